@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { catalogEntrySchema } from '../core/catalog/schema';
+import { findingSchema } from '../core/finding';
+import { modelSchema } from '../core/model/schema';
+import { planRequestSchema, planSchema } from '../core/plan/schema';
+import { profileSchema } from '../core/profile/schema';
+import { foundModelSchema, probePlanSchema } from './records';
+
+interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
+  readonly input: Input;
+  readonly output: Output;
+}
+
+function command<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: Definition<Input, Output>,
+): Definition<Input, Output> {
+  return definition;
+}
+
+const nothing = z.object({});
+
+/** A profile to plan with: the one in the store where null. */
+const profileChoice = profileSchema.nullable().default(null);
+
+/** The one table that types, client, IPC, HTTP and the command line derive from. */
+export const commands = {
+  /** Who is answering, and what it can do here. */
+  'system.describe': command({
+    input: nothing,
+    output: z.object({
+      version: z.string(),
+      os: z.string(),
+      data_directory: z.string(),
+      /** Whether `model.choose` can open a file dialog. */
+      file_dialogs: z.boolean(),
+      findings: z.array(findingSchema),
+    }),
+  }),
+
+  /** The profile in the store; null where this machine was not measured yet. */
+  'profile.current': command({
+    input: nothing,
+    output: z.object({ profile: profileSchema.nullable(), path: z.string() }),
+  }),
+
+  /** What a whole probe would write and where, before it is asked to. */
+  'profile.prepare': command({
+    input: z.object({ directories: z.array(z.string()).default([]) }),
+    output: z.object({ disks: z.array(probePlanSchema) }),
+  }),
+
+  /** Measures this machine and saves the profile. Emits progress; can be cancelled. */
+  'profile.measure': command({
+    input: z.object({
+      /** No disk and a short bandwidth run: about two seconds. */
+      quick: z.boolean().default(false),
+      /** Folders whose disk to measure; none measures no disk. */
+      directories: z.array(z.string()).default([]),
+      /** Largest file to write there. */
+      disk_file_gib: z.number().min(1).max(4).default(4),
+      /** Where to save; null for the store. */
+      out: z.string().nullable().default(null),
+    }),
+    output: z.object({ profile: profileSchema, path: z.string() }),
+  }),
+
+  /** Reads a profile from text (this program's, older, newer, or the seed's 0.1.0) and keeps it as the current one. */
+  'profile.import': command({
+    input: z.object({ text: z.string().max(16 * 2 ** 20) }),
+    output: z.object({ profile: profileSchema, path: z.string() }),
+  }),
+
+  /** The current profile as the text of a file. */
+  'profile.export': command({
+    input: z.object({ format: z.enum(['plimsoll', 'gpu-container']).default('plimsoll') }),
+    output: z.object({ file_name: z.string(), text: z.string() }),
+  }),
+
+  /** Lets the user pick a model file; null where the dialog was closed. */
+  'model.choose': command({
+    input: nothing,
+    output: z.object({ path: z.string().nullable() }),
+  }),
+
+  /** What a model is made of: a GGUF file, a config.json or a catalog name, with `:QUANT` where it has none. */
+  'model.read': command({
+    input: z.object({ reference: z.string().min(1).max(4096) }),
+    output: modelSchema,
+  }),
+
+  /** The models known by name. */
+  'model.catalog': command({
+    input: nothing,
+    output: z.object({ entries: z.array(catalogEntrySchema) }),
+  }),
+
+  /** Model files in the usual folders of this machine and in those given. */
+  'model.find': command({
+    input: z.object({ directories: z.array(z.string()).default([]) }),
+    output: z.object({ models: z.array(foundModelSchema) }),
+  }),
+
+  /** Ship, refuse or unknown, with flags, memory and forecast. */
+  'plan.make': command({
+    input: z.object({
+      reference: z.string().min(1).max(4096),
+      profile: profileChoice,
+      request: planRequestSchema.prefault({}),
+    }),
+    output: planSchema,
+  }),
+
+  /** Stops a running call by the id its caller gave it. */
+  'task.cancel': command({
+    input: z.object({ task: z.string() }),
+    output: z.object({ cancelled: z.boolean() }),
+  }),
+} as const;
+
+export type CommandName = keyof typeof commands;
+/** What a caller writes: fields with defaults may be left out. */
+export type CommandInput<Name extends CommandName> = z.input<(typeof commands)[Name]['input']>;
+/** What a handler receives: every default filled in. */
+export type ParsedInput<Name extends CommandName> = z.output<(typeof commands)[Name]['input']>;
+export type CommandOutput<Name extends CommandName> = z.output<(typeof commands)[Name]['output']>;
+
+export const commandNames = Object.keys(commands) as CommandName[];
+
+/** Whether a string from outside names a command. */
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}

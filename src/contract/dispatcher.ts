@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { commands, isCommandName, type CommandName, type CommandOutput, type ParsedInput } from './commands';
+import { ExpectedError, toFailure, type Envelope } from './errors';
+import type { EventName, EventPayload, Progress } from './events';
+import type { Transport } from './transport';
+
+/** What a running call has at hand. */
+export interface Task {
+  readonly signal: AbortSignal;
+  progress(progress: Omit<Progress, 'task'>): void;
+}
+
+/** One function a command; the agent implements them all. `task.cancel` is the dispatcher's own. */
+export type Handlers = {
+  readonly [Name in Exclude<CommandName, 'task.cancel'>]: (
+    input: ParsedInput<Name>,
+    task: Task,
+  ) => Promise<CommandOutput<Name>>;
+};
+
+type AnyListener = (payload: never) => void;
+
+/**
+ * The receiving end of every transport, and the direct transport itself: checks what comes in, runs the handler,
+ * checks what goes out, keeps what is running so that it can be cancelled.
+ */
+export class Dispatcher implements Transport {
+  readonly #handlers: Handlers;
+  readonly #running = new Map<string, AbortController>();
+  readonly #listeners = new Map<EventName, Set<AnyListener>>();
+
+  constructor(handlers: Handlers) {
+    this.#handlers = handlers;
+  }
+
+  async call(command: string, input: unknown, task: string): Promise<Envelope> {
+    try {
+      return { ok: true, value: await this.#answer(command, input, task) };
+    } catch (error) {
+      return { ok: false, failure: toFailure(error) };
+    }
+  }
+
+  on<Name extends EventName>(event: Name, listener: (payload: EventPayload<Name>) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set<AnyListener>();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** Cancels everything that runs, for a shell that is about to end. */
+  cancelAll(): void {
+    for (const controller of this.#running.values()) controller.abort();
+  }
+
+  async #answer(command: string, input: unknown, task: string): Promise<unknown> {
+    if (!isCommandName(command)) {
+      throw new ExpectedError(
+        'unknown-command',
+        `There is no command "${command}".`,
+        'Update Plimsoll on both sides.',
+      );
+    }
+    const parsed = commands[command].input.safeParse(input);
+    if (!parsed.success) throw invalidInput(command, parsed.error);
+    if (command === 'task.cancel') return { cancelled: this.#cancel((parsed.data as { task: string }).task) };
+    return this.#run(command, parsed.data, task);
+  }
+
+  async #run(name: keyof Handlers, input: unknown, task: string): Promise<unknown> {
+    if (this.#running.has(task)) {
+      throw new ExpectedError('duplicate-task', `A call named "${task}" is already running.`);
+    }
+    const controller = new AbortController();
+    this.#running.set(task, controller);
+    try {
+      const handler = this.#handlers[name] as (input: unknown, task: Task) => Promise<unknown>;
+      const output = await handler(input, {
+        signal: controller.signal,
+        progress: (progress) => this.#emit('progress', { task, ...progress }),
+      });
+      return commands[name].output.parse(output);
+    } finally {
+      this.#running.delete(task);
+    }
+  }
+
+  #cancel(task: string): boolean {
+    const controller = this.#running.get(task);
+    controller?.abort();
+    return controller !== undefined;
+  }
+
+  #emit<Name extends EventName>(event: Name, payload: EventPayload<Name>): void {
+    for (const listener of this.#listeners.get(event) ?? [])
+      (listener as (payload: EventPayload<Name>) => void)(payload);
+  }
+}
+
+function invalidInput(command: string, error: z.ZodError): ExpectedError {
+  const first = error.issues[0];
+  const where = first && first.path.length > 0 ? ` at ${first.path.join('.')}` : '';
+  return new ExpectedError(
+    'invalid-input',
+    `The input of ${command} is not valid${where}: ${first?.message ?? 'unknown fault'}.`,
+    'Correct the value and try again.',
+    { issues: error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })) },
+  );
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What measuring one folder's disk would do. */
+export const probePlanSchema = z.object({
+  directory: z.string(),
+  mount: z.string().nullable(),
+  fs_type: z.string().nullable(),
+  /** Free space that an ordinary user may take; null where it could not be read. */
+  free_bytes: z.number().nullable(),
+  /** Size of the file that would be written and removed again; null where the folder is refused. */
+  file_bytes: z.number().nullable(),
+  refused: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type ProbePlan = z.infer<typeof probePlanSchema>;
+
+/** A model file lying on this machine. */
+export const foundModelSchema = z.object({
+  /** What to call it: file name without suffix, or the name its program gives it. */
+  name: z.string(),
+  path: z.string(),
+  bytes: z.number(),
+  /** Whose folder it lies in: `llama.cpp`, `hugging-face`, `ollama`, `lm-studio` or `folder`. */
+  origin: z.enum(['llama.cpp', 'hugging-face', 'ollama', 'lm-studio', 'folder']),
+});
+export type FoundModel = z.infer<typeof foundModelSchema>;

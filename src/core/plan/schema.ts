@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { findingSchema } from '../finding';
+
+/** Types a KV cache can have (llama.cpp `-ctk`, `-ctv`). */
+export const kvTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const;
+
+const wish = z.number().int().nonnegative().nullable().default(null);
+
+/** What is asked of a plan. Null: the planner chooses, by the defaults of each field. */
+export const planRequestSchema = z.object({
+  /** Tokens; default min(8192, trained). Padded to 256 as llama.cpp does. */
+  context: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 31 - 1)
+    .nullable()
+    .default(null),
+  /** Sequences that share the context. */
+  parallel: z.number().int().min(1).max(256).default(1),
+  kv_type_k: z.enum(kvTypes).default('f16'),
+  kv_type_v: z.enum(kvTypes).default('f16'),
+  flash_attention: z.boolean().default(true),
+  batch: z
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 20)
+    .default(2048),
+  micro_batch: z
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 20)
+    .default(512),
+  /** Default: physical cores. */
+  threads: z.number().int().min(1).max(1024).nullable().default(null),
+  /** `-ngl`, fixed by the user. Default: as many as fit. */
+  gpu_layers: wish,
+  /** `-ncmoe`, fixed by the user. Default: as few as fit. */
+  cpu_moe_layers: wish,
+  /** Tokens a second below which the answer is refuse. Null: 1, and an unknown speed still ships. */
+  floor_tok_s: z.number().positive().nullable().default(null),
+  /** Left free on each device; llama.cpp's own default. */
+  margin_mib: z.number().nonnegative().default(1024),
+  /** Left free on the host. */
+  host_headroom_mib: z.number().nonnegative().default(2048),
+  /** Held back on every budget for what else must run. */
+  reserve_mib: z.number().nonnegative().default(0),
+  /** Let mapped weights exceed host memory; the forecast then counts the disk. */
+  allow_paging: z.boolean().default(false),
+});
+
+const bytes = z.number().int().nonnegative();
+const knownBytes = bytes.nullable();
+const speed = z.number().nonnegative().nullable();
+
+/** One device's share of memory, by component. Null: not known. */
+export const memoryRowSchema = z.object({
+  /** `gpu0`, `gpu1`, … in PCI order, or `host`. */
+  device: z.string(),
+  name: z.string().nullable(),
+  model_bytes: knownBytes,
+  context_bytes: knownBytes,
+  compute_bytes: knownBytes,
+  output_bytes: knownBytes,
+  overhead_bytes: knownBytes,
+  /** Sum of the parts; null where one is null. */
+  total_bytes: knownBytes,
+  /** What may be used here; null where it was not measured. May be zero, never negative. */
+  budget_bytes: knownBytes,
+});
+
+export const verdicts = ['ship', 'refuse', 'unknown'] as const;
+
+/** Why the verdict is what it is, with the numbers that decided it. */
+export const reasonSchema = z.looseObject({
+  code: z.enum([
+    'fits',
+    'over-budget',
+    'below-floor',
+    'missing-measurement',
+    'unknown-architecture',
+    'unknown-memory',
+    'context-beyond-trained',
+    'unsupported-combination',
+  ]),
+  device: z.string().nullable(),
+  /** Bytes free (fits) or short (over-budget); null where the reason is not about bytes. */
+  bytes: z.number().int().nullable(),
+  /** JSON pointer of the missing field in the Profile, for missing-measurement. */
+  field: z.string().nullable(),
+  message: z.string(),
+});
+
+/** One change that was planned and turns a refusal into ship. */
+export const remedySchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  /** The part of the request to change. */
+  request: z.record(z.string(), z.unknown()),
+  verdict: z.enum(verdicts),
+});
+
+export const commandSchema = z.object({
+  tool: z.enum(['llama-server', 'llama-bench']),
+  argv: z.array(z.string()),
+  env: z.record(z.string(), z.string()),
+});
+
+/** Speed of one phase. Everything null where it rests on an unknown; `missing` then names it. */
+export const speedSchema = z.object({
+  ceiling_tok_s: speed,
+  forecast_tok_s: speed,
+  low_tok_s: speed,
+  high_tok_s: speed,
+  /** `prior` until receipts exist. */
+  basis: z.enum(['prior', 'receipts']).nullable(),
+  samples: z.number().int().nonnegative(),
+  missing: z.array(z.string()),
+});
+
+/** Something taken as given, and from where. */
+export const assumptionSchema = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  unit: z.string().nullable(),
+  basis: z.enum(['measured', 'read', 'assumed', 'predicted', 'default', 'requested']),
+  source: z.string(),
+});
+
+/** A flag and why it stands there. */
+export const flagSchema = z.object({ flag: z.string(), value: z.string().nullable(), reason: z.string() });
+
+export const planSchema = z.object({
+  model: z.object({ name: z.string(), locator: z.string(), quant: z.string().nullable() }),
+  request: planRequestSchema,
+  verdict: z.enum(verdicts),
+  reasons: z.array(reasonSchema),
+  remedies: z.array(remedySchema),
+  /** What was chosen. */
+  placement: z.object({
+    context: z.number().int(),
+    gpu_layers: z.number().int(),
+    cpu_moe_layers: z.number().int(),
+    threads: z.number().int().nullable(),
+  }),
+  memory: z.array(memoryRowSchema),
+  decode: speedSchema,
+  prefill: speedSchema,
+  commands: z.array(commandSchema),
+  /** The llama-server line, quoted for the shell of the machine that plans. */
+  flags: z.string(),
+  explained_flags: z.array(flagSchema),
+  assumptions: z.array(assumptionSchema),
+  findings: z.array(findingSchema),
+});
+
+export type KvType = (typeof kvTypes)[number];
+export type PlanRequest = z.infer<typeof planRequestSchema>;
+export type MemoryRow = z.infer<typeof memoryRowSchema>;
+export type Verdict = (typeof verdicts)[number];
+export type Reason = z.infer<typeof reasonSchema>;
+export type Remedy = z.infer<typeof remedySchema>;
+export type Command = z.infer<typeof commandSchema>;
+export type Speed = z.infer<typeof speedSchema>;
+export type Assumption = z.infer<typeof assumptionSchema>;
+export type ExplainedFlag = z.infer<typeof flagSchema>;
+export type Plan = z.infer<typeof planSchema>;
