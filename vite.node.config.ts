@@ -16,7 +16,7 @@ export default defineConfig({
         server: source('server/index.ts'),
         'memory-reader': source('host/probe/memory-reader.ts'),
       },
-      output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: 'chunk-[hash].mjs' },
+      output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunk-[hash].cjs' },
     },
   },
   ssr: { noExternal: true, external: ['koffi', 'systeminformation'] },
