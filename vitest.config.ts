@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{core,contract,host,agent,cli,server,scripts}/**/*.test.ts'],
+          include: ['test/{core,contract,host,agent,cli,server,renderer,scripts}/**/*.test.{ts,tsx}'],
           testTimeout: 20_000,
         },
       },
