@@ -160,7 +160,7 @@ function collect(
 
 /** Resolves when both pipes have closed, or a little later where something else still holds them. */
 function drained(child: ExecaChildProcess): Promise<void> {
-  const open = [child.stdout, child.stderr].filter((pipe) => pipe !== null && !pipe.closed);
+  const open = [child.stdout, child.stderr].filter((pipe) => pipe?.closed === false);
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, open.length === 0 ? 0 : DRAIN_MS);
     let left = open.length;
