@@ -3,21 +3,23 @@ import { defineConfig } from 'vite';
 
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
-/** What runs in plain Node: the command line, the loopback server and the workers that measure. */
-export default defineConfig({
+const programs = { cli: source('cli/index.ts'), server: source('server/index.ts') };
+/** One file of its own: it lies outside the archive of the packaged app, where no shared chunk would be found. */
+const worker = { 'memory-reader': source('host/probe/memory-reader.ts') };
+
+/** What runs in plain Node: the command line and the loopback server; with `--mode worker`, what measures on threads. */
+export default defineConfig(({ mode }) => ({
   build: {
     ssr: true,
     outDir: 'out/node',
-    target: 'node20',
+    emptyOutDir: mode !== 'worker',
+    target: 'node18',
     minify: false,
     rollupOptions: {
-      input: {
-        cli: source('cli/index.ts'),
-        server: source('server/index.ts'),
-        'memory-reader': source('host/probe/memory-reader.ts'),
-      },
+      input: mode === 'worker' ? worker : programs,
       output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunk-[hash].cjs' },
     },
   },
   ssr: { noExternal: true, external: ['koffi', 'systeminformation'] },
-});
+  logLevel: 'warn',
+}));

@@ -1,0 +1,76 @@
+import type { MemoryRow, Plan } from '../plan/schema';
+import { formatBytes, formatPercent, formatValue } from './format';
+import {
+  components,
+  deviceTitle,
+  placementLine,
+  planTitle,
+  shareOfBudget,
+  speedLine,
+  verdictWord,
+} from './plan-parts';
+import { reasonSentence, remedySentence } from './plan-text';
+
+/** A plan as a Markdown document, for an issue, a wiki or a pull request. */
+export function planMarkdown(plan: Plan): string {
+  const parts = [
+    `# ${verdictWord(plan.verdict)}: ${escapeMarkdown(planTitle(plan))}`,
+    escapeMarkdown(placementLine(plan)),
+    list('Why', plan.reasons.map(reasonSentence)),
+    list('What would make it ship', plan.remedies.map(remedySentence)),
+    plan.flags === '' ? '' : `## Flags\n\n${fence(plan.flags)}`,
+    `## Memory\n\n${memory(plan.memory)}`,
+    `## Forecast\n\n- Decode: ${speedLine(plan.decode)}\n- Prefill: ${speedLine(plan.prefill)}`,
+    list(
+      'Worth knowing',
+      plan.findings.map(({ message, remedy }) => (remedy === null ? message : `${message} ${remedy}`)),
+    ),
+    assumptions(plan),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function memory(rows: readonly MemoryRow[]): string {
+  const head = ['Device', ...components.map(({ title }) => title), 'Total', 'Budget', 'Used'];
+  const body = rows.map((row) => [
+    deviceTitle(row),
+    ...components.map(({ key }) => formatBytes(row[key])),
+    formatBytes(row.total_bytes),
+    formatBytes(row.budget_bytes),
+    formatPercent(shareOfBudget(row)),
+  ]);
+  return table(head, body);
+}
+
+function assumptions(plan: Plan): string {
+  if (plan.assumptions.length === 0) return '';
+  const rows = plan.assumptions.map(({ name, value, unit, basis, source }) => [
+    name,
+    formatValue(value, unit),
+    basis,
+    source,
+  ]);
+  return `## Assumptions\n\n${table(['What', 'Value', 'Basis', 'Source'], rows)}`;
+}
+
+function list(title: string, texts: readonly string[]): string {
+  if (texts.length === 0) return '';
+  return `## ${title}\n\n${texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n')}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  return [line(head), `| ${head.map(() => '---').join(' | ')} |`, ...rows.map(line)].join('\n');
+}
+
+/** A fence longer than any run of backticks inside, so that a file's name cannot end it. */
+function fence(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const marks = '`'.repeat(longest + 1);
+  return `${marks}sh\n${text}\n${marks}`;
+}
+
+/** Names come from files: they may not become links, headings, HTML or table cells. */
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/[\\`*_[\]<>|#]/g, String.raw`\$&`).replaceAll(/\s*[\r\n]+\s*/g, ' ');
+}

@@ -1,0 +1,47 @@
+import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
+import { formatValue } from './format';
+import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
+import { memoryTable } from './memory-table';
+import { placementLine, planTitle, speedLine, verdictWord } from './plan-parts';
+import { wrapText } from './table';
+
+/** A plan for people: the verdict first, then what it rests on. */
+export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
+  const lines = [
+    `${verdictWord(plan.verdict)}  ${planTitle(plan)}`,
+    ...wrapText(placementLine(plan), layout.width, '  '),
+    ...section('Why', bullets(plan.reasons.map(reasonSentence), layout)),
+    ...section('What would make it ship', bullets(plan.remedies.map(remedySentence), layout)),
+    ...section('Forecast', forecastLines(plan, layout)),
+    ...section('Flags', plan.flags === '' ? [] : [plan.flags]),
+    ...section('Memory', memoryTable(plan.memory, layout)),
+    ...section('Worth knowing', findingLines(plan.findings, layout)),
+    ...section('Assumptions', assumptionLines(plan.assumptions, layout)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A reason as a sentence, with the field to measure where one is missing. */
+export function reasonSentence(reason: Reason): string {
+  const field = reason.field;
+  return field === null || reason.message.includes(field) ? reason.message : `${reason.message} (${field})`;
+}
+
+/** A remedy as a sentence, saying what planning it gave. */
+export function remedySentence(remedy: Remedy): string {
+  return remedy.verdict === 'ship' ? remedy.message : `${remedy.message} (then: ${remedy.verdict})`;
+}
+
+function forecastLines(plan: Plan, { width }: Layout): string[] {
+  const phase = (label: string, text: string) => wrapText(text, width - 2, ' '.repeat(9), label.padEnd(9));
+  return [...phase('Decode', speedLine(plan.decode)), ...phase('Prefill', speedLine(plan.prefill))];
+}
+
+function assumptionLines(assumptions: readonly Assumption[], layout: Layout): string[] {
+  return bullets(
+    assumptions.map(
+      ({ name, value, unit, basis, source }) => `${name}: ${formatValue(value, unit)} (${basis}: ${source})`,
+    ),
+    layout,
+  );
+}
