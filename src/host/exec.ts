@@ -30,20 +30,27 @@ interface Output {
   readonly stderr: string;
 }
 
+interface Left {
+  /** The process that outlived SIGKILL and was left behind; null where it ended. */
+  readonly leftPid: number | null;
+}
+
 export type ProgramResult =
   | ({ readonly kind: 'exited'; readonly code: number } & Output)
   /** There is no such program, or no such folder to start it in. */
   | { readonly kind: 'missing' }
   /** It is there and could not be started: no permission, or not a program; `message` is the system's. */
   | { readonly kind: 'denied'; readonly message: string }
-  | ({ readonly kind: 'timeout' } & Output)
-  | ({ readonly kind: 'cancelled' } & Output)
+  | ({ readonly kind: 'timeout' } & Output & Left)
+  | ({ readonly kind: 'cancelled' } & Output & Left)
   /** It ended by a signal that we did not send. */
   | ({ readonly kind: 'killed'; readonly signal: string } & Output)
   | { readonly kind: 'too-much-output' };
 
 type StopReason = 'timeout' | 'cancelled' | 'too-much-output';
-type Ending = { readonly left: true } | { readonly left: false; readonly result: ExecaReturnValue };
+type Ending =
+  | { readonly left: true; readonly pid: number | null }
+  | { readonly left: false; readonly result: ExecaReturnValue };
 
 /**
  * Runs a program to its end, without a shell. Never rejects. On timeout, cancellation or a flood of output the program
@@ -54,7 +61,7 @@ export async function runProgram(
   args: readonly string[],
   options: ProgramOptions,
 ): Promise<ProgramResult> {
-  if (options.signal?.aborted) return { kind: 'cancelled', stdout: '', stderr: '' };
+  if (options.signal?.aborted) return { kind: 'cancelled', stdout: '', stderr: '', leftPid: null };
   const child = execa(file, args, {
     buffer: false,
     reject: false,
@@ -84,8 +91,8 @@ function endingOf(result: ExecaReturnValue): Ending {
 
 function resultOf(ending: Ending, stopped: StopReason | null, output: Output): ProgramResult {
   if (stopped === 'too-much-output') return { kind: stopped };
-  if (stopped !== null) return { kind: stopped, ...output };
-  if (ending.left) return { kind: 'timeout', ...output };
+  if (ending.left) return { kind: stopped ?? 'timeout', ...output, leftPid: ending.pid };
+  if (stopped !== null) return { kind: stopped, ...output, leftPid: null };
   const { exitCode, signal } = ending.result;
   if (signal !== undefined) return { kind: 'killed', signal, ...output };
   if (exitCode !== undefined) return { kind: 'exited', code: exitCode, ...output };
@@ -122,7 +129,7 @@ class Stopper {
     this.reason = reason;
     this.#send(this.#options.interruptFirst ? 'SIGINT' : 'SIGTERM');
     this.#after(GRACE_MS, () => this.#send('SIGKILL'));
-    this.#after(GRACE_MS + GIVE_UP_MS, () => this.#giveUp({ left: true }));
+    this.#after(GRACE_MS + GIVE_UP_MS, () => this.#giveUp({ left: true, pid: this.#child.pid ?? null }));
   }
 
   dispose(): void {

@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -7,6 +16,17 @@ import { runProgram, type ProgramOptions } from '../../src/host/exec';
 const programs = join(__dirname, '../fixtures/programs');
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-exec-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A frozen process cannot die, like one whose driver does not answer. Only the freezer of cgroup v1 does this. */
+const freezer = `/sys/fs/cgroup/freezer/plimsoll-${process.pid}`;
+function cannotFreeze(): boolean {
+  try {
+    accessSync('/sys/fs/cgroup/freezer/cgroup.procs', constants.W_OK);
+    return process.getuid?.() !== 0;
+  } catch {
+    return true;
+  }
+}
 
 const run = (name: string, args: readonly string[] = [], options: Partial<ProgramOptions> = {}) =>
   runProgram(process.execPath, [join(programs, name), ...args], { timeoutMs: 15_000, ...options });
@@ -68,6 +88,7 @@ describe('runProgram', () => {
       kind: 'timeout',
       stdout: 'started\n',
       stderr: '',
+      leftPid: null,
     });
   });
 
@@ -85,7 +106,7 @@ describe('runProgram', () => {
       interruptFirst: true,
       onStdout: () => controller.abort(),
     });
-    expect(result).toEqual({ kind: 'cancelled', stdout: 'started\ntidied up\n', stderr: '' });
+    expect(result).toEqual({ kind: 'cancelled', stdout: 'started\ntidied up\n', stderr: '', leftPid: null });
   });
 
   it('ends a program that is cancelled, and does not start one that was cancelled before', async () => {
@@ -96,6 +117,7 @@ describe('runProgram', () => {
       kind: 'cancelled',
       stdout: '',
       stderr: '',
+      leftPid: null,
     });
   });
 
@@ -119,6 +141,26 @@ describe('runProgram', () => {
       expect(result).toMatchObject({ kind: 'exited', code: 0 });
       const pid = Number.parseInt((result as { stdout: string }).stdout, 10);
       expect(process.kill(pid, 'SIGKILL')).toBe(true);
+    },
+  );
+
+  it.skipIf(cannotFreeze())(
+    'leaves behind a process that outlives SIGKILL (needs root and a freezer)',
+    async () => {
+      mkdirSync(freezer);
+      const freeze = (text: string) => {
+        writeFileSync(join(freezer, 'cgroup.procs'), String(Number.parseInt(text, 10)));
+        writeFileSync(join(freezer, 'freezer.state'), 'FROZEN');
+      };
+      try {
+        const result = await run('stubborn.mjs', [], { timeoutMs: 1500, onStdout: freeze });
+        expect(result).toMatchObject({ kind: 'timeout', leftPid: expect.any(Number) });
+        expect(process.kill((result as { leftPid: number }).leftPid, 0)).toBe(true);
+      } finally {
+        writeFileSync(join(freezer, 'freezer.state'), 'THAWED');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        rmdirSync(freezer);
+      }
     },
   );
 });
