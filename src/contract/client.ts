@@ -26,7 +26,7 @@ export function createClient(transport: Transport, newTaskId: () => string): Cli
       const task = newTaskId();
       const stopListening = listenTo(task, transport, options);
       try {
-        options.signal?.throwIfAborted();
+        if (options.signal?.aborted) throw new ExpectedError('cancelled', 'Cancelled.');
         const answer = await transport.call(command, input, task);
         if (!answer.ok) throw expectedErrorOf(answer.failure);
         return commands[command].output.parse(answer.value) as CommandOutput<typeof command>;

@@ -20,13 +20,19 @@ export type Handlers = {
 
 type AnyListener = (payload: never) => void;
 
+interface Running {
+  readonly controller: AbortController;
+  /** Resolves when the call has ended, however. */
+  readonly ended: Promise<unknown>;
+}
+
 /**
  * The receiving end of every transport, and the direct transport itself: checks what comes in, runs the handler,
  * checks what goes out, keeps what is running so that it can be cancelled.
  */
 export class Dispatcher implements Transport {
   readonly #handlers: Handlers;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
   readonly #listeners = new Map<EventName, Set<AnyListener>>();
 
   constructor(handlers: Handlers) {
@@ -47,9 +53,15 @@ export class Dispatcher implements Transport {
     return () => void listeners.delete(listener);
   }
 
-  /** Cancels everything that runs, for a shell that is about to end. */
-  cancelAll(): void {
-    for (const controller of this.#running.values()) controller.abort();
+  /** Cancels everything that runs, for a shell that is about to end; resolves when all of it has tidied up. */
+  async cancelAll(): Promise<void> {
+    for (const { controller } of this.#running.values()) controller.abort();
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  }
+
+  /** Whether any call is running. */
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   async #answer(command: string, input: unknown, task: string): Promise<unknown> {
@@ -71,29 +83,45 @@ export class Dispatcher implements Transport {
       throw new ExpectedError('duplicate-task', `A call named "${task}" is already running.`);
     }
     const controller = new AbortController();
-    this.#running.set(task, controller);
+    const ended = this.#handle(name, input, task, controller.signal);
+    this.#running.set(task, { controller, ended: ended.catch(() => undefined) });
     try {
-      const handler = this.#handlers[name] as (input: unknown, task: Task) => Promise<unknown>;
-      const output = await handler(input, {
-        signal: controller.signal,
-        progress: (progress) => this.#emit('progress', { task, ...progress }),
-      });
-      return commands[name].output.parse(output);
+      return checkOutput(name, await ended);
+    } catch (error) {
+      // A call that was told to stop ends as cancelled, whatever it stumbled over while stopping.
+      if (controller.signal.aborted) throw new ExpectedError('cancelled', 'Cancelled.');
+      throw error;
     } finally {
       this.#running.delete(task);
     }
   }
 
+  async #handle(name: keyof Handlers, input: unknown, task: string, signal: AbortSignal): Promise<unknown> {
+    const handler = this.#handlers[name] as (input: unknown, task: Task) => Promise<unknown>;
+    return handler(input, {
+      signal,
+      progress: (progress) => this.#emit('progress', { task, ...progress }),
+    });
+  }
+
   #cancel(task: string): boolean {
-    const controller = this.#running.get(task);
-    controller?.abort();
-    return controller !== undefined;
+    const running = this.#running.get(task);
+    running?.controller.abort();
+    return running !== undefined;
   }
 
   #emit<Name extends EventName>(event: Name, payload: EventPayload<Name>): void {
     for (const listener of this.#listeners.get(event) ?? [])
       (listener as (payload: EventPayload<Name>) => void)(payload);
   }
+}
+
+/** An answer that does not keep the contract is our fault, and says where. */
+function checkOutput(name: keyof Handlers, output: unknown): unknown {
+  const checked = commands[name].output.safeParse(output);
+  if (checked.success) return checked.data;
+  const first = checked.error.issues[0];
+  throw new Error(`the answer of ${name} is not valid at "${first?.path.join('.')}": ${first?.message}`);
 }
 
 function invalidInput(command: string, error: z.ZodError): ExpectedError {

@@ -59,8 +59,11 @@ function list(title: string, texts: readonly string[]): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  return [line(head), `| ${head.map(() => '---').join(' | ')} |`, ...rows.map(line)].join('\n');
+  return [tableLine(head), `| ${head.map(() => '---').join(' | ')} |`, ...rows.map(tableLine)].join('\n');
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
 }
 
 /** A fence longer than any run of backticks inside, so that a file's name cannot end it. */

@@ -1,0 +1,11 @@
+import type { CliCommand } from '../command';
+import { app } from './app';
+import { model } from './model';
+import { models } from './models';
+import { overview } from './overview';
+import { plan } from './plan';
+import { probe } from './probe';
+import { serve } from './serve';
+
+/** Every command, in the order that help shows them. */
+export const cliCommands: readonly CliCommand[] = [probe, model, models, plan, overview, serve, app];

@@ -1,0 +1,24 @@
+import { modelText } from '../../core/report/model-text';
+import { printResult, type CliCommand } from '../command';
+import { exitStatus } from '../exit-status';
+
+/** What stands for a model on every command line. */
+export const referenceArgument = {
+  name: 'ref',
+  description: 'a GGUF file, a config.json, or a catalog name with :QUANT',
+} as const;
+
+export const model: CliCommand<{ readonly explain?: boolean }> = {
+  meta: {
+    name: 'model',
+    summary: 'Show what a model is made of.',
+    argument: referenceArgument,
+    options: [{ flags: '--explain', description: 'tensors by kind, and what grows with the context' }],
+  },
+  async handler(context, options, reference) {
+    const value = await context.call('model.read', { reference });
+    const layout = { width: context.terminal.width, explain: options.explain === true };
+    printResult(context, value, () => modelText(value, layout));
+    return exitStatus.done;
+  },
+};

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { createAgent, dataDirectory } from '../agent/agent';
+import { Dispatcher } from '../contract/dispatcher';
+import { onInterrupt } from './interrupt';
+import { run } from './run';
+import type { Shells } from './shells';
+import { processTerminal } from './terminal';
+
+/** Runs the command line `argv` (without node and script) and answers the exit status. */
+export async function main(argv: readonly string[], shells: Shells): Promise<number> {
+  const dispatcher = new Dispatcher(
+    createAgent({
+      version: shells.version,
+      dataDirectory: dataDirectory(),
+      memoryWorker: join(shells.root, 'out/node/memory-reader.cjs'),
+      now: () => new Date().toISOString(),
+      chooseModelFile: null,
+    }),
+  );
+  const interrupt = onInterrupt();
+  const status = await run(argv, {
+    dispatcher,
+    shells,
+    terminal: processTerminal(),
+    signal: interrupt.signal,
+  });
+  interrupt.forget();
+  return status;
+}

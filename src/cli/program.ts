@@ -1,0 +1,58 @@
+import { Command, Option } from 'commander';
+import type { CliCommand, CommandMeta, OptionMeta } from './command';
+
+/** What was asked for on the command line. */
+export interface Invocation {
+  readonly command: CliCommand;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly argument: string;
+}
+
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
+
+/** Commander's program of a list of commands; `chosen` is told what a parse selects. */
+export function buildProgram(
+  commands: readonly CliCommand[],
+  version: string,
+  output: Output,
+  chosen: (invocation: Invocation) => void,
+): Command {
+  const program = new Command('plimsoll')
+    .description('The load line for local models: what fits this machine, with which flags, and how fast.')
+    .version(version)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExit status: 0 ship or done, 2 refuse, 3 unknown, 64 wrong usage, 1 failed.');
+  quiet(program, output);
+  for (const command of commands) {
+    const child = quiet(describe(program.command(command.meta.name), command.meta), output);
+    child.action((...values: unknown[]) => {
+      const argument = command.meta.argument === undefined ? '' : String(values[0]);
+      chosen({ command, options: child.optsWithGlobals(), argument });
+    });
+  }
+  return program;
+}
+
+function quiet(command: Command, { out, error }: Output): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: error, outputError: () => undefined });
+}
+
+function describe(command: Command, { summary, argument, options }: CommandMeta): Command {
+  command.description(summary).option('--json', 'print JSON');
+  if (argument !== undefined) command.argument(`<${argument.name}>`, argument.description);
+  for (const option of options) command.addOption(optionOf(option));
+  return command;
+}
+
+function optionOf(meta: OptionMeta): Option {
+  const option = new Option(meta.flags, meta.description);
+  if (meta.choices !== undefined) option.choices(meta.choices);
+  if (meta.parse !== undefined) option.argParser(meta.parse as (text: string, previous: unknown) => unknown);
+  if (meta.default !== undefined) option.default(meta.default);
+  return option;
+}

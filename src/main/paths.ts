@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { app } from 'electron';
+
+/** Folder of the built pages, which may lie inside the app's archive. */
+export function pagesFolder(): string {
+  return join(app.getAppPath(), 'out/renderer');
+}
+
+export function preloadPath(): string {
+  return join(app.getAppPath(), 'out/preload/index.cjs');
+}
+
+/** The worker is run from a real file: packed, it lies beside the archive, where its native library is too. */
+export function memoryWorkerPath(): string {
+  return join(app.getAppPath().replace(/app\.asar$/, 'app.asar.unpacked'), 'out/node/memory-reader.cjs');
+}
