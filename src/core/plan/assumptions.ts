@@ -1,0 +1,146 @@
+import type { Model } from '../model/schema';
+import type { Profile } from '../profile/schema';
+import { MIB } from '../units';
+import type { Budgets } from './budgets';
+import { CHECKPOINTS } from './memory';
+import { type Candidate, toMib } from './placement';
+import type { Assumption, PlanRequest, Speed } from './schema';
+import { PRIOR } from './throughput';
+
+/** Everything the plan takes as given, with where it is from. */
+export function assumptionsOf(
+  model: Model,
+  profile: Profile,
+  request: PlanRequest,
+  candidate: Candidate,
+  budgets: Budgets,
+  decode: Speed,
+): readonly Assumption[] {
+  const { settings } = candidate;
+  return [
+    {
+      name: 'context',
+      value: settings.context,
+      unit: 'tokens',
+      basis: request.context === null ? 'default' : 'requested',
+      source: request.context === null ? 'the smaller of 8192 and the trained context' : 'request',
+    },
+    {
+      name: 'weights',
+      value:
+        model.source.tensors === 'read'
+          ? 'tensors of the file'
+          : 'tensors that follow from the configuration',
+      unit: null,
+      basis: model.source.tensors === 'read' ? 'read' : 'predicted',
+      source: model.source.locator,
+    },
+    computeAssumption(candidate),
+    ...hostAssumptions(profile, candidate, budgets),
+    ...deviceAssumptions(candidate, budgets),
+    ...speedAssumptions(decode),
+  ];
+}
+
+function computeAssumption(candidate: Candidate): Assumption {
+  const followed = candidate.parts.computeBasis === 'graph';
+  return {
+    name: 'compute buffers',
+    value: followed ? 'followed through the graph' : 'upper bound',
+    unit: null,
+    basis: followed ? 'predicted' : 'assumed',
+    source: followed
+      ? 'llama.cpp v0.5.0: ggml-alloc.c and ggml-backend.cpp, replayed over the graph of this architecture'
+      : 'the graph of this architecture is not modelled; its widest step, nothing reused',
+  };
+}
+
+function hostAssumptions(profile: Profile, candidate: Candidate, budgets: Budgets): readonly Assumption[] {
+  const { extras, settings } = candidate;
+  const list: Assumption[] = [
+    {
+      name: 'prompt cache',
+      value: toMib(extras.promptCache),
+      unit: 'MiB',
+      basis: 'default',
+      source: '-cram: what the host budget leaves, at most 1024 MiB',
+    },
+    {
+      name: 'context checkpoints',
+      value: toMib(extras.checkpoints),
+      unit: 'MiB',
+      basis: 'default',
+      source: `-ctxcp ${CHECKPOINTS}: windowed caches and recurrent states, once for each checkpoint`,
+    },
+  ];
+  if (!settings.device) list.push(repackAssumption(profile, candidate));
+  if (budgets.gpusUnknown) {
+    list.push({
+      name: 'GPUs',
+      value: 'none used',
+      unit: null,
+      basis: 'assumed',
+      source: 'which there are could not be found out; -dev none makes the plan hold either way',
+    });
+  }
+  return list;
+}
+
+function repackAssumption(profile: Profile, candidate: Candidate): Assumption {
+  if (candidate.noRepack) {
+    return {
+      name: 'repacked weights',
+      value: 0,
+      unit: 'MiB',
+      basis: 'default',
+      source: '--no-repack, because a second copy would not fit',
+    };
+  }
+  const known = profile.hardware.cpu.features !== null;
+  return {
+    name: 'repacked weights',
+    value: toMib(candidate.extras.repacked),
+    unit: 'MiB',
+    basis: known ? 'predicted' : 'assumed',
+    source: known
+      ? "the types that llama.cpp repacks for this CPU's instruction sets"
+      : "the CPU's instruction sets are not known, so every type that any CPU repacks is counted",
+  };
+}
+
+function deviceAssumptions(candidate: Candidate, budgets: Budgets): readonly Assumption[] {
+  const { gpu } = budgets;
+  if (gpu === null || !candidate.settings.device) return [];
+  const measured = gpu.overheadBasis === 'measured';
+  return [
+    {
+      name: `context overhead of gpu${gpu.position}`,
+      value: Math.round(gpu.overhead / MIB),
+      unit: 'MiB',
+      basis: gpu.overheadBasis,
+      source: measured
+        ? `/hardware/gpus/${gpu.position}/context_overhead_mib`
+        : 'upper end of the 320 to 750 MiB reported for a CUDA context; measure it with `plimsoll probe`',
+    },
+  ];
+}
+
+function speedAssumptions(decode: Speed): readonly Assumption[] {
+  if (decode.ceiling_tok_s === null) return [];
+  return [
+    {
+      name: 'depth of the decode forecast',
+      value: 0,
+      unit: 'tokens',
+      basis: 'default',
+      source: 'an empty context; a fuller one is slower by the cache it reads',
+    },
+    {
+      name: 'share of the ceiling that is reached',
+      value: PRIOR.forecast,
+      unit: null,
+      basis: 'assumed',
+      source: `real runs reach ${PRIOR.low * 100} to ${PRIOR.high * 100} % of what bandwidth allows; no receipt of this machine yet`,
+    },
+  ];
+}

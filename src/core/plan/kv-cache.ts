@@ -1,0 +1,81 @@
+import type { LayerMemory, Model } from '../model/schema';
+import type { Bytes } from '../units';
+import { type Cells, cellsOf, type Settings } from './settings';
+import type { KvType } from './schema';
+
+/** Bytes of one block of 32 elements (`ggml/src/ggml-common.h`): a quantised block is its numbers and their scales. */
+const blockBytes: Readonly<Record<KvType, number>> = {
+  f32: 128,
+  f16: 64,
+  bf16: 64,
+  q8_0: 34,
+  q5_1: 24,
+  q5_0: 22,
+  q4_1: 20,
+  q4_0: 18,
+  iq4_nl: 18,
+};
+const BLOCK = 32;
+const F32 = 4;
+
+export function isQuantised(type: KvType): boolean {
+  return type !== 'f32' && type !== 'f16' && type !== 'bf16';
+}
+
+/** Bytes of a row of `elements` in a cache of this type; a quantised row takes whole blocks. */
+export function rowBytes(type: KvType, elements: number): Bytes {
+  return isQuantised(type)
+    ? Math.ceil(elements / BLOCK) * blockBytes[type]
+    : (elements * blockBytes[type]) / BLOCK;
+}
+
+/**
+ * Bytes that each layer keeps between tokens, cache and recurrent state, first layer first; null where the architecture's
+ * cache is not known. Source: `src/llama-kv-cache.cpp`, `src/llama-kv-cache-iswa.cpp`, `src/llama-memory-recurrent.cpp`.
+ */
+export function contextBytesByLayer(model: Model, settings: Settings): readonly Bytes[] | null {
+  if (model.layers === null) return null;
+  const cells = cellsOf(settings);
+  const widest = settings.flashAttention ? null : widestValue(model.layers);
+  return model.layers.map(
+    (layer) => cacheBytes(layer, settings, cells, widest) + stateBytes(layer, settings),
+  );
+}
+
+/** Bytes of the cache that one decoded token reads back with `depth` tokens before it; null as above. */
+export function bytesReadAtDepth(model: Model, settings: Settings, depth: number): readonly Bytes[] | null {
+  if (model.layers === null) return null;
+  return model.layers.map((layer) => {
+    if (layer.cache === null) return stateBytes(layer, { ...settings, sequences: 1 });
+    const tokens = Math.min(depth, layer.cache.window ?? depth);
+    return (
+      tokens * bytesPerToken(layer.cache, settings, null) + stateBytes(layer, { ...settings, sequences: 1 })
+    );
+  });
+}
+
+type Cache = NonNullable<LayerMemory['cache']>;
+
+function cacheBytes(layer: LayerMemory, settings: Settings, cells: Cells, widest: number | null): Bytes {
+  if (layer.cache === null) return 0;
+  const { window } = layer.cache;
+  const perStream = window === null ? cells.perStream : cells.windowed(window);
+  return perStream * cells.streams * bytesPerToken(layer.cache, settings, widest);
+}
+
+function bytesPerToken(cache: Cache, settings: Settings, widest: number | null): Bytes {
+  const values = cache.value_elements === 0 ? 0 : (widest ?? cache.value_elements);
+  return rowBytes(settings.keyType, cache.key_elements) + rowBytes(settings.valueType, values);
+}
+
+/** Without flash attention V lies transposed, and every layer's is padded to the widest (`[TAG_V_CACHE_VARIABLE]`). */
+function widestValue(layers: readonly LayerMemory[]): number {
+  return layers.reduce((widest, layer) => Math.max(widest, layer.cache?.value_elements ?? 0), 0);
+}
+
+/** Always f32, whatever the cache's type, once for every sequence. */
+function stateBytes(layer: LayerMemory, settings: Pick<Settings, 'sequences'>): Bytes {
+  return layer.state === null
+    ? 0
+    : F32 * (layer.state.r_elements + layer.state.s_elements) * settings.sequences;
+}

@@ -1,0 +1,151 @@
+import type { Model } from '../model/schema';
+import { type Bytes, MIB, sumKnown } from '../units';
+import type { Budgets } from './budgets';
+import { computeBytes, outputBytes } from './compute';
+import { contextBytesByLayer } from './kv-cache';
+import { indexOf } from './model-index';
+import { repackedBytes } from './repack';
+import type { MemoryRow } from './schema';
+import type { Settings } from './settings';
+import { firstDeviceLayer, weightBytes } from './weights';
+
+/** The parts of one device's memory that llama.cpp itself accounts for. */
+export interface DeviceParts {
+  readonly model: Bytes;
+  readonly context: Bytes | null;
+  readonly compute: Bytes | null;
+  readonly output: Bytes | null;
+}
+
+export interface Parts {
+  readonly device: DeviceParts;
+  readonly host: DeviceParts;
+  readonly computeBasis: 'graph' | 'bound' | null;
+}
+
+/** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
+export function partsOf(model: Model, settings: Settings): Parts {
+  const weights = weightBytes(model, settings);
+  const context = splitContext(model, settings);
+  const compute = computeBytes(model, settings);
+  return {
+    device: {
+      model: weights.device,
+      context: context?.device ?? null,
+      compute: compute?.device ?? null,
+      output: 0,
+    },
+    host: {
+      model: weights.host,
+      context: context?.host ?? null,
+      compute: compute?.host ?? null,
+      output: outputBytes(model, settings),
+    },
+    computeBasis: compute?.basis ?? null,
+  };
+}
+
+/** A layer's cache lies where the layer does, unless `-nkvo` keeps it on the host. */
+function splitContext(model: Model, settings: Settings): { device: Bytes; host: Bytes } | null {
+  const bytes = contextBytesByLayer(model, settings);
+  if (bytes === null) return null;
+  const first = settings.offloadCache ? firstDeviceLayer(indexOf(model).layers, settings) : Infinity;
+  let device = 0;
+  let host = 0;
+  for (const [layer, own] of bytes.entries()) {
+    if (layer >= first) device += own;
+    else host += own;
+  }
+  return { device, host };
+}
+
+/** What the server keeps in host memory beside its buffers. */
+export interface ServerExtras {
+  /** Second copies of host weights; 0 with `--no-repack` or a GPU. */
+  readonly repacked: Bytes;
+  /** `-ctxcp`: saved windows and states, so that a conversation can go back. */
+  readonly checkpoints: Bytes;
+  /** `-cram`: prompts kept for later. */
+  readonly promptCache: Bytes;
+}
+
+/** Checkpoints a slot may keep (`-ctxcp`; llama.cpp's default of 32 can take gigabytes on models with large states). */
+export const CHECKPOINTS = 4;
+/** Largest `-cram` that is emitted; llama.cpp's default of 8192 MiB would not be counted by anybody. */
+export const PROMPT_CACHE_MIB = 1024;
+
+/** Bytes of the context checkpoints: each holds one sequence's windowed caches and recurrent states. */
+export function checkpointBytes(model: Model, settings: Settings): Bytes {
+  if (model.layers === null) return 0;
+  const one: Settings = {
+    ...settings,
+    sequences: 1,
+    context: Math.ceil(settings.context / settings.sequences),
+  };
+  const bytes = contextBytesByLayer(model, one)!;
+  const saved = model.layers.reduce(
+    (sum, layer, position) =>
+      layer.state !== null || (layer.cache?.window ?? null) !== null ? sum + bytes[position]! : sum,
+    0,
+  );
+  return saved * CHECKPOINTS * settings.sequences;
+}
+
+/** Bytes that a CPU-only start repacks. */
+export function repackBytes(model: Model, features: readonly string[] | null): Bytes {
+  const index = indexOf(model);
+  const output = index.outputMatrix === null ? [] : index.tied ? [] : [index.outputMatrix];
+  return repackedBytes([...index.tensorsByLayer.flat(), ...output], features);
+}
+
+/** Rows of the memory table, with budgets beside them. With unified memory the GPU has what the host leaves. */
+export function memoryRows(
+  parts: Parts,
+  settings: Settings,
+  extras: ServerExtras,
+  budgets: Budgets,
+): MemoryRow[] {
+  const overhead = extras.checkpoints + extras.promptCache;
+  const host = row(
+    'host',
+    null,
+    { ...parts.host, model: parts.host.model + extras.repacked },
+    overhead,
+    budgets.host.bytes,
+  );
+  const { gpu } = budgets;
+  if (gpu === null || !settings.device) return [host];
+  const own = row(`gpu${gpu.position}`, gpu.gpu.name, parts.device, gpu.overhead, gpu.bytes);
+  if (!gpu.unified) return [own, host];
+  const left =
+    budgets.host.bytes === null || host.total_bytes === null
+      ? null
+      : Math.max(0, budgets.host.bytes - host.total_bytes);
+  return [{ ...own, budget_bytes: left }, host];
+}
+
+function row(
+  device: string,
+  name: string | null,
+  parts: DeviceParts,
+  overhead: Bytes,
+  budget: Bytes | null,
+): MemoryRow {
+  return {
+    device,
+    name,
+    model_bytes: parts.model,
+    context_bytes: parts.context,
+    compute_bytes: parts.compute,
+    output_bytes: parts.output,
+    overhead_bytes: overhead,
+    total_bytes: sumKnown([parts.model, parts.context, parts.compute, parts.output, overhead]),
+    budget_bytes: budget,
+  };
+}
+
+/** Bytes in whole MiB as `-cram` wants them: what the host's budget leaves, at most 1 GiB. */
+export function promptCacheBytes(hostBudget: Bytes | null, used: Bytes | null): Bytes {
+  if (hostBudget === null || used === null) return 0;
+  return Math.min(PROMPT_CACHE_MIB, Math.max(0, Math.floor((hostBudget - used) / MIB))) * MIB;
+}

@@ -1,0 +1,100 @@
+import type { Model, Tensor } from '../model/schema';
+import type { Bytes } from '../units';
+
+/** Tensors of a model, sorted by where llama.cpp keeps them, with sums that answer any split in constant time. */
+export interface ModelIndex {
+  readonly layers: number;
+  /** Tensors of each block, in the order of the file. */
+  readonly tensorsByLayer: readonly (readonly Tensor[])[];
+  /** `expertsBefore[n]`: bytes of the first n blocks' expert tensors, as `-ncmoe n` selects them. */
+  readonly expertsBefore: readonly Bytes[];
+  /** `othersBefore[n]`: bytes of everything else in the first n blocks. */
+  readonly othersBefore: readonly Bytes[];
+  /** On the host always: the tables that a token looks a row up in. */
+  readonly input: readonly Tensor[];
+  /** The output layer's own tensors: norm and, where it is not tied, the output matrix. */
+  readonly output: readonly Tensor[];
+  /** The matrix that logits are computed with: the output tensor, or the token embedding where it is tied. */
+  readonly outputMatrix: Tensor | null;
+  readonly tied: boolean;
+  /** Outside the blocks, but with the first of them: `per_layer_model_proj`, `token_embd_norm`. */
+  readonly firstLayer: readonly Tensor[];
+  /** Small tables that every device with a block gets a copy of: `rope_freqs`, `rope_factors_long`. */
+  readonly everywhere: readonly Tensor[];
+  /** Blocks that hold expert tensors; `-ncmoe` moves nothing in the others. */
+  readonly expertLayers: number;
+}
+
+const indexes = new WeakMap<Model, ModelIndex>();
+
+/** The index of a model, made once for each Model object. */
+export function indexOf(model: Model): ModelIndex {
+  const known = indexes.get(model);
+  if (known !== undefined) return known;
+  const index = buildIndex(model);
+  indexes.set(model, index);
+  return index;
+}
+
+/** The tensors `-ncmoe` and `-cmoe` move (`common/common.h: LLM_FFN_EXPS_REGEX`). */
+export const expertPattern = /\.ffn_(up|down|gate|gate_up)_(ch|)exps/u;
+
+/** Where llama.cpp's loader puts tensors that belong to no block (`src/llama-arch.cpp: LLM_TENSOR_INFOS`). */
+const inputPattern = /^(token_embd|position_embd|token_types|per_layer_token_embd)\./u;
+const firstLayerPattern = /^(per_layer_model_proj|per_layer_proj_norm|token_embd_norm)\./u;
+const everywherePattern = /^rope_(freqs|factors_long|factors_short)\./u;
+/** LFM2 files call their output norm so (`LLM_TENSOR_OUTPUT_NORM_LFM2`). */
+const lfm2OutputNorm = 'token_embd_norm.weight';
+
+function buildIndex(model: Model): ModelIndex {
+  const layers = model.block_count ?? 0;
+  const tensorsByLayer: Tensor[][] = Array.from({ length: layers }, () => []);
+  const input: Tensor[] = [];
+  const output: Tensor[] = [];
+  const firstLayer: Tensor[] = [];
+  const everywhere: Tensor[] = [];
+  const normAtTheEnd = (model.architecture ?? '').startsWith('lfm2');
+  for (const tensor of model.tensors) {
+    const home = tensor.layer === null ? undefined : tensorsByLayer[tensor.layer];
+    if (home !== undefined) home.push(tensor);
+    else if (inputPattern.test(tensor.name)) input.push(tensor);
+    else if (everywherePattern.test(tensor.name)) everywhere.push(tensor);
+    else if (normAtTheEnd && tensor.name === lfm2OutputNorm) output.push(tensor);
+    else if (firstLayerPattern.test(tensor.name)) firstLayer.push(tensor);
+    else output.push(tensor);
+  }
+  const matrix = output.find((tensor) => tensor.name === 'output.weight') ?? null;
+  const embedding = input.find((tensor) => tensor.name === 'token_embd.weight') ?? null;
+  return {
+    layers,
+    tensorsByLayer,
+    expertsBefore: sumsBefore(tensorsByLayer, (tensor) => expertPattern.test(tensor.name)),
+    othersBefore: sumsBefore(tensorsByLayer, (tensor) => !expertPattern.test(tensor.name)),
+    input,
+    output,
+    outputMatrix: matrix ?? embedding,
+    tied: matrix === null && embedding !== null,
+    firstLayer,
+    everywhere,
+    expertLayers: tensorsByLayer.filter((tensors) =>
+      tensors.some((tensor) => expertPattern.test(tensor.name)),
+    ).length,
+  };
+}
+
+function sumsBefore(
+  tensorsByLayer: readonly (readonly Tensor[])[],
+  counts: (tensor: Tensor) => boolean,
+): readonly Bytes[] {
+  const sums: Bytes[] = [0];
+  for (const tensors of tensorsByLayer) {
+    const own = tensors.reduce((sum, tensor) => sum + (counts(tensor) ? tensor.bytes : 0), 0);
+    sums.push(sums.at(-1)! + own);
+  }
+  return sums;
+}
+
+/** Sum of the tensors' bytes. */
+export function bytesOf(tensors: readonly Tensor[]): Bytes {
+  return tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+}

@@ -1,0 +1,96 @@
+import type { Model } from '../model/schema';
+import { padTo } from '../units';
+import type { KvType, PlanRequest } from './schema';
+
+/** Whose defaults and reserves are judged: the tools allocate differently for the same arguments. */
+export type Tool = 'llama-server' | 'llama-bench' | 'llama-fit-params';
+
+/** Everything llama.cpp allocates by, once all choices are made. */
+export interface Settings {
+  readonly tool: Tool;
+  /** Tokens over all sequences, as given to `-c`. */
+  readonly context: number;
+  readonly sequences: number;
+  /** One cache for all sequences (`-kvu`). */
+  readonly unified: boolean;
+  readonly keyType: KvType;
+  readonly valueType: KvType;
+  readonly flashAttention: boolean;
+  readonly batch: number;
+  readonly microBatch: number;
+  /** Whether llama.cpp is given a GPU at all: with `-ngl 0` it still computes large batches there. */
+  readonly device: boolean;
+  readonly gpuLayers: number;
+  readonly cpuMoeLayers: number;
+  /** `--swa-full`: sliding-window layers keep every cell. */
+  readonly fullWindow: boolean;
+  /** Off is `-nkvo`: the cache stays on the host. */
+  readonly offloadCache: boolean;
+  /** Off is `--no-op-offload`: host weights are computed on the host, in batches of any size. */
+  readonly offloadOperations: boolean;
+  /** `-ot PATTERN=CPU`; null where no tensor is moved by name. */
+  readonly hostTensors: RegExp | null;
+}
+
+/** llama.cpp pads the context to this many cells (`src/llama-context.cpp`). */
+const CONTEXT_STEP = 256;
+const DEFAULT_CONTEXT = 8192;
+
+/** Tokens a request means: what it says, else the smaller of 8192 and the trained context. */
+export function contextOf(model: Model, request: PlanRequest): number {
+  return request.context ?? Math.min(DEFAULT_CONTEXT, model.context_trained ?? DEFAULT_CONTEXT);
+}
+
+/** What llama-server would be started with for a request and a placement. */
+export function settingsOf(
+  model: Model,
+  request: PlanRequest,
+  placement: { readonly device: boolean; readonly gpuLayers: number; readonly cpuMoeLayers: number },
+): Settings {
+  return {
+    tool: 'llama-server',
+    context: contextOf(model, request),
+    sequences: request.parallel,
+    unified: false,
+    keyType: request.kv_type_k,
+    valueType: request.kv_type_v,
+    flashAttention: request.flash_attention,
+    batch: request.batch,
+    microBatch: Math.min(request.micro_batch, request.batch),
+    ...placement,
+    fullWindow: false,
+    offloadCache: true,
+    offloadOperations: true,
+    hostTensors: null,
+  };
+}
+
+export interface Cells {
+  /** Tokens of one sequence's share of the context, padded. */
+  readonly perStream: number;
+  /** Sequences with cells of their own: 1 where the cache is unified. */
+  readonly streams: number;
+  /** Cells of a sliding-window layer with this window, a stream. */
+  readonly windowed: (window: number) => number;
+}
+
+/**
+ * Cells of the KV cache (`src/llama-context.cpp: llama_context`, `src/llama-kv-cache-iswa.cpp`): the context is padded to
+ * 256; not unified, every sequence has its padded share.
+ */
+export function cellsOf(settings: Settings): Cells {
+  const context = padTo(settings.context, CONTEXT_STEP);
+  const streams = settings.unified ? 1 : settings.sequences;
+  const perStream = settings.unified
+    ? context
+    : padTo(Math.floor(context / settings.sequences), CONTEXT_STEP);
+  const windows = settings.unified ? settings.sequences : 1;
+  return {
+    perStream,
+    streams,
+    windowed: (window) =>
+      settings.fullWindow
+        ? perStream
+        : padTo(Math.min(perStream, window * windows + settings.microBatch), CONTEXT_STEP),
+  };
+}

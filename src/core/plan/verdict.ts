@@ -1,0 +1,124 @@
+import type { Model } from '../model/schema';
+import { formatBytes, formatTokenRate } from '../report/format';
+import type { Budgets } from './budgets';
+import { isQuantised } from './kv-cache';
+import type { Candidate } from './placement';
+import type { MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+}
+
+/** Tokens a second that a plan must be able to reach where the user names no floor. */
+export const DEFAULT_FLOOR = 1;
+
+/** What no memory or speed can mend: llama.cpp refuses to start so. Null where there is nothing of the kind. */
+export function judgeCombination(request: PlanRequest): Judgement | null {
+  if (request.flash_attention || !isQuantised(request.kv_type_v)) return null;
+  const message = `A V cache of type ${request.kv_type_v} needs flash attention, which is switched off.`;
+  return { verdict: 'refuse', reasons: [reason('unsupported-combination', { message })] };
+}
+
+/** Memory first, then the floor (design: "Rules that settle questions"). `paged`: host bytes that may stay on the disk. */
+export function judge(
+  model: Model,
+  request: PlanRequest,
+  candidate: Candidate,
+  budgets: Budgets,
+  decode: Speed,
+  paged: number,
+): Judgement {
+  const unknown = unknownReasons(model, request, candidate, budgets);
+  const over = candidate.rows.flatMap((row) => overBudget(row, paged));
+  if (over.length > 0 && mayRefuse(request, budgets, unknown))
+    return { verdict: 'refuse', reasons: [...over, ...unknown] };
+  if (unknown.length > 0 || over.length > 0) return { verdict: 'unknown', reasons: [...unknown, ...over] };
+  const fits = candidate.rows.map((row) => fitsReason(row, paged));
+  const slow = floorReason(request, decode);
+  if (slow === null) return { verdict: 'ship', reasons: fits };
+  return { verdict: slow.code === 'below-floor' ? 'refuse' : 'unknown', reasons: [slow, ...fits] };
+}
+
+/** An overfull host settles nothing while a GPU that nobody could look for might take the load. */
+function mayRefuse(request: PlanRequest, budgets: Budgets, unknown: readonly Reason[]): boolean {
+  return unknown.length === 0 && (!budgets.gpusUnknown || request.gpu_layers === 0);
+}
+
+function overBudget(row: MemoryRow, paged: number): readonly Reason[] {
+  if (row.total_bytes === null || row.budget_bytes === null) return [];
+  const needed = row.device === 'host' ? row.total_bytes - paged : row.total_bytes;
+  const short = needed - row.budget_bytes;
+  if (short <= 0) return [];
+  const message = `${place(row)} would need ${formatBytes(needed)} and may use ${formatBytes(row.budget_bytes)}: ${formatBytes(short)} short.`;
+  return [reason('over-budget', { device: row.device, bytes: short, message })];
+}
+
+function fitsReason(row: MemoryRow, paged: number): Reason {
+  const needed = row.device === 'host' ? row.total_bytes! - paged : row.total_bytes!;
+  const free = row.budget_bytes! - needed;
+  const message = `${place(row)} takes ${formatBytes(needed)} of ${formatBytes(row.budget_bytes)}: ${formatBytes(free)} to spare.`;
+  return reason('fits', { device: row.device, bytes: free, message });
+}
+
+function place(row: MemoryRow): string {
+  if (row.device === 'host') return 'Host memory';
+  return row.name === null ? row.device : `${row.device} (${row.name})`;
+}
+
+function unknownReasons(
+  model: Model,
+  request: PlanRequest,
+  candidate: Candidate,
+  budgets: Budgets,
+): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (model.layers === null) {
+    const name = model.architecture ?? 'of this model';
+    const message = `What the architecture ${name} keeps per token is not known to this version, so its memory is not either.`;
+    reasons.push(reason('unknown-architecture', { message }));
+  } else if (candidate.rows.some((row) => row.total_bytes === null)) {
+    const message =
+      'The file does not say how wide the model is or how large its vocabulary, so its compute buffers are not known.';
+    reasons.push(reason('unknown-memory', { message }));
+  }
+  if (budgets.host.bytes === null) {
+    const message =
+      'How much host memory is free was not measured; run `plimsoll probe` on the machine that will run the model.';
+    reasons.push(reason('missing-measurement', { device: 'host', field: budgets.host.field, message }));
+  }
+  if (budgets.gpu !== null && candidate.settings.device && budgets.gpu.bytes === null) {
+    const message = `How much memory of ${budgets.gpu.gpu.name ?? 'the GPU'} is free was not measured; run \`plimsoll probe\` where its driver can be asked.`;
+    reasons.push(
+      reason('missing-measurement', {
+        device: `gpu${budgets.gpu.position}`,
+        field: budgets.gpu.field,
+        message,
+      }),
+    );
+  }
+  if (budgets.gpusUnknown && (candidate.short !== 0 || (request.gpu_layers ?? 0) > 0)) {
+    const message =
+      'Which GPUs there are could not be found out, and without one this does not fit; run `plimsoll probe` where the driver can be asked.';
+    reasons.push(reason('missing-measurement', { field: '/hardware/gpus', message }));
+  }
+  return reasons;
+}
+
+/** Null where the floor is met, or where nobody asked and the speed is unknown. */
+function floorReason(request: PlanRequest, decode: Speed): Reason | null {
+  const floor = request.floor_tok_s ?? DEFAULT_FLOOR;
+  if (decode.high_tok_s === null) {
+    if (request.floor_tok_s === null) return null;
+    const field = decode.missing[0] ?? null;
+    const message = `Whether ${formatTokenRate(floor)} are reached is not known: ${field ?? 'a bandwidth'} was not measured.`;
+    return reason('missing-measurement', { field, message });
+  }
+  if (decode.high_tok_s >= floor) return null;
+  const message = `At best ${formatTokenRate(decode.high_tok_s)} are to be expected, below the floor of ${formatTokenRate(floor)}.`;
+  return reason('below-floor', { message });
+}
+
+function reason(code: Reason['code'], parts: Partial<Reason> & { message: string }): Reason {
+  return { code, device: null, bytes: null, field: null, ...parts };
+}
