@@ -1,3 +1,4 @@
+import type { Finding } from '../../finding';
 import { assembleModel } from '../assemble-model';
 import type { Model } from '../schema';
 import type { GgufFile } from './gguf-file';
@@ -12,6 +13,14 @@ export function modelFromGguf(file: GgufFile, name: string, locator: string): Mo
     metadata: file.metadata,
     tensors: file.tensors,
     vocabulary: file.skippedArrays['tokenizer.ggml.tokens']?.count ?? null,
-    findings: file.findings,
+    findings: file.tensors.length === 0 ? [...file.findings, noTensors] : file.findings,
   });
 }
+
+const noTensors: Finding = {
+  severity: 'error',
+  code: 'no-tensors',
+  path: '/tensors',
+  message: 'The file holds metadata but no weights: a vocabulary, or the first part of a split model alone.',
+  remedy: 'Give the file with the weights.',
+};

@@ -1,0 +1,152 @@
+import { assertNever } from '../core/assert-never';
+import { catalogEntries } from '../core/catalog/models';
+import { ConfigError } from '../core/model/config/config-error';
+import { GgufError, type GgufFault } from '../core/model/gguf/gguf-error';
+import type { GgufFile } from '../core/model/gguf/gguf-file';
+import { ExpectedError } from '../contract/errors';
+import { ReadError, type ReadFault } from '../host/read/read-error';
+import { isBareName } from './model-reference';
+import { nearestNames } from './nearest-names';
+
+const ANOTHER = 'Give a GGUF file, a config.json with its quantisation, or a name of the catalog.';
+
+/** The error to show for one that reading threw; what a user cannot act on comes back as it is. */
+export function toExpected(error: unknown, reference: string): unknown {
+  if (error instanceof GgufError) return ofGguf(error, reference);
+  if (error instanceof ReadError) return ofRead(error);
+  if (error instanceof ConfigError) {
+    const details = { reference, field: error.field };
+    return new ExpectedError('not-a-model', error.message, error.remedy, details);
+  }
+  return error;
+}
+
+/** No such file and no such name: says which names come near. */
+export function unknownModel(reference: string, base: string): ExpectedError {
+  const near = nearestNames(
+    base,
+    catalogEntries().map(({ name }) => name),
+    3,
+  );
+  const what = isBareName(base)
+    ? `There is no model "${reference}", neither as a file nor in the catalog.`
+    : `There is no file ${reference}.`;
+  const hint =
+    near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'See `plimsoll models` for what is known.';
+  return new ExpectedError('not-found', what, isBareName(base) ? hint : 'Check the path.', {
+    reference,
+    nearest: near,
+  });
+}
+
+export function remoteModel(reference: string): ExpectedError {
+  return new ExpectedError(
+    'not-supported',
+    `"${reference}" lies on the network or in another program's store, which Plimsoll does not read yet.`,
+    'Give the path of a downloaded GGUF file, the config.json of the model with its quantisation (config.json:Q4_K_M), or a name of the catalog.',
+    { reference },
+  );
+}
+
+export function manyModels(folder: string, names: readonly string[]): ExpectedError {
+  const shown = names.slice(0, 8).join(', ');
+  const more = names.length > 8 ? `, and ${names.length - 8} more` : '';
+  return new ExpectedError(
+    'ambiguous',
+    `${folder} holds ${names.length} models: ${shown}${more}.`,
+    'Name one of them.',
+    {
+      folder,
+      models: names.slice(0, 100),
+    },
+  );
+}
+
+export function folderWithoutModel(folder: string): ExpectedError {
+  return new ExpectedError('not-a-model', `${folder} holds neither a GGUF file nor a config.json.`, ANOTHER, {
+    folder,
+  });
+}
+
+/** Refuses GGUF files that are an accessory of a model: adapters, image projectors, importance matrices. */
+export function refuseAdapter(header: GgufFile, path: string): void {
+  const kind =
+    header.metadata['general.architecture'] === 'clip' ? 'mmproj' : header.metadata['general.type'];
+  if (kind === undefined || kind === 'model') return;
+  const what = { adapter: 'an adapter', mmproj: 'an image projector', imatrix: 'an importance matrix' }[
+    String(kind)
+  ];
+  if (what === undefined) return;
+  throw new ExpectedError(
+    'not-a-model',
+    `${path} is ${what}, which goes with a model but is none.`,
+    'Give the GGUF file of the model itself.',
+    { path },
+  );
+}
+
+function ofGguf(error: GgufError, reference: string): ExpectedError {
+  const details = { reference, offset: error.offset, reason: error.reason };
+  const [code, remedy] = answerTo(error.reason);
+  return new ExpectedError(code, `${reference}: ${error.message}`, remedy, details);
+}
+
+function answerTo(reason: GgufFault): [code: string, remedy: string] {
+  switch (reason) {
+    case 'empty':
+    case 'not-gguf':
+      return ['not-a-model', ANOTHER];
+    case 'truncated':
+      return ['truncated', 'Finish the download or get the file again.'];
+    case 'old-version':
+    case 'new-version':
+    case 'big-endian':
+    case 'unknown-tensor-type':
+      return ['unsupported-version', 'Get the model as a current little-endian GGUF, or update Plimsoll.'];
+    case 'parts-differ':
+      return ['damaged-model', 'Get all parts of one and the same model.'];
+    case 'too-large':
+    case 'bad-count':
+    case 'bad-length':
+    case 'bad-name':
+    case 'bad-value':
+    case 'nested-array':
+    case 'duplicate-key':
+    case 'duplicate-tensor':
+    case 'bad-alignment':
+    case 'bad-dimensions':
+    case 'bad-tensor-width':
+    case 'bad-tensor-offset':
+      return ['damaged-model', 'Get the file again; llama.cpp would refuse it too.'];
+    default:
+      return assertNever(reason);
+  }
+}
+
+function ofRead(error: ReadError): ExpectedError {
+  const [code, remedy] = remedyFor(error.reason);
+  return new ExpectedError(code, error.message, remedy, { path: error.path });
+}
+
+function remedyFor(reason: ReadFault): [code: string, remedy: string] {
+  switch (reason) {
+    case 'not-found':
+      return ['not-found', 'Check the path.'];
+    case 'permission':
+      return ['permission', 'Allow this user to read the file, or run Plimsoll as one who may.'];
+    case 'directory':
+    case 'not-a-file':
+    case 'not-json':
+    case 'too-large':
+      return ['not-a-model', ANOTHER];
+    case 'missing-part':
+      return [
+        'missing-part',
+        'Put all parts of the model into one folder, under the names they were published with.',
+      ];
+    case 'failed':
+      return ['unreadable', 'Check the disk and try again.'];
+    default:
+      return assertNever(reason);
+  }
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { ExpectedError } from '../contract/errors';
+import { catalogModel } from '../core/catalog/models';
+import { modelFromConfig } from '../core/model/config/model-from-config';
+import { modelFromGguf } from '../core/model/gguf/model-from-gguf';
+import type { Model } from '../core/model/schema';
+import { readConfigFile } from '../host/read/config-file';
+import { expandHome, kindOfPath, namesInFolder } from '../host/read/look-at-path';
+import { readModelFile } from '../host/read/model-file';
+import {
+  folderWithoutModel,
+  manyModels,
+  refuseAdapter,
+  remoteModel,
+  toExpected,
+  unknownModel,
+} from './model-errors';
+import { isBareName, isRemote, nameOfFile, splitQuant, type QuantReference } from './model-reference';
+
+/**
+ * The Model that a reference names: a path of a GGUF file (any part of a split one), a path of a config.json or of a folder that holds
+ * one, with `:QUANT`, or a catalog name with `:QUANT`. Throws ExpectedError with what is wrong and what to do, or AbortError.
+ */
+export async function readModel(reference: string, signal: AbortSignal): Promise<Model> {
+  signal.throwIfAborted();
+  const wanted = reference.trim();
+  if (isRemote(wanted)) throw remoteModel(wanted);
+  try {
+    return (
+      (await modelAtPath({ base: wanted, quant: null }, signal)) ?? (await modelWithQuant(wanted, signal))
+    );
+  } catch (error) {
+    throw toExpected(error, wanted);
+  }
+}
+
+async function modelWithQuant(wanted: string, signal: AbortSignal): Promise<Model> {
+  const parts = splitQuant(wanted);
+  const atPath = parts.quant === null ? null : await modelAtPath(parts, signal);
+  const found = atPath ?? (isBareName(parts.base) ? catalogModel(parts.base, parts.quant) : null);
+  if (found === null) throw unknownModel(wanted, parts.base);
+  return found;
+}
+
+/** The model at a path; null where nothing is there. */
+async function modelAtPath({ base, quant }: QuantReference, signal: AbortSignal): Promise<Model | null> {
+  const path = expandHome(base);
+  const kind = await kindOfPath(path);
+  if (kind === 'nothing') return null;
+  return kind === 'folder' ? modelInFolder(path, base, quant, signal) : modelInFile(path, quant, signal);
+}
+
+async function modelInFile(path: string, quant: string | null, signal: AbortSignal): Promise<Model> {
+  const lower = path.toLowerCase();
+  if (lower.endsWith('.json')) return modelInConfig(path, quant);
+  if (lower.endsWith('.safetensors')) {
+    throw new ExpectedError(
+      'not-supported',
+      `${path} is a safetensors file, which Plimsoll does not read yet.`,
+      'Give the config.json beside it, with the quantisation: FOLDER:Q4_K_M.',
+    );
+  }
+  if (quant !== null) {
+    throw new ExpectedError(
+      'invalid-reference',
+      `${path} is a model file, whose quantisation is already settled; ":${quant}" cannot be asked of it.`,
+      'Leave the quantisation out.',
+    );
+  }
+  const file = await readModelFile(path, signal);
+  refuseAdapter(file.header, path);
+  return modelFromGguf(file.header, nameOfFile(path), file.path);
+}
+
+async function modelInConfig(path: string, quant: string | null): Promise<Model> {
+  const config = await readConfigFile(path);
+  return modelFromConfig(config, { name: nameOfFile(path), locator: path, quant });
+}
+
+/** A folder's one model file, else its config.json; null where it has neither and may be meant as a catalog name. */
+async function modelInFolder(
+  folder: string,
+  asWritten: string,
+  quant: string | null,
+  signal: AbortSignal,
+): Promise<Model | null> {
+  const names = await namesInFolder(folder);
+  const models = quant === null ? modelsAmong(names) : [];
+  const only = models.length === 1 ? models[0] : undefined;
+  if (only !== undefined) return modelInFile(join(folder, only), null, signal);
+  if (models.length > 1) throw manyModels(folder, models);
+  if (names.includes('config.json')) return modelInConfig(join(folder, 'config.json'), quant);
+  if (isBareName(asWritten)) return null;
+  throw folderWithoutModel(folder);
+}
+
+/** Model files among a folder's names: of a split model the first part, image projectors left out. */
+function modelsAmong(names: readonly string[]): readonly string[] {
+  return names.filter(
+    (name) =>
+      /\.gguf$/i.test(name) &&
+      !/mmproj|imatrix/i.test(name) &&
+      !/-(?!00001)\d{5}-of-\d{5}\.gguf$/i.test(name),
+  );
+}
