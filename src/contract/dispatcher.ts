@@ -23,7 +23,7 @@ type AnyListener = (payload: never) => void;
 interface Running {
   readonly controller: AbortController;
   /** Resolves when the call has ended, however. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -83,16 +83,18 @@ export class Dispatcher implements Transport {
       throw new ExpectedError('duplicate-task', `A call named "${task}" is already running.`);
     }
     const controller = new AbortController();
-    const ended = this.#handle(name, input, task, controller.signal);
-    this.#running.set(task, { controller, ended: ended.catch(() => undefined) });
+    let end!: () => void;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    this.#running.set(task, { controller, ended });
     try {
-      return checkOutput(name, await ended);
+      return checkOutput(name, await this.#handle(name, input, task, controller.signal));
     } catch (error) {
       // A call that was told to stop ends as cancelled, whatever it stumbled over while stopping.
       if (controller.signal.aborted) throw new ExpectedError('cancelled', 'Cancelled.');
       throw error;
     } finally {
       this.#running.delete(task);
+      end();
     }
   }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { kvTypes, type KvType } from '../../core/plan/schema';
-import { parseProfile, ProfileError } from '../../core/profile/parse-profile';
+import { parseProfile } from '../../core/profile/parse-profile';
+import { ProfileError } from '../../core/profile/profile-error';
 import type { Profile } from '../../core/profile/schema';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';

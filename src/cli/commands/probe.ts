@@ -1,4 +1,4 @@
-import { toGpuContainer } from '../../core/profile/gpu-container';
+import { toGpuContainer } from '../../core/profile/to-gpu-container';
 import { formatProfile } from '../../core/profile/parse-profile';
 import type { Profile } from '../../core/profile/schema';
 import { profileText } from '../../core/report/profile-text';
