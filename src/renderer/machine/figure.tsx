@@ -1,0 +1,63 @@
+import { Popover, UnstyledButton } from '@mantine/core';
+import { useId, useState } from 'react';
+import type { Provenance } from '../../core/figure';
+import { explainReason } from '../../core/report/format';
+import { formatFigure, type FigureSpec } from './figure-specs';
+import { FigureOrigin } from './figure-origin';
+import classes from './figure.module.css';
+
+interface FigureProps {
+  readonly spec: FigureSpec;
+  readonly value: unknown;
+  readonly provenance: Provenance | null;
+}
+
+/** One value with its unit; how it was measured opens on hover, focus or click. */
+export function Figure({ spec, value, provenance }: FigureProps) {
+  const [opened, setOpened] = useState(false);
+  const originId = useId();
+  const unknown = value === null || value === undefined;
+  return (
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      position="bottom-start"
+      withArrow
+      shadow="md"
+      withRoles={false}
+      transitionProps={{ duration: 120 }}
+    >
+      <Popover.Target>
+        <UnstyledButton
+          className={classes.value}
+          data-unknown={unknown || undefined}
+          data-headline={spec.headline}
+          aria-describedby={opened ? originId : undefined}
+          onClick={() => setOpened(true)}
+          onFocus={() => setOpened(true)}
+          onBlur={() => setOpened(false)}
+          onMouseEnter={() => setOpened(true)}
+          onMouseLeave={(event) => setOpened(event.currentTarget === document.activeElement)}
+        >
+          {unknown ? wordForMissing(provenance?.reason ?? null) : formatFigure(spec.kind, value)}
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown id={originId} role="tooltip" className={classes.origin}>
+        <FigureOrigin spec={spec} unknown={unknown} provenance={provenance} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+/** Absence that is an answer is told from ignorance: a limit that is not set is not an unknown limit. */
+function wordForMissing(reason: string | null): string {
+  const code = reason?.split(':')[0];
+  if (code === 'no-limit') return 'no limit';
+  if (code === 'not-applicable') return 'does not apply';
+  return 'unknown';
+}
+
+/** The reason why a figure is missing, for people. */
+export function reasonOf(provenance: Provenance | null): string {
+  return provenance?.reason ? explainReason(provenance.reason) : 'no reason was recorded';
+}

@@ -1,0 +1,92 @@
+import { Button, Group, SegmentedControl } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import type { ExplainedFlag, Plan } from '../../core/plan/schema';
+import { copyText } from '../parts/copy-text';
+import { Panel } from '../parts/panel';
+import { commandLine } from './command-line';
+import classes from './flags-panel.module.css';
+
+/** How long the copy button says that it has copied. */
+const SAID_MS = 2000;
+
+/** The line to type, and why each flag stands in it. */
+export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
+  const tools = plan.commands.map(({ tool }) => tool);
+  const [wanted, setWanted] = useState<string>('llama-server');
+  const command = plan.commands.find(({ tool }) => tool === wanted) ?? plan.commands[0];
+  if (command === undefined) return null;
+  const line = commandLine(plan, command, os);
+  return (
+    <Panel
+      title="Flags"
+      note={plan.verdict === 'ship' ? undefined : 'what was judged; do not run them as they are'}
+      actions={
+        <Group gap="xs">
+          {tools.length < 2 ? null : (
+            <SegmentedControl
+              size="xs"
+              aria-label="Tool"
+              data={tools}
+              value={command.tool}
+              onChange={setWanted}
+            />
+          )}
+          <CopyButton text={line} />
+        </Group>
+      }
+    >
+      <pre className={classes.line} tabIndex={0} aria-label={`Command line for ${command.tool}`}>
+        <code>{line}</code>
+      </pre>
+      {plan.explained_flags.length === 0 ? null : (
+        <details className={classes.why}>
+          <summary>Why each flag</summary>
+          <dl className={classes.flags}>
+            {plan.explained_flags.map((flag) => (
+              <Explanation key={`${flag.flag} ${flag.value}`} flag={flag} />
+            ))}
+          </dl>
+        </details>
+      )}
+    </Panel>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
+  useEffect(() => {
+    if (outcome === null) return;
+    const timer = setTimeout(() => setOutcome(null), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
+  const Icon = outcome === 'copied' ? IconCheck : IconCopy;
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      aria-label="Copy flags"
+      miw={112}
+      leftSection={<Icon size={16} aria-hidden="true" />}
+      onClick={() => void copyText(text).then((copied) => setOutcome(copied ? 'copied' : 'failed'))}
+    >
+      <span role="status">
+        {outcome === null ? 'Copy' : outcome === 'copied' ? 'Copied' : 'Select and copy'}
+      </span>
+    </Button>
+  );
+}
+
+function Explanation({ flag: { flag, value, reason } }: { flag: ExplainedFlag }) {
+  return (
+    <div className={classes.flag}>
+      <dt>
+        <code>
+          {flag}
+          {value === null ? '' : ` ${value}`}
+        </code>
+      </dt>
+      <dd>{reason}</dd>
+    </div>
+  );
+}

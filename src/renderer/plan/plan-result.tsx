@@ -1,0 +1,35 @@
+import type { Model } from '../../core/model/schema';
+import type { Plan, PlanRequest } from '../../core/plan/schema';
+import type { Profile } from '../../core/profile/schema';
+import { FindingsList } from '../parts/findings-list';
+import { Panel } from '../parts/panel';
+import { AssumptionsPanel } from './assumptions-panel';
+import { ContextPanel } from './context-panel';
+import { FlagsPanel } from './flags-panel';
+import { ForecastPanel } from './forecast-panel';
+import { MemoryPanel } from './memory-panel';
+
+interface PlanResultProps {
+  readonly model: Model;
+  readonly profile: Profile;
+  readonly plan: Plan;
+  readonly request: PlanRequest;
+}
+
+/** All that follows from the verdict: memory, speed, flags, context, and what it all rests on. */
+export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
+  return (
+    <>
+      <MemoryPanel rows={plan.memory} />
+      <ForecastPanel plan={plan} profile={profile} />
+      <FlagsPanel plan={plan} os={profile.hardware.platform.os} />
+      {plan.findings.length === 0 ? null : (
+        <Panel title="Findings">
+          <FindingsList findings={plan.findings} />
+        </Panel>
+      )}
+      <ContextPanel model={model} profile={profile} request={request} chosen={plan.placement.context} />
+      <AssumptionsPanel assumptions={plan.assumptions} />
+    </>
+  );
+}

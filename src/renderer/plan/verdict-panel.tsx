@@ -1,0 +1,77 @@
+import { Button, Text } from '@mantine/core';
+import { IconAnchorOff, IconCircleCheck, IconHelpCircle, IconSailboat } from '@tabler/icons-react';
+import { useDebouncedValue } from '@mantine/hooks';
+import type { Plan, Remedy, Verdict } from '../../core/plan/schema';
+import type { PlanStore } from '../state/use-plan';
+import classes from './verdict-panel.module.css';
+
+const looks = {
+  ship: { Icon: IconSailboat, word: 'Ship', line: 'It fits, with room to spare below the line.' },
+  refuse: {
+    Icon: IconAnchorOff,
+    word: 'Refuse',
+    line: 'She would not sail: this asks for more than there is.',
+  },
+  unknown: { Icon: IconHelpCircle, word: 'Unknown', line: 'A figure that decides this is not known.' },
+} as const satisfies Record<Verdict, unknown>;
+
+/** Long enough that a slider under way does not talk. */
+const QUIET_MS = 600;
+
+/** The answer, unmistakably: colour, sign and word; then why, and what would change it. */
+export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanStore['change'] }) {
+  const { Icon, word, line } = looks[plan.verdict];
+  const reasons = plan.reasons.length === 0 ? [line] : plan.reasons.map(({ message }) => message);
+  return (
+    <section className={classes.verdict} data-verdict={plan.verdict} aria-label="Verdict">
+      <div className={classes.head}>
+        <Icon size={56} stroke={1.5} aria-hidden="true" />
+        <p className={classes.word}>{word}</p>
+      </div>
+      <div className={classes.body}>
+        <ul className={classes.reasons}>
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+        {plan.remedies.length === 0 ? null : <Remedies remedies={plan.remedies} onChange={onChange} />}
+      </div>
+      <Announcement text={`${word}. ${reasons[0] ?? ''}`} />
+    </section>
+  );
+}
+
+function Remedies({ remedies, onChange }: { remedies: readonly Remedy[]; onChange: PlanStore['change'] }) {
+  return (
+    <div className={classes.remedies}>
+      <Text size="sm" fw={600}>
+        What would change it
+      </Text>
+      <ul className={classes.list}>
+        {remedies.map((remedy) => (
+          <li key={`${remedy.code} ${remedy.message}`} className={classes.remedy}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconCircleCheck size={16} aria-hidden="true" />}
+              onClick={() => onChange(remedy.request)}
+              aria-label={`Apply: ${remedy.message}`}
+            >
+              Apply
+            </Button>
+            <span>{remedy.message}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Announcement({ text }: { text: string }) {
+  const [settled] = useDebouncedValue(text, QUIET_MS);
+  return (
+    <p className={classes.announcement} role="status" aria-live="polite">
+      {settled}
+    </p>
+  );
+}
