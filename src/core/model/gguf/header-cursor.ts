@@ -8,7 +8,7 @@ export type Reading<Result> = Generator<ByteRange, Result, Uint8Array>;
 /** Enough for every header without a tokenizer at once; doubled on each further read. */
 const FIRST_CHUNK = MIB;
 /** Bounds the memory that reading takes, whatever the file claims. */
-const LARGEST_CHUNK = 16 * MIB;
+const LARGEST_CHUNK = 4 * MIB;
 /** The largest known headers (262k-token vocabularies) take 16 MB. More than this is no header but an attempt to keep us busy. */
 const LARGEST_HEADER = 256 * MIB;
 const TWO_32 = 2 ** 32;
