@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram, type ProgramResult } from '../exec';
 import { findProgram } from '../find-program';
+import { isAlive } from '../is-alive';
 
 /** A healthy nvidia-smi takes up to 3 s (eight cards, no persistence); a driver that hangs takes minutes. */
 const TIMEOUT_MS = 10_000;
@@ -39,14 +40,6 @@ async function runNext(
   const result = await runProgram(program, args, { timeoutMs: TIMEOUT_MS, signal });
   leftPid = result.kind === 'timeout' || result.kind === 'cancelled' ? result.leftPid : null;
   return result;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function usualFolders(): Promise<readonly string[]> {

@@ -1,0 +1,87 @@
+import { join, resolve } from 'node:path';
+import type { CommandOutput, ParsedInput } from '../contract/commands';
+import type { Task } from '../contract/dispatcher';
+import { ExpectedError } from '../contract/errors';
+import { assembleProfile } from '../core/profile/assemble-profile';
+import { formatProfile, parseProfile } from '../core/profile/parse-profile';
+import type { Profile } from '../core/profile/schema';
+import { checkSavable, saveText } from '../host/store/save-text';
+import { StoreError } from '../host/store/store-error';
+import { withLock } from '../host/store/with-lock';
+import { expectingProfileErrors } from './profile-errors';
+import { profilePath } from './profiles';
+import { runProbes } from './run-probes';
+
+export interface MeasureOptions {
+  /** Program and version, e.g. `plimsoll 0.1.0`. */
+  readonly generator: string;
+  /** Path of the built memory-reader worker. */
+  readonly memoryWorker: string;
+  readonly dataDirectory: string;
+  /** ISO 8601, UTC. */
+  readonly now: () => string;
+}
+
+/**
+ * Measures this machine and saves the profile when all is done: cancelled or killed before, it changes nothing. A sensor
+ * that fails is a finding. Throws ExpectedError where it cannot save, or while another Plimsoll measures.
+ */
+export function measureMachine(
+  input: ParsedInput<'profile.measure'>,
+  task: Task,
+  options: MeasureOptions,
+): Promise<CommandOutput<'profile.measure'>> {
+  const path = input.out === null ? profilePath(options.dataDirectory) : resolve(input.out);
+  return expectingProfileErrors(async () => {
+    task.signal.throwIfAborted();
+    await checkSavable(path);
+    const profile = await alone(input, task, options, () => measure(input, task, options));
+    task.signal.throwIfAborted();
+    await saveText(path, formatProfile(profile));
+    return { profile, path };
+  });
+}
+
+/** Under the lock: two that measure at once would measure each other. */
+async function alone<T>(
+  input: ParsedInput<'profile.measure'>,
+  task: Task,
+  { dataDirectory }: MeasureOptions,
+  run: () => Promise<T>,
+): Promise<T> {
+  let started = false;
+  const begin = () => {
+    started = true;
+    return run();
+  };
+  try {
+    return await withLock(join(dataDirectory, 'measuring'), task.signal, begin);
+  } catch (error) {
+    if (started || !(error instanceof StoreError)) throw error;
+    if (error.code === 'locked') throw anotherMeasures(error);
+    // The profile goes elsewhere: a data folder that cannot be written need not stop it.
+    if (input.out !== null) return run();
+    throw error;
+  }
+}
+
+function anotherMeasures({ pid, path }: StoreError): ExpectedError {
+  const who = pid === null ? '' : ` (process ${pid})`;
+  return new ExpectedError(
+    'locked',
+    `Another Plimsoll is measuring this machine${who}, and two at once would measure each other.`,
+    'Wait until it is done, or end it.',
+    { path, pid },
+  );
+}
+
+async function measure(
+  input: ParsedInput<'profile.measure'>,
+  task: Task,
+  options: MeasureOptions,
+): Promise<Profile> {
+  const created = options.now();
+  const parts = await runProbes(input, task, options);
+  const profile = assembleProfile({ created, generator: options.generator, ...parts });
+  return parseProfile(formatProfile(profile));
+}
