@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { kvTypes, type KvType } from '../../core/plan/schema';
 import { parseProfile } from '../../core/profile/parse-profile';
-import { ProfileError } from '../../core/profile/profile-error';
 import type { Profile } from '../../core/profile/schema';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
+import { expectingProfileErrors } from '../../agent/profile-errors';
 import { ExpectedError } from '../../contract/errors';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
@@ -111,17 +111,16 @@ function requestOf(options: PlanOptions) {
 }
 
 async function profileFrom(path: string): Promise<Profile> {
-  try {
-    return parseProfile(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof ProfileError) {
-      throw new ExpectedError('invalid-profile', `${path}: ${error.message}`, error.remedy);
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ExpectedError(
-      'not-found',
-      `The profile ${path} could not be read: ${message}.`,
-      'Name a file that `plimsoll probe --out FILE` wrote.',
-    );
-  }
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw notReadable(path, error);
+  });
+  return expectingProfileErrors(async () => parseProfile(text));
+}
+
+function notReadable(path: string, error: unknown): ExpectedError {
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = 'Name a file that `plimsoll probe --out FILE` wrote.';
+  return new ExpectedError('not-found', `The profile ${path} could not be read: ${message}.`, remedy, {
+    path,
+  });
 }

@@ -1,0 +1,58 @@
+import type { Handlers } from '../contract/dispatcher';
+import { ExpectedError } from '../contract/errors';
+import { catalogEntries } from '../core/catalog/models';
+import { describeSystem } from './describe-system';
+import { diskDirectories } from './disk-directories';
+import { findModels } from './find-models';
+import { makePlan } from './make-plan';
+import { measureMachine } from './measure-machine';
+import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
+import { readModel } from './read-model';
+
+export { dataDirectory } from '../host/store/data-directory';
+
+export interface AgentOptions {
+  readonly version: string;
+  /** Folder of what is kept between runs. */
+  readonly dataDirectory: string;
+  /** Path of the built worker that measures memory bandwidth. */
+  readonly memoryWorker: string;
+  /** ISO 8601, UTC. */
+  readonly now: () => string;
+  /** Opens a file dialog; null where the shell has none. */
+  readonly chooseModelFile: (() => Promise<string | null>) | null;
+}
+
+/** Every command as a function: the one wiring that all shells share. */
+export function createAgent(options: AgentOptions): Handlers {
+  const { version, dataDirectory: directory, memoryWorker, now, chooseModelFile } = options;
+  const measuring = { generator: `plimsoll ${version}`, memoryWorker, dataDirectory: directory, now };
+  return {
+    'system.describe': () =>
+      describeSystem({ version, dataDirectory: directory, fileDialogs: chooseModelFile !== null }),
+    'profile.current': () => currentProfile(directory),
+    'profile.prepare': async ({ directories }) =>
+      prepareProfile({ directories: await diskDirectories(directories) }),
+    'profile.measure': (input, task) => measureMachine(input, task, measuring),
+    'profile.import': ({ text }) => importProfile(text, directory),
+    'profile.export': ({ format }) => exportProfile(format, directory),
+    'model.choose': async () => {
+      if (chooseModelFile === null) throw noDialog();
+      return { path: await chooseModelFile() };
+    },
+    'model.read': ({ reference }, { signal }) => readModel(reference, signal),
+    'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
+    'model.find': async ({ directories }, { signal }) => ({
+      models: [...(await findModels(directories, signal))],
+    }),
+    'plan.make': (input, task) => makePlan(input, task, directory),
+  };
+}
+
+function noDialog(): ExpectedError {
+  return new ExpectedError(
+    'no-file-dialog',
+    'A browser may not open a file dialog on this machine.',
+    'Type the path of the model, or choose one of those found.',
+  );
+}
