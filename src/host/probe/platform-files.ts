@@ -1,4 +1,4 @@
-import { access, open, readlink } from 'node:fs/promises';
+import { access, open, readlink, type FileHandle } from 'node:fs/promises';
 
 /** `/proc/cpuinfo` of a 1000-processor machine stays below this; nothing that the kernel tells is longer. */
 const MAX_BYTES = 4 * 2 ** 20;
@@ -31,15 +31,13 @@ export async function isThere(path: string): Promise<boolean> {
 }
 
 /** These files have no size beforehand and come in pieces. */
-async function readUpTo(
-  file: { read(buffer: Buffer): Promise<{ bytesRead: number }> },
-  maxBytes: number,
-): Promise<string> {
+async function readUpTo(file: FileHandle, maxBytes: number): Promise<string> {
   const pieces: Buffer[] = [];
   let length = 0;
   while (length < maxBytes) {
     const piece = Buffer.alloc(Math.min(65_536, maxBytes - length));
-    const { bytesRead } = await file.read(piece);
+    // Node 18 reads nothing where the length is left out.
+    const { bytesRead } = await file.read(piece, 0, piece.length, null);
     if (bytesRead === 0) break;
     pieces.push(piece.subarray(0, bytesRead));
     length += bytesRead;
