@@ -25,14 +25,22 @@ const basic = {
 
 /** One letter a layer: f full cache, w window, r state, b both, - nothing. */
 function sketch(layers: readonly LayerMemory[] | null): string | null {
-  if (layers === null) return null;
-  const letter = ({ cache, state }: LayerMemory) => {
-    if (cache !== null && state !== null) return 'b';
-    if (state !== null) return 'r';
-    if (cache === null) return '-';
-    return cache.window === null ? 'f' : 'w';
-  };
-  return layers.map(letter).join('');
+  return layers === null ? null : layers.map(letterOf).join('');
+}
+
+function letterOf({ cache, state }: LayerMemory): string {
+  if (cache !== null && state !== null) return 'b';
+  if (state !== null) return 'r';
+  if (cache === null) return '-';
+  return cache.window === null ? 'f' : 'w';
+}
+
+function first(architecture: string, keys: Metadata): LayerMemory {
+  return modelOf(architecture, keys).layers![0]!;
+}
+
+function tensor(name: string, dimensions: number[], type = 'f16'): TensorFacts {
+  return { name, type, dimensions, bytes: bytesOfTensor(type, dimensions)! };
 }
 
 describe('which layers keep what', () => {
@@ -133,18 +141,15 @@ describe('which layers keep what', () => {
 });
 
 describe('how much a layer keeps', () => {
-  const first = (architecture: string, keys: Metadata) => modelOf(architecture, keys).layers![0];
-
   it('is KV heads times head length, the head length an even share of the width unless said', () => {
-    expect(first('llama', basic)!.cache).toEqual({ key_elements: 32, value_elements: 32, window: null });
+    expect(first('llama', basic).cache).toEqual({ key_elements: 32, value_elements: 32, window: null });
     const keys = { ...basic, 'attention.key_length': 128, 'attention.value_length': 64 };
-    expect(first('llama', keys)!.cache).toEqual({ key_elements: 256, value_elements: 128, window: null });
+    expect(first('llama', keys).cache).toEqual({ key_elements: 256, value_elements: 128, window: null });
   });
 
   it('is heads where the file has no KV heads', () => {
     expect(
-      first('llama', { block_count: 1, embedding_length: 64, 'attention.head_count': 4 })!.cache!
-        .key_elements,
+      first('llama', { block_count: 1, embedding_length: 64, 'attention.head_count': 4 }).cache!.key_elements,
     ).toBe(64);
   });
 
@@ -161,9 +166,9 @@ describe('how much a layer keeps', () => {
       'attention.value_length_mla': 128,
     };
     const keys = { ...basic, 'attention.head_count_kv': 1, ...latent };
-    expect(first('deepseek2', keys)!.cache).toEqual({ key_elements: 576, value_elements: 0, window: null });
+    expect(first('deepseek2', keys).cache).toEqual({ key_elements: 576, value_elements: 0, window: null });
     const sparse = { ...keys, 'attention.indexer.key_length': 128 };
-    expect(first('deepseek32', sparse)!.cache).toEqual({
+    expect(first('deepseek32', sparse).cache).toEqual({
       key_elements: 704,
       value_elements: 0,
       window: null,
@@ -178,34 +183,33 @@ describe('how much a layer keeps', () => {
       'attention.head_count_kv': [0],
     };
     const scan = { 'ssm.conv_kernel': 4, 'ssm.inner_size': 128, 'ssm.state_size': 16, 'ssm.group_count': 2 };
-    expect(first('granitehybrid', { ...width, ...scan })!.state).toEqual({
+    expect(first('granitehybrid', { ...width, ...scan }).state).toEqual({
       r_elements: 576,
       s_elements: 2048,
     });
-    expect(first('jamba', { ...width, ...scan })!.state).toEqual({ r_elements: 384, s_elements: 2048 });
-    expect(first('lfm2', { ...width, 'shortconv.l_cache': 3 })!.state).toEqual({
+    expect(first('jamba', { ...width, ...scan }).state).toEqual({ r_elements: 384, s_elements: 2048 });
+    expect(first('lfm2', { ...width, 'shortconv.l_cache': 3 }).state).toEqual({
       r_elements: 128,
       s_elements: 0,
     });
-    expect(first('rwkv7', { ...width, 'wkv.head_size': 16 })!.state).toEqual({
+    expect(first('rwkv7', { ...width, 'wkv.head_size': 16 }).state).toEqual({
       r_elements: 128,
       s_elements: 1024,
     });
     const kda = { 'kda.head_dim': 8, 'ssm.conv_kernel': 4 };
-    expect(first('kimi-linear', { ...width, ...kda })!.state).toEqual({ r_elements: 288, s_elements: 256 });
+    expect(first('kimi-linear', { ...width, ...kda }).state).toEqual({ r_elements: 288, s_elements: 256 });
   });
 });
 
 describe('what a model does not say', () => {
   it('is a finding where the architecture is not known, and the weights are still there', () => {
-    const tensor = { name: 'blk.0.attn_q.weight', type: 'f16', dimensions: [8, 8], bytes: 128 };
-    const model = modelOf('llama17', basic, [tensor]);
+    const model = modelOf('llama17', basic, [tensor('blk.0.attn_q.weight', [8, 8])]);
     expect(model.findings).toMatchObject([{ code: 'unknown-architecture', severity: 'warning' }]);
     expect(model.tensors).toHaveLength(1);
     expect(model.parameters.total).toBe(64);
   });
 
-  it.each([
+  it.each<[string, string, Metadata]>([
     ['no number of blocks', 'llama', { embedding_length: 64 }],
     ['a million blocks', 'llama', { ...basic, block_count: 1_000_000 }],
     ['no window where one is needed', 'gpt-oss', basic],
@@ -213,7 +217,7 @@ describe('what a model does not say', () => {
     ['KV heads for other than its blocks', 'llama', { ...basic, 'attention.head_count_kv': [1, 2] }],
     ['no size of its state', 'mamba', { block_count: 2, embedding_length: 64 }],
   ])('leaves the layers unknown: %s', (_, architecture, keys) => {
-    const model = modelOf(architecture, keys as Metadata);
+    const model = modelOf(architecture, keys);
     expect(model.layers).toBeNull();
     expect(model.findings).toMatchObject([{ code: 'metadata-missing' }]);
   });
@@ -241,13 +245,6 @@ describe('what a model does not say', () => {
 });
 
 describe('parameters', () => {
-  const tensor = (name: string, dimensions: number[], type = 'f16'): TensorFacts => ({
-    name,
-    type,
-    dimensions,
-    bytes: bytesOfTensor(type, dimensions)!,
-  });
-
   it('are active by the share of experts used, everything else in full', () => {
     const tensors = [tensor('token_embd.weight', [64, 100]), tensor('blk.0.ffn_up_exps.weight', [64, 32, 8])];
     const keys = { ...basic, expert_count: 8, expert_used_count: 2 };

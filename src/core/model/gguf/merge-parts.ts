@@ -9,6 +9,7 @@ export function mergeParts(parts: readonly GgufFile[]): GgufFile {
   const first = parts[0];
   if (first === undefined) throw new GgufError('parts-differ', 0, 'There is no file to read.');
   if (parts.length === 1) return first;
+  parts.forEach((part, index) => checkPlace(part.metadata['split.no'], index));
   const tensors = parts.flatMap((part) => part.tensors);
   checkNames(tensors.map((tensor) => tensor.name));
   checkCount(first.metadata['split.tensors.count'], tensors.length);
@@ -19,6 +20,17 @@ export function mergeParts(parts: readonly GgufFile[]): GgufFile {
     fileBytes: sum(parts.map((part) => part.fileBytes)),
     findings: parts.flatMap((part) => part.findings),
   };
+}
+
+/** Part numbers in the files count from zero, in their names from one. */
+function checkPlace(claimed: unknown, index: number): void {
+  if (typeof claimed === 'number' && claimed !== index) {
+    throw new GgufError(
+      'parts-differ',
+      0,
+      `The file named as part ${index + 1} is part ${claimed + 1}: the parts are mixed up.`,
+    );
+  }
 }
 
 function checkNames(names: readonly string[]): void {

@@ -62,10 +62,8 @@ describe('the headers of fourteen models', () => {
 });
 
 describe('what the layers of a model keep', () => {
-  const kept = (name: string, layer: number) => modelNamed(name).layers![layer];
-
   it('is one head of latent attention in DeepSeek-V2, keys only', () => {
-    expect(kept('deepseek-v2-lite', 0)).toEqual({
+    expect(modelNamed('deepseek-v2-lite').layers![0]).toEqual({
       cache: { key_elements: 576, value_elements: 0, window: null },
       state: null,
     });
