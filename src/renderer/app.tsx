@@ -1,5 +1,5 @@
 import type { Client } from '../contract/client';
-import type { Host } from './host';
+import type { Host } from './window-host';
 import { ClientProvider } from './state/client-context';
 import { Workplace } from './workplace';
 

@@ -39,6 +39,8 @@ export function EmptyMachine({ store, onMeasure, onQuickLook }: EmptyMachineProp
   );
 }
 
+const wave = 'M0 98c15-7 30-7 45 0s30 7 45 0 30-7 45 0 30 7 45 0 30-7 45 0 30 7 45 0 30-7 45 0 30 7 45 0';
+
 /** A hull with its load line above the water: room to load. */
 function ShipAtAnchor() {
   return (
@@ -50,10 +52,8 @@ function ShipAtAnchor() {
         <path d="M154 72h52" />
         <path d="M238 58v28M238 60h16M238 72h12M238 84h16" />
       </g>
-      <path
-        className={classes.water}
-        d="M0 98c15-7 30-7 45 0s30 7 45 0 30-7 45 0 30 7 45 0 30-7 45 0 30 7 45 0 30-7 45 0 30 7 45 0v52H0Z"
-      />
+      <path className={classes.water} d={`${wave}v52H0Z`} />
+      <path className={classes.surface} d={wave} />
     </svg>
   );
 }

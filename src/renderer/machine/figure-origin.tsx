@@ -26,9 +26,7 @@ export function FigureOrigin({ spec, unknown, provenance }: FigureOriginProps) {
   const rows: readonly (readonly [string, string | null])[] = [
     [unknown ? 'Why' : 'Note', reason === null ? null : explainReason(reason)],
     ['Method', method],
-    ...Object.entries(conditions ?? {}).map(
-      ([name, value]) => [name.replaceAll('_', ' '), formatValue(value)] as const,
-    ),
+    ...Object.entries(conditions ?? {}).map(([name, value]) => conditionOf(name, value)),
     ['Samples', samples === null ? null : formatSamples(spec, samples)],
     ['Measured', measuredAt === null ? null : formatTime(measuredAt)],
   ];
@@ -44,6 +42,24 @@ export function FigureOrigin({ spec, unknown, provenance }: FigureOriginProps) {
       )}
     </dl>
   );
+}
+
+const units: Readonly<Record<string, string>> = {
+  mib: 'MiB',
+  gib: 'GiB',
+  kib: 'KiB',
+  gbps: 'GB/s',
+  ms: 'ms',
+  us: 'µs',
+  s: 's',
+};
+
+/** A condition's name in words, and its value with the unit that the name carries. */
+function conditionOf(name: string, value: string | number | boolean | null): readonly [string, string] {
+  const words = name.split('_');
+  const unit = words.length > 1 ? units[words.at(-1)!] : undefined;
+  if (unit === undefined || typeof value !== 'number') return [words.join(' '), formatValue(value)];
+  return [words.slice(0, -1).join(' '), formatValue(value, unit)];
 }
 
 function formatSamples({ kind }: FigureSpec, { n, min, median, max }: Samples): string {

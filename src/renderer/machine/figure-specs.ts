@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/assert-never';
 import { formatGbps, formatGib, formatInteger, formatMib, formatValue } from '../../core/report/format';
 
 /** How a field of the Profile is called, and how its value is written. */
@@ -35,6 +36,8 @@ export function formatFigure(kind: FigureKind, value: unknown): string {
     case 'count':
     case 'text':
       return formatValue(value);
+    default:
+      return assertNever(kind);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Popover, UnstyledButton } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
 import { useId, useState } from 'react';
 import type { Provenance } from '../../core/figure';
 import { explainReason } from '../../core/report/format';
@@ -12,9 +13,13 @@ interface FigureProps {
   readonly provenance: Provenance | null;
 }
 
+/** A pointer that only passes by opens nothing. */
+const HOVER_MS = 160;
+
 /** One value with its unit; how it was measured opens on hover, focus or click. */
 export function Figure({ spec, value, provenance }: FigureProps) {
   const [opened, setOpened] = useState(false);
+  const hover = useDebouncedCallback(setOpened, HOVER_MS);
   const originId = useId();
   const unknown = value === null || value === undefined;
   return (
@@ -36,8 +41,8 @@ export function Figure({ spec, value, provenance }: FigureProps) {
           onClick={() => setOpened(true)}
           onFocus={() => setOpened(true)}
           onBlur={() => setOpened(false)}
-          onMouseEnter={() => setOpened(true)}
-          onMouseLeave={(event) => setOpened(event.currentTarget === document.activeElement)}
+          onMouseEnter={() => hover(true)}
+          onMouseLeave={(event) => hover(event.currentTarget === document.activeElement)}
         >
           {unknown ? wordForMissing(provenance?.reason ?? null) : formatFigure(spec.kind, value)}
         </UnstyledButton>
@@ -50,7 +55,7 @@ export function Figure({ spec, value, provenance }: FigureProps) {
 }
 
 /** Absence that is an answer is told from ignorance: a limit that is not set is not an unknown limit. */
-function wordForMissing(reason: string | null): string {
+export function wordForMissing(reason: string | null): string {
   const code = reason?.split(':')[0];
   if (code === 'no-limit') return 'no limit';
   if (code === 'not-applicable') return 'does not apply';

@@ -10,6 +10,7 @@ import { EmptyMachine } from './empty-machine';
 import { Hardware } from './hardware';
 import { MeasurePanel } from './measure-panel';
 import { MeasuringPanel } from './measuring-panel';
+import classes from './machine-view.module.css';
 import { ExportMenu, ImportButton } from './profile-files';
 
 /** What this machine is: measured, about to be, or not yet. */
@@ -90,11 +91,11 @@ interface MachineHeadProps {
 function MachineHead({ profile, path, store, onMeasure, onQuickLook, busy }: MachineHeadProps) {
   return (
     <Group justify="space-between" align="flex-end" gap="md">
-      <div>
+      <div className={classes.title}>
         <Title order={1} size="h2">
           This machine
         </Title>
-        <Text c="dimmed" size="sm" style={{ overflowWrap: 'anywhere' }}>
+        <Text c="dimmed" size="sm">
           Measured {formatTime(profile.created)} by {profile.generator} · kept in {path}
         </Text>
       </div>

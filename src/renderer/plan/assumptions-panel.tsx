@@ -1,7 +1,8 @@
-import { Badge, Table } from '@mantine/core';
+import { Badge } from '@mantine/core';
 import type { Assumption } from '../../core/plan/schema';
 import { formatValue } from '../../core/report/format';
 import { Panel } from '../parts/panel';
+import classes from './assumptions-panel.module.css';
 
 const colours: Readonly<Record<Assumption['basis'], string>> = {
   measured: 'starboard',
@@ -17,36 +18,18 @@ export function AssumptionsPanel({ assumptions }: { assumptions: readonly Assump
   if (assumptions.length === 0) return null;
   return (
     <Panel title="Assumptions" note="what the figures rest on">
-      <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing={6} fz="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">What</Table.Th>
-              <Table.Th scope="col">Value</Table.Th>
-              <Table.Th scope="col">Basis</Table.Th>
-              <Table.Th scope="col">Source</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {assumptions.map(({ name, value, unit, basis, source }) => (
-              <Table.Tr key={`${name} ${source}`}>
-                <Table.Th scope="row" fw={400}>
-                  {name.replaceAll('_', ' ')}
-                </Table.Th>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>{formatValue(value, unit)}</Table.Td>
-                <Table.Td>
-                  <Badge variant="light" color={colours[basis]} tt="none" fw={550}>
-                    {basis}
-                  </Badge>
-                </Table.Td>
-                <Table.Td c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  {source}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ul className={classes.list}>
+        {assumptions.map(({ name, value, unit, basis, source }) => (
+          <li key={`${name} ${source}`} className={classes.item}>
+            <span className={classes.name}>{name.replaceAll('_', ' ')}</span>
+            <span className={classes.value}>{formatValue(value, unit)}</span>
+            <Badge variant="light" color={colours[basis]} tt="none" fw={550} miw="max-content">
+              {basis}
+            </Badge>
+            <span className={classes.source}>{source}</span>
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }

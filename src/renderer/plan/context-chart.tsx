@@ -51,7 +51,16 @@ export function ContextChart({ sweep, chosen }: ContextChartProps) {
           xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 16 }}
           referenceLines={[
             { y: 100, color: 'var(--load-line)', strokeWidth: 2.5, strokeDasharray: '0' },
-            ...(here === undefined ? [] : [{ x: here, color: 'var(--line-strong)', label: 'now' }]),
+            ...(here === undefined
+              ? []
+              : [
+                  {
+                    x: here,
+                    color: 'var(--line-strong)',
+                    label: 'now',
+                    labelPosition: 'insideTopRight' as const,
+                  },
+                ]),
           ]}
           lineChartProps={{ accessibilityLayer: false }}
         />

@@ -26,7 +26,7 @@ export function ContextPanel({ model, profile, request, chosen }: ContextPanelPr
   const deferred = useDeferredValue(anyContext);
   const sweep = useMemo(() => attempt(model, profile, deferred), [model, profile, deferred]);
   return (
-    <Panel title="Memory against context" note="100 % is the load line">
+    <Panel title="Load against context" note="100 % is the load line">
       <div className={classes.chart}>
         {'failure' in sweep ? (
           <FailureAlert failure={sweep.failure} />

@@ -56,7 +56,6 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
 function CopyButton({ text }: { text: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
   useEffect(() => {
-    if (outcome === null) return;
     const timer = setTimeout(() => setOutcome(null), SAID_MS);
     return () => clearTimeout(timer);
   }, [outcome]);

@@ -18,36 +18,37 @@ export function LayersControl({ label, most, value, planned, onChange }: LayersC
   return (
     <div role="group" aria-labelledby={labelId}>
       <Group justify="space-between" mb={6}>
-        <Input.Label id={labelId} component="span">
+        <Input.Label id={labelId} labelElement="div">
           {label}
         </Input.Label>
-        <Group gap="sm">
-          <Text size="sm" fw={600}>
-            {shown ?? '–'}
-            {most === null ? '' : ` of ${most}`}
-          </Text>
-          <SegmentedControl
-            size="xs"
-            aria-labelledby={labelId}
-            data={[
-              { value: 'auto', label: 'Auto' },
-              { value: 'fixed', label: 'Fixed' },
-            ]}
-            value={value === null ? 'auto' : 'fixed'}
-            onChange={(mode) => onChange(mode === 'auto' ? null : (planned ?? 0))}
-          />
-        </Group>
+        <Text size="sm" fw={600}>
+          {shown ?? 'unknown'}
+          {most === null ? '' : ` of ${most}`}
+        </Text>
       </Group>
-      <Slider
-        min={0}
-        max={most ?? 1}
-        value={shown ?? 0}
-        disabled={most === null}
-        color={value === null ? 'gray' : 'sea'}
-        label={null}
-        thumbLabel={label}
-        onChange={onChange}
-      />
+      <Group gap="md" wrap="nowrap">
+        <Slider
+          flex={1}
+          min={0}
+          max={most ?? 1}
+          value={shown ?? 0}
+          disabled={most === null}
+          color={value === null ? 'gray' : 'sea'}
+          label={null}
+          thumbLabel={label}
+          onChange={onChange}
+        />
+        <SegmentedControl
+          size="xs"
+          aria-labelledby={labelId}
+          data={[
+            { value: 'auto', label: 'Auto' },
+            { value: 'fixed', label: 'Fixed' },
+          ]}
+          value={value === null ? 'auto' : 'fixed'}
+          onChange={(mode) => onChange(mode === 'auto' ? null : (planned ?? 0))}
+        />
+      </Group>
     </div>
   );
 }

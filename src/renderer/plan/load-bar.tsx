@@ -3,6 +3,7 @@ import type { CSSProperties } from 'react';
 import type { MemoryRow } from '../../core/plan/schema';
 import { formatBytes } from '../../core/report/format';
 import classes from './load-bar.module.css';
+import { draughtMarks } from './draught-marks';
 import { drawLoad, type LoadPicture, type Stowage } from './memory-parts';
 
 /** One device as a hull that is loaded to a line: its parts, its budget, and how far it is past it. */
@@ -30,6 +31,7 @@ export function LoadBar({ row }: { row: MemoryRow }) {
         </div>
         {line === null ? null : <LoadLine at={line} />}
       </div>
+      <Draught length={picture.length} />
     </figure>
   );
 }
@@ -46,6 +48,23 @@ function Cargo({ stowage: { part, bytes, left, width } }: { stowage: Stowage }) 
       </div>
     </Tooltip>
   );
+}
+
+function Draught({ length }: { length: number }) {
+  return (
+    <div className={classes.draught} aria-hidden="true">
+      {draughtMarks(length).map(({ bytes, at }) => (
+        <span key={bytes} className={classes.mark} style={{ left: `${at}%` }}>
+          {shortBytes(bytes)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** A round amount without the decimals it does not need. */
+function shortBytes(bytes: number): string {
+  return formatBytes(bytes).replace(/\.0+(?= )/, '');
 }
 
 /** The disc and the line of Samuel Plimsoll, at the budget. */

@@ -24,7 +24,7 @@ export function MemoryPanel({ rows }: { rows: readonly MemoryRow[] }) {
 
 function MemoryTable({ rows }: { rows: readonly MemoryRow[] }) {
   return (
-    <Table.ScrollContainer minWidth={220 + 110 * rows.length} type="native">
+    <Table.ScrollContainer minWidth={120 + 95 * rows.length} type="native">
       <Table verticalSpacing={6} className={classes.table}>
         <caption className={classes.caption}>Memory by device and part</caption>
         <Table.Thead>

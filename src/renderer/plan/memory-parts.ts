@@ -27,6 +27,8 @@ export interface LoadPicture {
   readonly end: number;
   readonly knownBytes: number;
   readonly missing: readonly MemoryPart[];
+  /** Bytes that the whole bar stands for; 0 where it has no scale. */
+  readonly length: number;
 }
 
 /** Where the line stands while the load is below it: always at the same place, so that bars compare at a glance. */
@@ -49,7 +51,7 @@ export function drawLoad(row: MemoryRow): LoadPicture {
     return stowage;
   });
   const line = row.budget_bytes === null ? null : Math.min(row.budget_bytes * scale, 100);
-  return { stowed, line, end: left, knownBytes: known, missing };
+  return { stowed, line, end: left, knownBytes: known, missing, length: scale === 0 ? 0 : 100 / scale };
 }
 
 /** Percent of the bar a byte: the line at its place, or further in where the load needs the length. */

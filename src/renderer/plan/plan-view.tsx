@@ -1,11 +1,11 @@
-import { Alert, Group, Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Title } from '@mantine/core';
 import { FailureAlert } from '../parts/failure-alert';
 import type { ModelStore } from '../state/use-model';
 import { usePlan, type Outcome, type PlanStore } from '../state/use-plan';
 import type { ProfileStore } from '../state/use-profile';
-import { hrefOf } from '../state/use-route';
 import { Controls } from './controls';
 import { ModelPanel } from './model-panel';
+import { NotMeasured } from './not-measured';
 import { PlanResult } from './plan-result';
 import classes from './plan-view.module.css';
 import { VerdictPanel } from './verdict-panel';
@@ -29,7 +29,7 @@ export function PlanView({ profileStore, modelStore, planStore, fileDialogs }: P
           Will it run here?
         </Title>
       </Group>
-      {profileStore.state.kind === 'none' ? <NotMeasured /> : null}
+      {profileStore.state.kind === 'none' ? <NotMeasured store={profileStore} /> : null}
       {profileStore.state.kind === 'failed' ? <FailureAlert failure={profileStore.state.failure} /> : null}
       <ModelPanel store={modelStore} fileDialogs={fileDialogs} />
       {model === null ? null : (
@@ -57,15 +57,4 @@ function Verdict({ outcome, onChange }: { outcome: Outcome | null; onChange: Pla
     return <FailureAlert title="The plan could not be worked out" failure={outcome.failure} />;
   }
   return <VerdictPanel plan={outcome.plan} onChange={onChange} />;
-}
-
-function NotMeasured() {
-  return (
-    <Alert color="brass" title="This machine was not measured yet">
-      <Text size="sm">
-        A plan holds a model against measured figures. <a href={hrefOf('machine')}>Measure this machine</a>{' '}
-        first; a quick look takes two seconds.
-      </Text>
-    </Alert>
-  );
 }

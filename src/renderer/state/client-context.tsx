@@ -1,6 +1,6 @@
-import { createContext, use, type ReactNode } from 'react';
+import { createContext, use, useMemo, type ReactNode } from 'react';
 import type { Client } from '../../contract/client';
-import type { Host } from '../host';
+import type { Host } from '../window-host';
 
 interface Connections {
   readonly client: Client;
@@ -11,7 +11,8 @@ const ConnectionsContext = createContext<Connections | null>(null);
 
 /** Makes the client and the host known to everything inside. */
 export function ClientProvider({ client, host, children }: Connections & { children: ReactNode }) {
-  return <ConnectionsContext value={{ client, host }}>{children}</ConnectionsContext>;
+  const connections = useMemo(() => ({ client, host }), [client, host]);
+  return <ConnectionsContext value={connections}>{children}</ConnectionsContext>;
 }
 
 /** The client and the host that this window was given. */
