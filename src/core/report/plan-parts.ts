@@ -87,5 +87,5 @@ function basisOf(speed: Speed): string | null {
 }
 
 function withMissing(text: string, missing: readonly string[]): string {
-  return missing.length === 0 ? text : `${text}: not measured ${missing.join(', ')}`;
+  return missing.length === 0 ? text : `${text}: needs ${missing.join(', ')}`;
 }
