@@ -61,6 +61,12 @@ export function whyTypeRefused(fsType: string): string | null {
   return type.startsWith('fuse.') ? FOREIGN : null;
 }
 
+/** Whether merely asking such a filesystem can take forever, because another machine or program must answer. */
+export function mayNeverAnswer(fsType: string): boolean {
+  const why = whyTypeRefused(fsType);
+  return why === NETWORK || why === FOREIGN;
+}
+
 /** Why figures of this block device (kernel name) would not be a disk's; null where they can be. */
 export function whyDeviceRefused(name: string): string | null {
   return REFUSED_DEVICES.find(([pattern]) => pattern.test(name))?.[1] ?? null;

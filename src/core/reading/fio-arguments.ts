@@ -82,7 +82,7 @@ export function availableEngines(engineHelp: string, wanted: readonly string[]):
 
 /** Requests that an engine keeps in flight: the synchronous ones wait for each, whatever is asked. */
 export function effectiveDepth(engine: string, queueDepth: number): number {
-  return /^(p|v|pv)?sync$/.test(engine) ? 1 : queueDepth;
+  return /^(p|v|pv)?sync2?$/.test(engine) ? 1 : queueDepth;
 }
 
 /** Since 3.42 fio drops cached pages on macOS before it reads; earlier it measures memory there. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { typeOfMagic, type DiskRefusal } from '../../core/reading/disk-refusals';
+import { mayNeverAnswer, typeOfMagic, type DiskRefusal } from '../../core/reading/disk-refusals';
 import type { DiskPlace } from '../../core/reading/disk-verdict';
 import { mountOf, mountPointsOnDisks, parseMountinfo, type Mount } from '../../core/reading/mounts';
 import { devicesBelow } from './disk-devices';
@@ -19,6 +19,10 @@ export async function inspectPlace(directory: string): Promise<InspectedPlace> {
   const mounts = await mountTable();
   const alternatives = await writableFolders(mountPointsOnDisks(mounts));
   const nothing = { ...emptyPlace(asked), alternatives };
+  const nearest = mountOf(mounts, asked);
+  if (nearest !== null && mayNeverAnswer(nearest.fsType)) {
+    return { place: { ...nothing, mount: nearest.mountPoint, fsType: nearest.fsType }, refusal: null };
+  }
   try {
     const path = await realpath(asked);
     if (!(await stat(path)).isDirectory()) return { place: nothing, refusal: notAFolder(asked) };

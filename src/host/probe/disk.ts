@@ -80,17 +80,15 @@ export async function probeDisk(
 
   await sweepStale(place.directory);
   const label = `writing ${toGib(fileBytes)} GiB to ${place.directory}`;
+  context.progress('disk', label, 0);
   const written = await writeTestFile(place.directory, fileBytes, {
     signal: context.signal,
     progress: (fraction) => context.progress('disk', label, fraction * WRITING),
   });
   if (written.kind === 'refused') return refused(context, place, written.refusal);
   try {
-    return await measure(
-      { context, place, reader: readerOf(fio, written.file), ...DEFAULT_TIMES, ...options },
-      fio,
-      fileBytes,
-    );
+    const session = { context, place, file: written.file, reader: readerOf(fio, written.file) };
+    return await measure({ ...session, ...DEFAULT_TIMES, ...options }, fio);
   } finally {
     await written.file.close();
   }
@@ -99,22 +97,26 @@ export async function probeDisk(
 interface Session {
   readonly context: ProbeContext;
   readonly place: DiskPlace;
+  readonly file: TestFile;
   readonly reader: DiskReader;
   readonly runSeconds: number;
   readonly warmUpSeconds: number;
   readonly runs: number;
 }
 
-async function measure(session: Session, fio: FoundFio, fileBytes: Bytes): Promise<Probed<DiskReading>> {
+async function measure(session: Session, fio: FoundFio): Promise<Probed<DiskReading>> {
   const outcomes = [await measurePass(session, 'sequential'), await measurePass(session, 'random')] as const;
   const [sequential, random] = outcomes;
-  const { context, place } = session;
+  const { context, place, file } = session;
   const findings = [
     ...findingsOfPlace(place),
     ...findingsOfFio(fio),
     ...outcomes.flatMap((outcome, index) => findingsOfPass(PASSES[index]!, outcome, place.directory)),
   ];
-  return { reading: diskFigures(place, { fileBytes, sequential, random }, context.now()), findings };
+  return {
+    reading: diskFigures(place, { fileBytes: file.bytes, sequential, random }, context.now()),
+    findings,
+  };
 }
 
 async function measurePass(session: Session, pass: DiskPass): Promise<PassOutcome> {
@@ -133,7 +135,7 @@ async function measurePass(session: Session, pass: DiskPass): Promise<PassOutcom
   return {
     kind: 'measured',
     method,
-    conditions: { ...warm.conditions, runtime_s: session.runSeconds },
+    conditions: { ...warm.conditions, runtime_s: session.runSeconds, file_gib: toGib(session.file.bytes) },
     runs,
   };
 }
