@@ -102,10 +102,7 @@ function writeVocabulary(path) {
   const merges = Array.from({ length: 514_906 }, (_, index) => `▁to ${index}`);
   const parts = [Buffer.from('GGUF'), u32(3), u64(0), u64(5)];
   parts.push(string('general.architecture'), u32(8), string('gemma4'));
-  parts.push(
-    ...stringArray('tokenizer.ggml.tokens', tokens),
-    ...stringArray('tokenizer.ggml.merges', merges),
-  );
+  parts.push(stringArray('tokenizer.ggml.tokens', tokens), stringArray('tokenizer.ggml.merges', merges));
   for (const key of ['tokenizer.ggml.scores', 'tokenizer.ggml.token_type']) {
     parts.push(string(key), u32(9), u32(5), u64(tokens.length), Buffer.alloc(4 * tokens.length));
   }
