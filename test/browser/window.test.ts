@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../support/programs';
 import { serve, type Served } from '../support/served';
+import { sparseModel } from '../support/sparse-model';
 import { temporaryFolder } from '../support/temporary';
+import { steps } from '../support/window-steps';
 
 const executablePath = chromiumPath();
 const quiet = [
@@ -17,16 +19,24 @@ const quiet = [
 
 describe.skipIf(executablePath === null)('the window in a browser (needs Chromium)', () => {
   const data = temporaryFolder();
+  const problems: string[] = [];
   let served: Served;
   let browser: Browser;
   let page: Page;
+  let user: ReturnType<typeof steps>;
 
   beforeAll(async () => {
     served = await serve(data.path);
     browser = await chromium.launch({ executablePath: executablePath!, args: quiet });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    user = steps(page, 'browser');
     await page.goto(served.address);
-    mkdirSync('test/screenshots', { recursive: true });
   });
 
   afterAll(async () => {
@@ -36,19 +46,129 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
   });
 
   it('takes the token out of the address', async () => {
-    await page.getByRole('button', { name: 'Quick look' }).first().waitFor();
+    await page
+      .getByRole('button', { name: /quick look/i })
+      .first()
+      .waitFor();
     expect(page.url()).not.toContain('token=');
   });
 
-  it('measures this machine and shows what it found', async () => {
-    await page.getByRole('button', { name: 'Quick look' }).first().click();
+  it('can be cancelled while it measures, and then has measured nothing', async () => {
     await page
-      .getByRole('heading', { name: /memory/i })
+      .getByRole('button', { name: /quick look/i })
       .first()
-      .waitFor({ timeout: 60_000 });
-    await page.screenshot({ path: 'test/screenshots/browser-machine.png', fullPage: true });
-    const text = await page.locator('body').innerText();
-    expect(text).toMatch(/\d+(\.\d+)? GiB/);
-    expect(text).toMatch(/\d+(\.\d+)? GB\/s/);
+      .click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('heading', { name: 'Memory' }).count()).toBe(0);
+  });
+
+  it('measures this machine, with the source of every figure at hand', async () => {
+    await user.takeQuickLook();
+    await user.screenshot('machine');
+    const text = await page.locator('main').innerText();
+    expect(text).toMatch(/\d+(\.\d+)?\sGiB/);
+    expect(text).toMatch(/\d+(\.\d+)?\sGB\/s/);
+    expect(text).toMatch(/unknown/i);
+  });
+
+  it('says ship or refuse for a model of the catalog, with flags to copy', async () => {
+    await user.openPlan();
+    await user.pickFromCatalog('SmolLM3');
+    expect(await user.verdict()).toMatch(/ship/i);
+    const flags = await user.flags();
+    expect(flags).toContain('--fit off');
+    await page.getByRole('button', { name: 'Copy flags' }).click();
+    await page
+      .getByText(/copied/i)
+      .first()
+      .waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(flags.trim());
+    await user.screenshot('plan-ship');
+  });
+
+  it('refuses what does not fit and says by how much', async () => {
+    await user.pickFromCatalog('DeepSeek-V3');
+    const verdict = await user.verdict();
+    expect(verdict).toMatch(/refuse/i);
+    expect(verdict).toMatch(/\d+(\.\d+)?\s[GM]iB/);
+    await user.screenshot('plan-refuse');
+  });
+
+  it('plans a GGUF file by its path and names it in the flags', async () => {
+    const path = sparseModel('llama-3.1-8b', data.path);
+    await user.openPath(path);
+    await expect.poll(() => user.flags(), { timeout: 20_000 }).toContain(path);
+    expect(await user.verdict()).toMatch(/ship|refuse/i);
+  });
+
+  it('reads a dropped GGUF in the page itself', async () => {
+    const head = readFileSync('test/fixtures/headers/qwen2.5-7b.gguf.head').toString('base64');
+    const transfer = await page.evaluateHandle((text) => {
+      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], 'dropped.gguf'));
+      return data;
+    }, head);
+    for (const event of ['dragenter', 'dragover', 'drop']) {
+      await page.dispatchEvent('main', event, { dataTransfer: transfer });
+    }
+    await expect.poll(() => user.flags(), { timeout: 20_000 }).toContain('dropped.gguf');
+  });
+
+  it('says what is wrong with a file that is not a model', async () => {
+    await user.openPath('package.json');
+    const alert = page
+      .getByRole('alert')
+      .filter({ hasText: /not|no /i })
+      .first();
+    await alert.waitFor();
+    expect((await alert.innerText()).length).toBeGreaterThan(20);
+  });
+
+  it('exports the profile and takes it back', async () => {
+    await page.getByRole('link', { name: 'Machine' }).click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: /export/i }).click();
+    await page.getByRole('menuitem').first().click();
+    const path = await (await download).path();
+    const profile = JSON.parse(readFileSync(path, 'utf8')) as { schema_version: string };
+    expect(profile.schema_version).toBe('1.0.0');
+
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: /import/i }).click();
+    await (await chooser).setFiles('test/fixtures/profile/profile.example.json');
+    await page.getByText('NVIDIA GeForce RTX 4090').first().waitFor();
+    await user.screenshot('machine-imported');
+  });
+
+  it('fits a narrow window without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 380, height: 800 });
+    await user.openPlan();
+    await user.pickFromCatalog('Qwen3 8B');
+    await user.screenshot('narrow');
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(380);
+  });
+
+  it('works by keyboard alone', async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.keyboard.press('Home');
+    const seen = new Set<string>();
+    for (let presses = 0; presses < 25; presses += 1) {
+      await page.keyboard.press('Tab');
+      seen.add(
+        await page.evaluate(
+          () =>
+            document.activeElement?.textContent || document.activeElement?.getAttribute('aria-label') || '',
+        ),
+      );
+    }
+    expect([...seen].some((name) => /machine/i.test(name))).toBe(true);
+    expect(seen.size).toBeGreaterThan(8);
+  });
+
+  it('logged no error on the way', () => {
+    expect(problems).toEqual([]);
   });
 });
