@@ -62,7 +62,7 @@ export function MachineView({ store }: { store: ProfileStore }) {
       {state.kind === 'loading' ? <Loading /> : null}
       {state.kind === 'failed' ? (
         <FailureAlert failure={state.failure}>
-          <Button mt="sm" variant="default" onClick={store.reload}>
+          <Button mt="sm" variant="default" onClick={() => void store.reload()}>
             Try again
           </Button>
         </FailureAlert>

@@ -25,16 +25,17 @@ export function MeasurePanel({ onStart, onClose }: MeasurePanelProps) {
     void run({ directories: [] }).then((output) => output && setDisks(output.disks));
   }, [run]);
 
-  const addFolder = (event: SyntheticEvent) => {
-    event.preventDefault();
-    const directory = folder.trim();
+  const addFolder = async (directory: string) => {
     if (directory === '') return;
-    void run({ directories: [directory] }).then((output) => {
-      if (output === null) return;
-      const added = new Set(output.disks.map((disk) => disk.directory));
-      setDisks((before) => [...before.filter((disk) => !added.has(disk.directory)), ...output.disks]);
-      setFolder('');
-    });
+    const output = await run({ directories: [directory] });
+    if (output === null) return;
+    const added = new Set(output.disks.map((disk) => disk.directory));
+    setDisks((before) => [...before.filter((disk) => !added.has(disk.directory)), ...output.disks]);
+    setFolder('');
+  };
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    void addFolder(folder.trim());
   };
   const skip = (directory: string, skippedNow: boolean) => {
     setSkipped((before) => {
@@ -62,7 +63,7 @@ export function MeasurePanel({ onStart, onClose }: MeasurePanelProps) {
             onChange={(choose) => skip(disk.directory, !choose)}
           />
         ))}
-        <form onSubmit={addFolder}>
+        <form onSubmit={submit}>
           <Group align="flex-end" gap="xs">
             <TextInput
               label="Another folder"

@@ -2,6 +2,7 @@ import { Alert, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Failure } from '../../contract/errors';
+import classes from './failure-alert.module.css';
 
 interface FailureAlertProps {
   readonly failure: Failure;
@@ -15,6 +16,7 @@ export function FailureAlert({ failure, title, onClose, children }: FailureAlert
   return (
     <Alert
       color="port"
+      className={classes.failure}
       role="alert"
       icon={<IconAlertTriangle aria-hidden="true" />}
       title={title ?? failure.message}

@@ -1,6 +1,7 @@
 import { Button, Group, SegmentedControl } from '@mantine/core';
+import { useTimeout } from '@mantine/hooks';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 import type { ExplainedFlag, Plan } from '../../core/plan/schema';
 import { copyText } from '../parts/copy-text';
 import { Panel } from '../parts/panel';
@@ -37,7 +38,7 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
       }
     >
       <pre className={classes.line} tabIndex={0} aria-label={`Command line for ${command.tool}`}>
-        <code>{line}</code>
+        <code>{wordsOf(line)}</code>
       </pre>
       {plan.explained_flags.length === 0 ? null : (
         <details className={classes.why}>
@@ -53,12 +54,24 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
   );
 }
 
+/** The line's words, each kept whole where it wraps: a break within `--fit` would misread. */
+function wordsOf(line: string): ReactNode {
+  return line.split(' ').map((word, index) => (
+    // oxlint-disable-next-line react/no-array-index-key -- words repeat and never move
+    <Fragment key={index}>
+      {index === 0 ? '' : ' '}
+      <span className={classes.word}>{word}</span>
+    </Fragment>
+  ));
+}
+
 function CopyButton({ text }: { text: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
-  useEffect(() => {
-    const timer = setTimeout(() => setOutcome(null), SAID_MS);
-    return () => clearTimeout(timer);
-  }, [outcome]);
+  const { start: forgetSoon } = useTimeout(() => setOutcome(null), SAID_MS);
+  const copy = async () => {
+    setOutcome((await copyText(text)) ? 'copied' : 'failed');
+    forgetSoon();
+  };
   const Icon = outcome === 'copied' ? IconCheck : IconCopy;
   return (
     <Button
@@ -67,7 +80,7 @@ function CopyButton({ text }: { text: string }) {
       aria-label="Copy flags"
       miw={112}
       leftSection={<Icon size={16} aria-hidden="true" />}
-      onClick={() => void copyText(text).then((copied) => setOutcome(copied ? 'copied' : 'failed'))}
+      onClick={() => void copy()}
     >
       <span role="status">
         {outcome === null ? 'Copy' : outcome === 'copied' ? 'Copied' : 'Select and copy'}

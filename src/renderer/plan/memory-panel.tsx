@@ -40,7 +40,7 @@ function MemoryTable({ rows }: { rows: readonly MemoryRow[] }) {
         <Table.Tbody>
           {memoryParts.map(({ field, name, colour }) => (
             <Table.Tr key={field}>
-              <Table.Th scope="row" fw={400}>
+              <Table.Th scope="row" fw={400} className={classes.part}>
                 <span className={classes.swatch} style={{ background: colour }} />
                 {name}
               </Table.Th>

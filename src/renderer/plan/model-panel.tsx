@@ -34,7 +34,11 @@ export function ModelPanel({ store, fileDialogs }: { store: ModelStore; fileDial
       <Stack gap="md">
         <div className={classes.choices}>
           <ModelPicker store={store} />
-          <PathField key={pathOf(store.reference)} initial={pathOf(store.reference)} onRead={store.read} />
+          <PathField
+            key={pathOf(store.reference)}
+            initial={pathOf(store.reference)}
+            onRead={(path) => void store.read(path)}
+          />
           <OpenFile store={store} fileDialogs={fileDialogs} />
         </div>
         {failure === null ? null : (
@@ -80,7 +84,7 @@ function OpenFile({ store, fileDialogs }: { store: ModelStore; fileDialogs: bool
   const choose = async () => {
     try {
       const { path } = await client.call('model.choose', {});
-      if (path !== null) store.read(path);
+      if (path !== null) await store.read(path);
     } catch (error) {
       notifyFailure('No file was chosen', toFailure(error));
     }

@@ -29,7 +29,7 @@ export function ModelPicker({ store }: { store: ModelStore }) {
 
   const choose = (value: string | null) => {
     if (value === null) return;
-    store.read(entries.some(({ name }) => name === value) ? joinReference(value, quant) : value);
+    void store.read(entries.some(({ name }) => name === value) ? joinReference(value, quant) : value);
   };
   return (
     <div>
@@ -56,7 +56,7 @@ export function ModelPicker({ store }: { store: ModelStore }) {
           allowDeselect={false}
           searchable
           onChange={(value) =>
-            named !== null && value !== null && store.read(joinReference(named.name, value))
+            named !== null && value !== null && void store.read(joinReference(named.name, value))
           }
         />
       </div>

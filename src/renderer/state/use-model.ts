@@ -10,11 +10,11 @@ import { useStored } from './use-stored';
 export interface ModelStore {
   /** The model to plan; the one before it stays while another is read. */
   readonly model: Model | null;
-  /** What is wanted: a reference as `plan REF` takes it, or the name of a dropped file. */
+  /** What the model was read from, as `plan REF` takes it; null where that was a file seen by this page alone. */
   readonly reference: string | null;
   readonly reading: boolean;
   readonly failure: Failure | null;
-  readonly read: (reference: string) => void;
+  readonly read: (reference: string) => Promise<void>;
   /** Reads a file that was dropped or picked: by its path where the shell knows it, else here in the page. */
   readonly readFile: (file: File) => void;
   readonly dismiss: () => void;
@@ -32,11 +32,13 @@ export function useModel(): ModelStore {
   const latest = useRef(0);
 
   const read = useCallback(
-    (wanted: string) => {
+    async (wanted: string) => {
       latest.current += 1;
-      setReference(wanted);
       setLocal(idle);
-      void run({ reference: wanted }).then((output) => output && setModel(output));
+      const output = await run({ reference: wanted });
+      if (output === null) return;
+      setReference(wanted);
+      setModel(output);
     },
     [run, setReference],
   );
@@ -46,11 +48,11 @@ export function useModel(): ModelStore {
       const turn = (latest.current += 1);
       cancel();
       reset();
-      setReference(null);
       setLocal({ reading: true, failure: null });
       try {
         const found = await readModelFromFile(file);
         if (turn !== latest.current) return;
+        setReference(null);
         setModel(found);
         setLocal(idle);
       } catch (error) {
@@ -64,7 +66,7 @@ export function useModel(): ModelStore {
     (file: File) => {
       const path = host.pathOf(file);
       if (path === null) void readHere(file);
-      else read(path);
+      else void read(path);
     },
     [host, read, readHere],
   );
@@ -89,11 +91,11 @@ export function useModel(): ModelStore {
 const idle = { reading: false, failure: null } as const;
 
 /** Reads again, once, what this tab had open before it was loaded anew. */
-function useRecall(reference: string | null, model: Model | null, read: (reference: string) => void): void {
+function useRecall(reference: string | null, model: Model | null, read: ModelStore['read']): void {
   const recalled = useRef(false);
   useEffect(() => {
     if (recalled.current) return;
     recalled.current = true;
-    if (reference !== null && model === null) read(reference);
+    if (reference !== null && model === null) void read(reference);
   }, [reference, model, read]);
 }

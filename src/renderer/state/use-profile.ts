@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { CommandInput } from '../../contract/commands';
+import type { CommandInput, CommandOutput } from '../../contract/commands';
 import type { Failure } from '../../contract/errors';
 import type { Profile } from '../../core/profile/schema';
 import { useClientCall, type ClientCall } from './use-client-call';
@@ -14,7 +14,7 @@ export interface ProfileStore {
   readonly state: ProfileState;
   readonly measuring: ClientCall<'profile.measure'>;
   readonly importing: ClientCall<'profile.import'>;
-  readonly reload: () => void;
+  readonly reload: () => Promise<unknown>;
   /** Measures and keeps the result; what was known stays until the new one is there. */
   readonly measure: (input: CommandInput<'profile.measure'>) => Promise<void>;
   /** Whether the text was a profile; why not is in `importing`. */
@@ -29,14 +29,15 @@ export function useProfile(): ProfileStore {
   const importing = useClientCall('profile.import');
 
   const { run: load } = loading;
-  const reload = useCallback(() => {
-    void load({}).then((output) => {
-      if (output === null) return;
-      const { profile, path } = output;
-      setState(profile === null ? { kind: 'none' } : { kind: 'known', profile, path });
-    });
-  }, [load]);
-  useEffect(reload, [reload]);
+  const reload = useCallback(
+    () =>
+      load({}).then((output) => {
+        if (output !== null) setState(stateOf(output));
+        return output;
+      }),
+    [load],
+  );
+  useEffect(() => void reload(), [reload]);
 
   const { run: runMeasuring } = measuring;
   const measure = useCallback(
@@ -62,4 +63,8 @@ export function useProfile(): ProfileStore {
       ? { kind: 'failed', failure: loading.state.failure }
       : state;
   return { state: shown, measuring, importing, reload, measure, importText };
+}
+
+function stateOf({ profile, path }: CommandOutput<'profile.current'>): ProfileState {
+  return profile === null ? { kind: 'none' } : { kind: 'known', profile, path };
 }
