@@ -27,7 +27,9 @@ export function currentProfile(dataDirectory: string): Promise<CommandOutput<'pr
 /** What measuring these folders' disks would write, or why it would not be done. Writes nothing. */
 export async function prepareProfile({
   directories,
-}: ParsedInput<'profile.prepare'>): Promise<CommandOutput<'profile.prepare'>> {
+}: {
+  readonly directories: readonly string[];
+}): Promise<CommandOutput<'profile.prepare'>> {
   return { disks: await Promise.all(directories.map((directory) => prepareDisk(directory))) };
 }
 
