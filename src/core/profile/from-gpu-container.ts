@@ -52,7 +52,7 @@ export const gpuContainerSchema = z.looseObject({
       .looseObject({ cpu_mem_bw_method: text, pinnable_method: text, cpu_mem_bw_gbps: figure })
       .nullish(),
   }),
-  model: z.unknown(),
+  model: z.unknown().optional(),
   notes: z.array(z.string()).nullish(),
 });
 export type GpuContainerProfile = z.infer<typeof gpuContainerSchema>;

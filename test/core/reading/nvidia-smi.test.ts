@@ -123,6 +123,9 @@ describe('a captured card', () => {
 describe('a row', () => {
   const fields: readonly SmiField[] = ['index', 'pci.bus_id', 'memory.total', 'name'];
 
+  const said = (cell: string) =>
+    gpusOf(`0, 00000000:01:00.0, ${cell}, card`, fields).gpus[0]!.vram_total_mib.provenance.reason;
+
   it('keeps a comma in the name', () => {
     const { gpus } = gpusOf('0, 00000000:01:00.0, 24576, NVIDIA Stub GPU, Test Edition', fields);
     expect(gpus[0]!.name.value).toBe('NVIDIA Stub GPU, Test Edition');
@@ -137,8 +140,6 @@ describe('a row', () => {
   });
 
   it('keeps what nvidia-smi said in place of a figure', () => {
-    const said = (cell: string) =>
-      gpusOf(`0, 00000000:01:00.0, ${cell}, card`, fields).gpus[0]!.vram_total_mib.provenance.reason;
     expect(said('[N/A]')).toBe('not-supported: [N/A]');
     expect(said('N/A')).toBe('not-supported: N/A');
     expect(said('[Not Supported]')).toBe('not-supported: [Not Supported]');
@@ -201,6 +202,8 @@ describe('a card that is not like the others', () => {
     return gpusOf(text, fields);
   };
   const none = '[N/A]';
+  const kindWith = (total: string, mode: string) =>
+    withCells({ 'memory.total': total, addressing_mode: mode }).gpus[0]!.memory_kind.value;
 
   it('shares memory with the host where it is a GB10', () => {
     const { gpus } = withCells({
@@ -228,8 +231,6 @@ describe('a card that is not like the others', () => {
   });
 
   it('is unified by its addressing mode too, but not for want of permission', () => {
-    const kindWith = (total: string, mode: string) =>
-      withCells({ 'memory.total': total, addressing_mode: mode }).gpus[0]!.memory_kind.value;
     expect(kindWith(none, 'ATS')).toBe('unified');
     expect(kindWith(none, 'HMM')).toBeNull();
     expect(kindWith('[Insufficient Permissions]', 'ATS')).toBeNull();
@@ -277,6 +278,12 @@ describe('a card that is not like the others', () => {
   });
 });
 
+const kindOf = (name: string) => {
+  const code = Number(read('errors', `${name}.rc`));
+  const answer = judgeQuery(code, read('errors', `${name}.stdout`), '', WANTED_FIELDS);
+  return answer.kind === 'failed' ? answer.failure.reason.split(':')[0] : answer.kind;
+};
+
 describe('an error of nvidia-smi', () => {
   const expected: Readonly<Record<string, string>> = {
     'real535-no-nvml-lib': 'no-driver-library',
@@ -299,11 +306,6 @@ describe('an error of nvidia-smi', () => {
     'stub535-field-error-16': 'gpu-lost',
     'stub535-bad-field': 'unknown-field',
     'stub535-field-with-space': 'unknown-field',
-  };
-  const kindOf = (name: string) => {
-    const code = Number(read('errors', `${name}.rc`));
-    const answer = judgeQuery(code, read('errors', `${name}.stdout`), '', WANTED_FIELDS);
-    return answer.kind === 'failed' ? answer.failure.reason.split(':')[0] : answer.kind;
   };
 
   it.each(errors)('%s is told apart', (name) => {
