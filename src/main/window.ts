@@ -3,7 +3,7 @@ import { preloadPath } from './paths';
 import { startPage } from './protocol';
 
 /** The page's own backgrounds, so that nothing flashes before it is drawn. */
-const background = { dark: '#242424', light: '#ffffff' };
+const background = { dark: '#0a1821', light: '#f3f7f8' };
 
 /** Opens the window; it shows itself when there is something to see. */
 export function openWindow(): void {
