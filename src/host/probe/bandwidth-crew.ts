@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Span } from '../../core/reading/memory-bandwidth';
+import { COUNTERS_BYTES, stopNative } from './memory-reader-native';
 import type { PageWish, ReaderAnswer, ReaderData, ReaderJob, ReadMethod } from './memory-reader-protocol';
 
 /** The readers could not do their work; the message says which way. */
@@ -16,7 +17,10 @@ type Answer<Kind extends ReaderAnswer['kind']> = Extract<ReaderAnswer, { kind: K
 export class ReaderCrew {
   readonly #file: string;
   readonly #signal: AbortSignal;
-  readonly #data: ReaderData = { gate: new SharedArrayBuffer(8), origin: process.hrtime.bigint() };
+  readonly #data: ReaderData = {
+    counters: new SharedArrayBuffer(COUNTERS_BYTES),
+    origin: process.hrtime.bigint(),
+  };
   readonly #workers: Worker[] = [];
   readonly #failed: Promise<never>;
   #fail: (error: unknown) => void = () => {};
@@ -60,7 +64,11 @@ export class ReaderCrew {
   /** Ends all readers; their memory is free when this resolves. */
   async dismiss(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#onAbort);
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    if (await stopNative(new Int32Array(this.#data.counters))) {
+      await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    } else {
+      for (const worker of this.#workers) worker.unref();
+    }
   }
 
   #hire(): Worker {

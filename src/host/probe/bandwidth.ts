@@ -17,7 +17,7 @@ import {
 } from '../../core/reading/memory-bandwidth';
 import { planBandwidth, type BandwidthRoom } from '../../core/reading/memory-bandwidth-plan';
 import { mayAdviseHugePages, parseAnonymousHuge, parsePageSize } from '../../core/reading/memory-pages';
-import { CrewError, ReaderCrew } from './bandwidth-crew';
+import { ReaderCrew } from './bandwidth-crew';
 import { sweepBandwidth, type Sweep } from './bandwidth-sweep';
 import type { ProbeContext, Probed } from './context';
 import { gatherCpu } from './cpu-facts';
@@ -68,8 +68,7 @@ export async function probeBandwidth(
     return report(sweep, context.now());
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!(error instanceof CrewError)) throw error;
-    return withoutFigure(`failed: ${error.message}`);
+    return withoutFigure(`failed: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     await crew.dismiss();
   }

@@ -7,8 +7,8 @@ export type PageWish = 'huge' | 'small' | 'default';
 
 /** What a reader is started with. */
 export interface ReaderData {
-  /** Two 32-bit counters that all readers start their passes by. */
-  readonly gate: SharedArrayBuffer;
+  /** 32-bit counters that readers start their passes by, and that keep a dismissal from cutting off native code. */
+  readonly counters: SharedArrayBuffer;
   /** `process.hrtime.bigint()` at the start: times are told since then, so that they stay exact as numbers. */
   readonly origin: bigint;
 }
@@ -30,6 +30,3 @@ export type ReaderAnswer =
   | { readonly kind: 'prepared'; readonly refusal: string | null; readonly simd: boolean }
   /** When reading began and ended, in nanoseconds since the origin. */
   | { readonly kind: 'read'; readonly start: number; readonly end: number };
-
-/** Buffers are whole huge pages. */
-export const BUFFER_STEP = 2 * 2 ** 20;

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { passGate } from './memory-reader-gate';
 import { STRIDE, sumModule } from './memory-reader-module';
+import { runNative } from './memory-reader-native';
 import { adviserOf, type Adviser } from './memory-reader-pages';
-import type { ReadMethod, ReaderAnswer, ReaderData, ReaderJob } from './memory-reader-protocol';
+import type { PageWish, ReadMethod, ReaderAnswer, ReaderData, ReaderJob } from './memory-reader-protocol';
 
 /** A worker thread that owns a piece of memory and reads it, timed, together with its fellows. */
 
@@ -21,8 +22,8 @@ interface Room {
   readonly sum: ((start: number, end: number) => bigint) | null;
 }
 
-const { gate, origin } = workerData as ReaderData;
-const counters = new Int32Array(gate);
+const { counters: shared, origin } = workerData as ReaderData;
+const counters = new Int32Array(shared);
 let room: Room | null = null;
 let adviser: Adviser | null = null;
 
@@ -32,10 +33,16 @@ parentPort!.on('message', (job: ReaderJob) => {
 
 function prepare(job: ReaderJob & { kind: 'prepare' }): ReaderAnswer {
   room ??= openRoom(job.bytes);
-  adviser ??= adviserOf();
-  const refusal = job.pages === 'default' ? null : adviser.advise(room.bytes, job.pages);
+  const refusal = job.pages === 'default' ? null : advise(room.bytes, job.pages);
   for (const piece of pieces(room.bytes, room.bytes.length)) piece.fill(FILLING);
   return { kind: 'prepared', refusal, simd: room.sum !== null };
+}
+
+function advise(bytes: Buffer, pages: Exclude<PageWish, 'default'>): string | null {
+  return runNative(counters, () => {
+    adviser ??= adviserOf();
+    return adviser.advise(bytes, pages);
+  });
 }
 
 /** WebAssembly's memory serves both methods: it starts on a page of its own and is the kernel's alone until touched. */
