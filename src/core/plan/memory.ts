@@ -1,7 +1,7 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
-import { computeBytes, outputBytes } from './compute';
+import { computeBytes, outputBytes } from './compute/compute-bytes';
 import { contextBytesByLayer } from './kv-cache';
 import { indexOf } from './model-index';
 import { repackedBytes } from './repack';

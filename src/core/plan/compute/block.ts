@@ -1,0 +1,84 @@
+import type { LayerMemory, Tensor } from '../../model/schema';
+import type { Sketch } from './sketch';
+import type { Backend, Node } from './tensor-graph';
+
+/** One block while it is drawn: its tensors by name, and which of them the drawing has used. */
+export class Block {
+  private readonly tensors = new Map<string, Tensor>();
+  private readonly used = new Set<string>();
+
+  constructor(
+    readonly sketch: Sketch,
+    readonly layer: number,
+    readonly last: boolean,
+    readonly memory: LayerMemory,
+    tensors: readonly Tensor[],
+    /** Backend that norms are pinned to; null where llama.cpp leaves them to the scheduler. */
+    readonly pin: Backend | null,
+  ) {
+    for (const tensor of tensors) this.tensors.set(nameInBlock(tensor.name), tensor);
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  tensor(name: string): Tensor | null {
+    return this.tensors.get(name) ?? null;
+  }
+
+  /** The weight of this name as a node; null where the block has none. */
+  find(name: string): Node | null {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) return null;
+    this.used.add(name);
+    return this.sketch.weight(tensor);
+  }
+
+  weight(name: string): Node {
+    const found = this.find(name);
+    if (found === null) throw new UnknownGraph(`blk.${this.layer} has no ${name}`);
+    return found;
+  }
+
+  /** Marks a tensor that this graph does not compute with. */
+  skip(name: string): void {
+    this.used.add(name);
+  }
+
+  /** Names that the drawing has not touched: a block that is not understood. */
+  unused(): readonly string[] {
+    return [...this.tensors.keys()].filter((name) => !this.used.has(name));
+  }
+
+  /** The norm of this name; the input itself where the block has none. */
+  norm(input: Node, name: string, kind: 'rms' | 'layer'): Node {
+    const weight = this.find(`${name}.weight`);
+    const bias = this.find(`${name}.bias`);
+    return weight === null && bias === null ? input : this.sketch.norm(input, weight, bias, kind, this.pin);
+  }
+
+  /** Weight times input, with its scale and its bias where there are any. */
+  project(name: string, input: Node): Node {
+    return this.biased(name, this.scaled(name, this.sketch.multiply(this.weight(`${name}.weight`), input)));
+  }
+
+  biased(name: string, input: Node): Node {
+    const bias = this.find(`${name}.bias`);
+    return bias === null ? input : this.sketch.elementwise(input, bias);
+  }
+
+  private scaled(name: string, input: Node): Node {
+    const scale = this.find(`${name}.scale`);
+    return scale === null ? input : this.sketch.elementwise(input, scale);
+  }
+}
+
+/** A block or a model whose graph this version cannot draw. */
+export class UnknownGraph extends Error {
+  override readonly name = 'UnknownGraph';
+}
+
+function nameInBlock(name: string): string {
+  return name.replace(/^blk\.\d+\./u, '');
+}

@@ -1,0 +1,131 @@
+import { type Block, UnknownGraph } from './block';
+import { I32, type Node, operation, type Shape, view } from './tensor-graph';
+
+/** A dense feed-forward of tensors `ffn_up`, `ffn_gate`, `ffn_down` with this suffix (`build_ffn` in src/llama-graph.cpp). */
+export function feedForward(block: Block, input: Node, suffix: '' | '_shexp' = '', squared = false): Node {
+  const { sketch } = block;
+  const up = block.project(`ffn_up${suffix}`, input);
+  const hidden = block.has(`ffn_gate${suffix}.weight`)
+    ? sketch.fresh(up.shape, block.project(`ffn_gate${suffix}`, input), up)
+    : activate(block, up, suffix, squared);
+  return block.project(`ffn_down${suffix}`, hidden);
+}
+
+/** Without a gate tensor: a gate in the upper half of `ffn_up` (Phi-3), or a plain activation in place. */
+function activate(block: Block, up: Node, suffix: string, squared: boolean): Node {
+  const { sketch } = block;
+  const width = block.tensor(`ffn_down${suffix}.weight`)?.dimensions[0] ?? up.shape[0];
+  if (up.shape[0] === 2 * width) return sketch.fresh([width, up.shape[1], up.shape[2], up.shape[3]], up);
+  const active = sketch.elementwise(up);
+  return squared ? sketch.elementwise(active) : active;
+}
+
+/** How one architecture's mixture differs from the common one. */
+export interface MixtureTraits {
+  /** The chosen experts' weights are normalised to a sum of one. */
+  readonly normalised: boolean;
+  readonly scaled: boolean;
+  /** The softmax runs over the chosen experts only (gpt-oss). */
+  readonly softmaxAfter: boolean;
+  /** Weights are applied before the experts (Llama 4). */
+  readonly weighedBefore: boolean;
+  /** No gate, and the activation is squared (Nemotron-H). */
+  readonly squared: boolean;
+  /** Groups of experts of which some are left out first (DeepSeek-V3). */
+  readonly groups: number;
+}
+
+/** A mixture of experts over `input` (`build_moe_ffn` in src/llama-graph.cpp); `logits` where the router ran elsewhere. */
+export function mixture(block: Block, input: Node, traits: MixtureTraits, logits: Node | null = null): Node {
+  const { sketch } = block;
+  const facts = sketch.model.experts;
+  if (facts === null || facts.used === null) throw new UnknownGraph('no experts');
+  const tokens = input.shape[1];
+  const routed = logits ?? block.project('ffn_gate_inp', input);
+  const probabilities = traits.softmaxAfter ? routed : sketch.elementwise(routed);
+  const bias = block.find('exp_probs_b.bias') ?? block.find('exp_probs_b');
+  const biased = bias === null ? probabilities : sketch.elementwise(probabilities, bias);
+  const selection = traits.groups > 1 ? grouped(block, biased, traits.groups) : biased;
+  const sorted = operation([facts.count, tokens, 1, 1], [selection], { elementBytes: I32 });
+  const chosen = view(sorted, [facts.used, tokens, 1, 1], sorted.bytes);
+  const weights = expertWeights(block, probabilities, chosen, facts.count, facts.used, traits);
+  sketch.expand(weights);
+  const each = view(input, [input.shape[0], 1, tokens, 1]);
+  const given = traits.weighedBefore
+    ? sketch.elementwise(sketch.fresh([input.shape[0], facts.used, tokens, 1], each), weights)
+    : each;
+  const down = expertProject(block, 'ffn_down_exps', hidden(block, given, chosen, traits), chosen);
+  const weighed = traits.weighedBefore ? down : sketch.elementwise(down, weights);
+  sketch.expand(weighed);
+  return gather(block, weighed, facts.used, tokens);
+}
+
+function expertWeights(
+  block: Block,
+  probabilities: Node,
+  chosen: Node,
+  count: number,
+  used: number,
+  traits: MixtureTraits,
+): Node {
+  const { sketch } = block;
+  const tokens = chosen.shape[1];
+  const flat: Shape = [used, tokens, 1, 1];
+  const deep: Shape = [1, used, tokens, 1];
+  let weights = operation(deep, [view(probabilities, [1, count, tokens, 1]), chosen], { rows: 0 });
+  if (traits.softmaxAfter) weights = view(sketch.elementwise(view(weights, flat)), deep);
+  if (traits.normalised) {
+    const rows = view(weights, flat);
+    const sum = sketch.elementwise(sketch.fresh([1, tokens, 1, 1], rows));
+    weights = view(sketch.elementwise(rows, sum), deep);
+  }
+  return traits.scaled ? sketch.elementwise(weights) : weights;
+}
+
+/** Two best of each group, the best groups, the others masked. */
+function grouped(block: Block, probabilities: Node, groups: number): Node {
+  const { sketch } = block;
+  const [count, tokens] = probabilities.shape;
+  const inGroup = view(probabilities, [count / groups, groups, tokens, 1]);
+  const sorted = operation(inGroup.shape, [inGroup], { elementBytes: I32 });
+  const best = operation([1, 2, groups, tokens], [view(probabilities, [1, count / groups, groups, tokens]), view(sorted, [2, groups, tokens, 1])]);
+  const sums = sketch.fresh([1, groups, tokens, 1], view(best, [2, groups, tokens, 1]));
+  const order = operation([groups, tokens, 1, 1], [view(sums, [groups, tokens, 1, 1])], { elementBytes: I32 });
+  const kept = sketch.fresh(inGroup.shape, inGroup, order);
+  const masked = sketch.fresh(inGroup.shape, sketch.elementwise(inGroup), kept, order);
+  return view(masked, probabilities.shape);
+}
+
+function hidden(block: Block, given: Node, chosen: Node, traits: MixtureTraits): Node {
+  const { sketch } = block;
+  if (block.has('ffn_gate_up_exps.weight')) {
+    const both = expertProject(block, 'ffn_gate_up_exps', given, chosen);
+    const half: Shape = [both.shape[0] / 2, both.shape[1], both.shape[2], 1];
+    return sketch.fresh(half, view(both, half, both.bytes), view(both, half, both.bytes));
+  }
+  const up = expertProject(block, 'ffn_up_exps', given, chosen);
+  if (!block.has('ffn_gate_exps.weight')) {
+    const active = sketch.elementwise(up);
+    return traits.squared ? sketch.elementwise(active) : active;
+  }
+  return sketch.fresh(up.shape, expertProject(block, 'ffn_gate_exps', given, chosen), up);
+}
+
+function expertProject(block: Block, name: string, input: Node, chosen: Node): Node {
+  const { sketch } = block;
+  const result = sketch.multiplyExperts(block.weight(`${name}.weight`), input, chosen);
+  const scale = block.find(`${name}.scale`);
+  const scaled = scale === null ? result : sketch.elementwise(result, scale);
+  const bias = block.find(`${name}.bias`);
+  return bias === null ? scaled : sketch.elementwise(scaled, bias, chosen);
+}
+
+/** The chosen experts' results, added up one after the other. */
+function gather(block: Block, experts: Node, used: number, tokens: number): Node {
+  const { sketch } = block;
+  const shape: Shape = [experts.shape[0], tokens, 1, 1];
+  const parts = Array.from({ length: used }, () => sketch.expand(view(experts, shape, experts.bytes)));
+  let sum = parts[0]!;
+  for (const part of parts.slice(1)) sum = sketch.expand(sketch.elementwise(sum, part));
+  return used === 1 ? sketch.fresh(shape, sum) : sum;
+}

@@ -1,0 +1,78 @@
+import { rowBytes } from '../kv-cache';
+import { type Block, UnknownGraph } from './block';
+import { type Node, operation, type Shape, view, writeInto } from './tensor-graph';
+
+/** DeepSeek's latent attention with absorbed matrices: one shared key a token (`src/models/deepseek2.cpp`). */
+export function latentAttention(block: Block, input: Node): Node {
+  const { sketch } = block;
+  const widths = widthsOf(block);
+  const { tokens } = sketch.batch;
+  const query = latentQuery(block, input);
+  const compressed = sketch.multiply(block.weight('attn_kv_a_mqa.weight'), input);
+  const whole = compressed.bytes;
+  const latent = block.norm(view(compressed, [widths.rank, tokens, 1, 1], whole), 'attn_kv_a_norm', 'rms');
+  const rotatedKey = sketch.rope(view(compressed, [widths.rotated, 1, tokens, 1], whole));
+  const heads: Shape = [widths.plain + widths.rotated, widths.heads, tokens, 1];
+  const queries = view(query, heads);
+  const plain = view(queries, [widths.plain, tokens, widths.heads, 1], query.bytes);
+  const rotatedQuery = sketch.rope(view(queries, [widths.rotated, widths.heads, tokens, 1], query.bytes));
+  const absorbed = sketch.multiply(block.weight('attn_k_b.weight'), plain);
+  const joined = sketch.fresh([widths.rank + widths.rotated, widths.heads, tokens, 1], view(absorbed, [widths.rank, widths.heads, tokens, 1]), rotatedQuery);
+  const value = view(latent, [widths.rank, 1, tokens, 1]);
+  const key = sketch.fresh([widths.rank + widths.rotated, 1, tokens, 1], value, rotatedKey);
+  for (const node of [joined, value, key]) sketch.expand(node);
+  return block.project('attn_output', attend(block, joined, key, widths));
+}
+
+interface Widths {
+  readonly heads: number;
+  readonly rank: number;
+  readonly rotated: number;
+  readonly plain: number;
+  readonly value: number;
+}
+
+function widthsOf(block: Block): Widths {
+  const keys = block.tensor('attn_k_b.weight')?.dimensions;
+  const values = block.tensor('attn_v_b.weight')?.dimensions;
+  const all = block.memory.cache?.key_elements;
+  if (keys === undefined || values === undefined || all === undefined) throw new UnknownGraph('no latent widths');
+  const [plain = 0, rank = 0, heads = 0] = keys;
+  return { heads, rank, plain, rotated: all - rank, value: values[1] ?? 0 };
+}
+
+function latentQuery(block: Block, input: Node): Node {
+  const { sketch } = block;
+  if (block.has('attn_q.weight')) return sketch.multiply(block.weight('attn_q.weight'), input);
+  const low = block.norm(sketch.multiply(block.weight('attn_q_a.weight'), input), 'attn_q_a_norm', 'rms');
+  return sketch.multiply(block.weight('attn_q_b.weight'), low);
+}
+
+function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
+  const { sketch, layer } = block;
+  const { tokens, cells } = sketch.batch;
+  const width = widths.rank + widths.rotated;
+  const { streams } = cells;
+  const count = cells.perStream;
+  const each = tokens / streams;
+  const keys = sketch.cache('keys', layer, width, null);
+  sketch.expand(writeInto(keys, [view(key, [width, tokens, 1, 1]), sketch.indexes('keys', null)]));
+  const bytes = rowBytes(sketch.settings.keyType, width) * count * streams;
+  const asked = view(view(query, [width, widths.heads, each, streams]), [width, each, widths.heads, streams]);
+  const all = view(keys, [width, 1, count, streams], bytes);
+  const seen = view(all, [width, count, 1, streams], bytes);
+  const content = view(view(all, [widths.rank, 1, count, streams], bytes), [widths.rank, count, 1, streams], bytes);
+  const out = block.weight('attn_v_b.weight');
+  if (sketch.settings.flashAttention) {
+    const mixed = operation([widths.rank, widths.heads, each, streams], [asked, seen, content, sketch.mask(null)], { followsWeights: false });
+    const turned = view(mixed, [widths.rank, each, widths.heads, streams]);
+    const values = sketch.multiply(out, turned);
+    const whole = sketch.fresh([widths.value, widths.heads, each, streams], view(values, [widths.value, widths.heads, each, streams]));
+    return sketch.expand(view(whole, [widths.value * widths.heads, tokens, 1, 1]));
+  }
+  const weights = sketch.elementwise(operation([count, each, widths.heads, streams], [seen, asked]), sketch.mask(null));
+  const turned = sketch.fresh([count, widths.rank, 1, streams], content);
+  const mixed = operation([widths.rank, each, widths.heads, streams], [turned, weights]);
+  const values = sketch.multiply(out, mixed);
+  return sketch.expand(sketch.fresh([widths.value * widths.heads, tokens, 1, 1], values));
+}

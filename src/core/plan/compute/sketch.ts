@@ -1,0 +1,179 @@
+import type { Model, Tensor } from '../../model/schema';
+import { rowBytes } from '../kv-cache';
+import type { Cells, Settings } from '../settings';
+import {
+  type Backend,
+  cacheLeaf,
+  elements,
+  F16,
+  F32,
+  Graph,
+  I32,
+  I64,
+  inputLeaf,
+  type Node,
+  operation,
+  type Shape,
+  view,
+  weightLeaf,
+} from './tensor-graph';
+
+/** What a graph is drawn for: a model, settings, a batch, and where each tensor lies. */
+export interface Batch {
+  /** Tokens of the batch, a multiple of the sequences. */
+  readonly tokens: number;
+  readonly sequences: number;
+  /** Rows that logits are computed for. */
+  readonly outputs: number;
+  readonly cells: Cells;
+}
+
+/** Pencil and paper for one graph: the inputs that blocks share, and ggml's operations as llama.cpp's helpers use them. */
+export class Sketch {
+  readonly graph = new Graph();
+  private readonly inputs = new Map<string, Node>();
+  private readonly leaves = new Map<string, Node>();
+
+  constructor(
+    readonly model: Model,
+    readonly settings: Settings,
+    readonly batch: Batch,
+    private readonly homeOf: (tensor: Tensor) => Backend,
+    /** Where a block's cache and state lie. */
+    readonly cacheHomeOf: (layer: number) => Backend,
+  ) {}
+
+  /** A number of the model's metadata under its architecture's prefix; null where it is not there. */
+  number(key: string, layer = 0): number | null {
+    const value = this.model.metadata[`${this.model.architecture}.${key}`];
+    const item = Array.isArray(value) ? value[layer] : value;
+    return typeof item === 'number' ? item : null;
+  }
+
+  weight(tensor: Tensor): Node {
+    const home = this.homeOf(tensor);
+    const key = `${home} ${tensor.name}`;
+    const known = this.leaves.get(key);
+    if (known !== undefined) return known;
+    const [first = 1, second = 1, third = 1, fourth = 1] = tensor.dimensions;
+    const leaf = weightLeaf([first, second, third, fourth], tensor.bytes, home);
+    this.leaves.set(key, leaf);
+    return leaf;
+  }
+
+  /** Rotation factors of a block; where the file has one table for all, each device has its own copy. */
+  ropeFactors(layer: number): Node | null {
+    for (const name of ['rope_freqs.weight', 'rope_factors_long.weight']) {
+      const tensor = this.model.tensors.find((candidate) => candidate.name === name);
+      if (tensor !== undefined) return this.weight({ ...tensor, layer });
+    }
+    return null;
+  }
+
+  /** A leaf that several operations share, made when it is first asked for. */
+  shared(name: string, make: () => Node): Node {
+    const known = this.inputs.get(name);
+    if (known !== undefined) return known;
+    const made = make();
+    this.inputs.set(name, made);
+    return made;
+  }
+
+  positions(): Node {
+    return this.shared('positions', () => inputLeaf([this.batch.tokens, 1, 1, 1], I32));
+  }
+
+  outputRows(): Node {
+    return this.shared('outputs', () => inputLeaf([this.batch.outputs, 1, 1, 1], I32));
+  }
+
+  /** Attention mask over a layer's cells (`build_attn_inp_kq_mask`). */
+  mask(window: number | null): Node {
+    const { cells, tokens } = this.batch;
+    return this.shared(`mask ${window}`, () =>
+      inputLeaf(
+        [this.cellsOf(window), tokens / cells.streams, 1, cells.streams],
+        this.settings.flashAttention ? F16 : F32,
+      ),
+    );
+  }
+
+  /** Which cells of a layer's cache the batch is written to. */
+  indexes(which: 'keys' | 'values', window: number | null, width = 1): Node {
+    return this.shared(`${which} ${window}`, () =>
+      inputLeaf([this.batch.tokens * width, 1, 1, 1], I64),
+    );
+  }
+
+  cellsOf(window: number | null): number {
+    return window === null ? this.batch.cells.perStream : this.batch.cells.windowed(window);
+  }
+
+  /** A layer's K or V cache. */
+  cache(which: 'keys' | 'values', layer: number, width: number, window: number | null): Node {
+    const cells = this.cellsOf(window);
+    const { streams } = this.batch.cells;
+    const type = which === 'keys' ? this.settings.keyType : this.settings.valueType;
+    const bytes = rowBytes(type, width) * cells * streams;
+    return this.shared(`${which} of ${layer}`, () =>
+      cacheLeaf([width, cells, streams, 1], bytes, this.cacheHomeOf(layer)),
+    );
+  }
+
+  state(which: 'r' | 's', layer: number, width: number): Node {
+    const shape: Shape = [width, this.batch.sequences, 1, 1];
+    return this.shared(`${which} state of ${layer}`, () =>
+      cacheLeaf(shape, elements(shape) * F32, this.cacheHomeOf(layer)),
+    );
+  }
+
+  expand(node: Node): Node {
+    return this.graph.expand(node);
+  }
+
+  /** `ggml_mul_mat(weight, input)`. */
+  multiply(weight: Node, input: Node): Node {
+    const shape: Shape = [weight.shape[1], input.shape[1], input.shape[2], input.shape[3]];
+    return operation(shape, [weight, input], { rows: input.shape[1] });
+  }
+
+  /** `ggml_mul_mat_id`: each token's chosen experts. */
+  multiplyExperts(weight: Node, input: Node, chosen: Node): Node {
+    const shape: Shape = [weight.shape[1], chosen.shape[0], input.shape[2], 1];
+    return operation(shape, [weight, input, chosen], { rows: input.shape[2] });
+  }
+
+  /** An operation element by element, in the first operand's memory where nobody else needs it. */
+  elementwise(first: Node, ...others: readonly Node[]): Node {
+    return operation(first.shape, [first, ...others], { inPlace: true });
+  }
+
+  /** A result of the same shape that never takes over memory: NORM, L2_NORM, CONT, GLU and the like. */
+  fresh(shape: Shape, ...sources: readonly Node[]): Node {
+    return operation(shape, sources);
+  }
+
+  rope(input: Node, factors: Node | null = null): Node {
+    const sources = factors === null ? [input, this.positions()] : [input, this.positions(), factors];
+    return operation(input.shape, sources, { inPlace: true, rows: input.shape[2], followsWeights: false });
+  }
+
+  rows(table: Node, indexes: Node): Node {
+    return operation([table.shape[0], elements(indexes.shape), 1, 1], [table, indexes], { rows: 0 });
+  }
+
+  reshape(input: Node, shape: Shape): Node {
+    return view(input, shape);
+  }
+
+  /** RMSNorm in place, or LayerNorm, which is not; scaled and shifted where the file has the tensors. */
+  norm(input: Node, weight: Node | null, bias: Node | null, kind: 'rms' | 'layer', pin: Backend | null): Node {
+    let result = kind === 'rms' ? this.elementwise(input) : this.fresh(input.shape, input);
+    if (weight === null && bias === null) return result;
+    // With every layer on devices, llama.cpp pins norms to their layer's device (`graph_get_cb`).
+    if (pin !== null) result.backend = pin;
+    if (weight !== null) result = this.elementwise(result, weight);
+    if (bias !== null) result = this.elementwise(result, bias);
+    return result;
+  }
+}
