@@ -9,8 +9,8 @@ const ROUNDS = 5;
 const SECONDS = 3;
 const LARGEST_GIB = 4;
 const UNITS = {
-  sequential: { unit: 'GB/s', of: (run) => run.bytesPerSecond / 1e9, digits: 3 },
-  random: { unit: 'reads/s', of: (run) => run.iops, digits: 0 },
+  sequential: { unit: 'GB/s', of: ({ bytesPerSecond }) => bytesPerSecond / 1e9, digits: 3 },
+  random: { unit: 'reads/s', of: ({ iops }) => iops, digits: 0 },
 };
 
 /** The built-in O_DIRECT reader beside fio on the same file, in turns. Figures that did not come from the disk are shown as such. */
@@ -70,14 +70,16 @@ async function compare(probe, readers, pass, names, signal) {
 /** The probe's own sources, bundled into a folder that is gone when they are loaded. */
 async function loadProbe() {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  const from = (path) => JSON.stringify(resolve('src', path));
   const entry = join(folder, 'entry.ts');
   const modules = [
     'core/figure',
     'core/reading/diskstats',
     ...['', '-builtin', '-devices', '-file', '-fio', '-place'].map((part) => `host/probe/disk${part}`),
   ];
-  writeFileSync(entry, modules.map((path) => `export * from ${from(path)};`).join('\n'));
+  writeFileSync(
+    entry,
+    modules.map((path) => `export * from ${JSON.stringify(resolve('src', path))};`).join('\n'),
+  );
   try {
     await build({
       configFile: false,

@@ -7,4 +7,4 @@ const context = {
   progress: (_step: string, label: string) => process.stdout.write(`${label}\n`),
 };
 
-void probeDisk(context, { directory: process.argv[2]!, largestFileGib: 1, runSeconds: 60 });
+void probeDisk(context, { directory: process.argv[2]!, largestFileGib: 1, warmUpSeconds: 60 });

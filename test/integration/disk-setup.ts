@@ -52,24 +52,23 @@ export class DiskTest {
 
 /** Test files that a process holds open, named or not. */
 export function openTestFiles(pid: number | 'self'): readonly string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
-      return target.includes('.probe.tmp') ? [target] : [];
-    } catch {
-      return [];
-    }
-  });
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+      .map((fd) => targetOf(`/proc/${pid}/fd/${fd}`))
+      .filter((target) => target.includes('.probe.tmp'));
+  } catch {
+    return [];
+  }
 }
 
-/** Processes of fio that read a file of this process. */
+/** Processes of fio that have a file of this process open: before that, fio would end by itself when the file goes. */
 export function fioReadersOf(pid: number): readonly number[] {
+  const file = `--filename=/proc/${pid}/fd/`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((candidate) =>
-      commandLine(candidate).some((word) => word.startsWith(`--filename=/proc/${pid}/fd/`)),
-    );
+    .filter((candidate) => commandLine(candidate).some((word) => word.startsWith(file)))
+    .filter((candidate) => openTestFiles(candidate).length > 0);
 }
 
 /** Waits until `find` gives something other than null; fails after 20 s. */
@@ -111,5 +110,14 @@ function commandLine(pid: number): readonly string[] {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
     return [];
+  }
+}
+
+/** Where a link points; empty where it is gone meanwhile. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
   }
 }
