@@ -72,7 +72,7 @@ async function measured(
 ): Promise<Gpus> {
   const at = context.now();
   const cudaVersion = await readCudaVersion(program, context);
-  const list = rows.some(isDivided) ? await readText(program, ['-L'], context) : '';
+  const list = rows.some(isDivided) ? ((await readText(program, ['-L'], context)) ?? '') : '';
   const { gpus, findings } = gpusOfRows(rows, {
     at,
     cudaVersion,
@@ -92,15 +92,22 @@ function isDivided(row: SmiRow): boolean {
 /** The table first, which is short; the XML report, which is long, only where the table does not say. */
 async function readCudaVersion(program: string, context: ProbeContext): Promise<Figure<string>> {
   for (const args of [[], ['-q', '-x']]) {
-    const version = parseCudaVersion(await readText(program, args, context));
+    const report = await readText(program, args, context);
+    if (report === null) break;
+    const version = parseCudaVersion(report);
     if (version !== null) return known(version, { method: 'nvidia-smi', at: context.now() });
   }
   return missing('not-supported: nvidia-smi names no CUDA version', 'nvidia-smi');
 }
 
-async function readText(program: string, args: readonly string[], context: ProbeContext): Promise<string> {
+/** What it printed; null where it did not end by itself. */
+async function readText(
+  program: string,
+  args: readonly string[],
+  context: ProbeContext,
+): Promise<string | null> {
   const result = await runNvidiaSmi(program, args, context.signal);
-  return result.kind === 'exited' ? result.stdout : '';
+  return result.kind === 'exited' ? result.stdout : null;
 }
 
 function couldNotLook({ reason, remedy }: SmiFailure): Finding {
