@@ -131,7 +131,7 @@ async function startServer(): Promise<TinyServer> {
     } else {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => response.end(JSON.stringify(answer(body))));
+      request.on('end', () => response.end(JSON.stringify(envelopeFor(body))));
     }
   });
   await new Promise<void>((resolve) => {
@@ -148,7 +148,7 @@ async function startServer(): Promise<TinyServer> {
   };
 }
 
-function answer(body: string): Envelope {
+function envelopeFor(body: string): Envelope {
   const { command, task } = httpCallSchema.parse(JSON.parse(body));
   if (task === 'refuse') {
     const failure = {

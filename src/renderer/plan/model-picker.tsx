@@ -1,66 +1,63 @@
-import { Badge, Select, type ComboboxItem } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
-import type { CatalogEntry } from '../../core/catalog/schema';
-import { formatFileSize, formatParameters } from '../../core/report/format';
 import type { FoundModel } from '../../contract/records';
+import type { CatalogEntry } from '../../core/catalog/schema';
+import { quantNames } from '../../core/model/quantise/quants';
 import { FailureAlert } from '../parts/failure-alert';
 import { useClientCall } from '../state/use-client-call';
 import type { ModelStore } from '../state/use-model';
-import { catalogBytes } from './catalog-bytes';
-import { catalogQuants, DEFAULT_QUANT, joinReference, splitReference } from './catalog-reference';
+import { joinReference, splitReference } from './catalog-reference';
+import { CatalogOption, FoundOption } from './model-option';
 import classes from './model-picker.module.css';
 
 /** One list of the models found on this machine and those known by name, and the quantisation of the latter. */
 export function ModelPicker({ store }: { store: ModelStore }) {
-  const catalog = useClientCall('model.catalog');
-  const found = useClientCall('model.find');
-  const { run: loadCatalog } = catalog;
-  const { run: findModels } = found;
-  useEffect(() => {
-    void loadCatalog({});
-    void findModels({});
-  }, [loadCatalog, findModels]);
-
-  const entries = catalog.state.kind === 'done' ? catalog.state.output.entries : noEntries;
-  const models = found.state.kind === 'done' ? found.state.output.models : noModels;
+  const { entries, models, loading, failure } = useKnownModels();
   const named = splitReference(store.reference, entries);
-  const quant = named?.quant ?? DEFAULT_QUANT;
-  const options = useMemo(() => optionsOf(entries, models, quant), [entries, models, quant]);
-
+  const quant = named?.quant ?? null;
+  const lists = useMemo(() => listsOf(entries, models), [entries, models]);
   const choose = (value: string | null) => {
     if (value === null) return;
-    void store.read(entries.some(({ name }) => name === value) ? joinReference(value, quant) : value);
+    const known = entries.some(({ name }) => name === value);
+    void store.read(known ? joinReference({ name: value, quant }) : value);
   };
+  const chooseQuant = (value: string | null) => {
+    if (named !== null && value !== null) void store.read(joinReference({ ...named, quant: value }));
+  };
+  const option = (value: string) => {
+    const entry = entries.find(({ name }) => name === value);
+    if (entry !== undefined) return <CatalogOption entry={entry} quant={quant} />;
+    const model = models.find(({ path }) => path === value);
+    return model === undefined ? value : <FoundOption model={model} />;
+  };
+  const shownQuant = quant ?? store.model?.quant ?? null;
   return (
     <div>
       <div className={classes.picker}>
         <Select
           label="Model"
-          placeholder={catalog.state.kind === 'running' ? 'Loading the catalog' : 'Search by name'}
+          placeholder={loading ? 'Loading the catalog' : 'Search by name'}
           searchable
           nothingFoundMessage="No model of that name"
           maxDropdownHeight={420}
-          data={options.groups}
+          data={lists}
           value={named?.name ?? store.reference}
           onChange={choose}
           allowDeselect={false}
-          renderOption={({ option }) => (
-            <Option item={option} facts={options.facts.get(option.value) ?? null} />
-          )}
+          renderOption={({ option: { value } }) => option(value)}
         />
         <Select
           label="Quantisation"
-          data={[...catalogQuants]}
-          value={quant}
-          disabled={named === null && store.reference !== null}
+          placeholder={shownQuant ?? 'usual'}
+          data={quantNames}
+          value={quantNames.find((name) => name === shownQuant) ?? null}
+          disabled={named === null}
           allowDeselect={false}
           searchable
-          onChange={(value) =>
-            named !== null && value !== null && void store.read(joinReference(named.name, value))
-          }
+          onChange={chooseQuant}
         />
       </div>
-      {catalog.state.kind === 'failed' ? <FailureAlert failure={catalog.state.failure} /> : null}
+      {failure === null ? null : <FailureAlert failure={failure} />}
     </div>
   );
 }
@@ -68,61 +65,25 @@ export function ModelPicker({ store }: { store: ModelStore }) {
 const noEntries: readonly CatalogEntry[] = [];
 const noModels: readonly FoundModel[] = [];
 
-interface Facts {
-  readonly badges: readonly string[];
-  readonly detail: string;
+/** The catalog and the files on this machine; a search that finds nothing, or fails, costs only its group of the list. */
+function useKnownModels() {
+  const { state: catalog, run: loadCatalog } = useClientCall('model.catalog');
+  const { state: found, run: findModels } = useClientCall('model.find');
+  useEffect(() => {
+    void loadCatalog({});
+    void findModels({});
+  }, [loadCatalog, findModels]);
+  return {
+    entries: catalog.kind === 'done' ? catalog.output.entries : noEntries,
+    models: found.kind === 'done' ? found.output.models : noModels,
+    loading: catalog.kind === 'running',
+    failure: catalog.kind === 'failed' ? catalog.failure : null,
+  };
 }
 
-function optionsOf(entries: readonly CatalogEntry[], models: readonly FoundModel[], quant: string) {
-  const facts = new Map<string, Facts>();
-  for (const { path, bytes, origin } of models) {
-    facts.set(path, { badges: [origin], detail: formatFileSize(bytes) });
-  }
-  for (const entry of entries) facts.set(entry.name, factsOf(entry, quant));
-  const groups = [
+function listsOf(entries: readonly CatalogEntry[], models: readonly FoundModel[]) {
+  return [
     { group: 'On this machine', items: models.map(({ name, path }) => ({ value: path, label: name })) },
     { group: 'Catalog', items: entries.map(({ name, title }) => ({ value: name, label: title })) },
   ].filter(({ items }) => items.length > 0);
-  return { groups, facts };
 }
-
-function factsOf({ name, kinds, parameters }: CatalogEntry, quant: string): Facts {
-  const bytes = catalogBytes(name, quant);
-  const size = bytes === null ? null : `${formatFileSize(bytes)} at ${quant}`;
-  const count =
-    parameters.active < parameters.total
-      ? `${formatParameters(parameters.total)}, ${formatParameters(parameters.active)} active`
-      : formatParameters(parameters.total);
-  return { badges: kinds, detail: size === null ? count : `${count} · ${size}` };
-}
-
-function Option({ item, facts }: { item: ComboboxItem; facts: Facts | null }) {
-  return (
-    <div className={classes.option}>
-      <span className={classes.title}>{item.label}</span>
-      <span className={classes.badges}>
-        {facts?.badges.map((badge) => (
-          <Badge
-            key={badge}
-            size="sm"
-            variant="light"
-            color={badgeColours[badge] ?? 'gray'}
-            tt="none"
-            fw={550}
-          >
-            {badge}
-          </Badge>
-        ))}
-      </span>
-      <span className={classes.detail}>{facts?.detail}</span>
-    </div>
-  );
-}
-
-const badgeColours: Readonly<Record<string, string>> = {
-  dense: 'gray',
-  mixture: 'sea',
-  sliding: 'starboard',
-  latent: 'brass',
-  hybrid: 'port',
-};

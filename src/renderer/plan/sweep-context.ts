@@ -1,6 +1,6 @@
 import type { Model } from '../../core/model/schema';
 import { planModel } from '../../core/plan/plan-model';
-import type { PlanRequest, Verdict } from '../../core/plan/schema';
+import type { Plan, PlanRequest, Verdict } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
 import { contextSteps } from './context-steps';
 
@@ -22,11 +22,21 @@ export interface Sweep {
   readonly points: readonly SweepPoint[];
 }
 
-/** The plan at every context of the slider, all else as asked for. */
-export function sweepContext(model: Model, profile: Profile, request: PlanRequest): Sweep {
-  const plans = contextSteps(model.context_trained)
-    .slice(-MOST_POINTS)
-    .map((context) => planModel(model, profile, { ...request, context }));
+/** The plan at every context of the slider, all else as asked for. Yields between plans, so that a window can breathe. */
+export function* sweepContext(
+  model: Model,
+  profile: Profile,
+  request: PlanRequest,
+): Generator<undefined, Sweep> {
+  const plans: Plan[] = [];
+  for (const context of contextSteps(model.context_trained).slice(-MOST_POINTS)) {
+    plans.push(planModel(model, profile, { ...request, context }));
+    yield;
+  }
+  return sweepOf(plans);
+}
+
+function sweepOf(plans: readonly Plan[]): Sweep {
   const rows = plans[0]?.memory ?? [];
   return {
     budgets: Object.fromEntries(
