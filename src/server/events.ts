@@ -14,10 +14,11 @@ export function sendEvents(context: Context, dispatcher: Dispatcher): Response {
     const stops = (Object.keys(events) as EventName[]).map((event) =>
       dispatcher.on(event, (payload) => void stream.writeSSE({ event, data: JSON.stringify(payload) })),
     );
-    stream.onAbort(() => stops.forEach((stop) => stop()));
-    while (!stream.aborted) {
-      await stream.write(': here\n\n');
-      await stream.sleep(KEEP_ALIVE_MS);
-    }
+    const sayHere = () => void stream.write(': here\n\n');
+    const keepAlive = setInterval(sayHere, KEEP_ALIVE_MS);
+    sayHere();
+    await new Promise<void>((resolve) => stream.onAbort(resolve));
+    clearInterval(keepAlive);
+    for (const stop of stops) stop();
   });
 }
