@@ -3,9 +3,10 @@ import { catalogEntries } from '../core/catalog/models';
 import { ConfigError } from '../core/model/config/config-error';
 import { GgufError, type GgufFault } from '../core/model/gguf/gguf-error';
 import type { GgufFile } from '../core/model/gguf/gguf-file';
+import { resolveQuant } from '../core/model/quantise/quants';
 import { ExpectedError } from '../contract/errors';
 import { ReadError, type ReadFault } from '../host/read/read-error';
-import { isBareName } from './model-reference';
+import { isBareName, splitQuant } from './model-reference';
 import { nearestNames } from './nearest-names';
 
 const ANOTHER = 'Give a GGUF file, a config.json with its quantisation, or a name of the catalog.';
@@ -16,7 +17,9 @@ export function toExpected(error: unknown, reference: string): unknown {
   if (error instanceof ReadError) return ofRead(error);
   if (error instanceof ConfigError) {
     const details = { reference, field: error.field };
-    return new ExpectedError('not-a-model', error.message, error.remedy, details);
+    const { quant } = splitQuant(reference);
+    const isQuant = quant !== null && resolveQuant(quant).kind === 'unknown';
+    return new ExpectedError(isQuant ? 'unknown-quant' : 'not-a-model', error.message, error.remedy, details);
   }
   return error;
 }
@@ -28,15 +31,23 @@ export function unknownModel(reference: string, base: string): ExpectedError {
     catalogEntries().map(({ name }) => name),
     3,
   );
-  const what = isBareName(base)
+  const named = isBareName(base);
+  const what = named
     ? `There is no model "${reference}", neither as a file nor in the catalog.`
     : `There is no file ${reference}.`;
-  const hint =
-    near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'See `plimsoll models` for what is known.';
-  return new ExpectedError('not-found', what, isBareName(base) ? hint : 'Check the path.', {
-    reference,
-    nearest: near,
-  });
+  const details = { reference, nearest: near };
+  if (near.length > 0) {
+    return new ExpectedError(
+      'not-found',
+      what,
+      `${named ? 'Did' : 'Check the path, or did'} you mean ${near.join(', ')}?`,
+      details,
+    );
+  }
+  const remedy = named
+    ? 'Give the path of a GGUF file, or see the catalog for the names it knows.'
+    : 'Check the path.';
+  return new ExpectedError('not-found', what, remedy, details);
 }
 
 export function remoteModel(reference: string): ExpectedError {

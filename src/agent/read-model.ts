@@ -37,7 +37,7 @@ export async function readModel(reference: string, signal: AbortSignal): Promise
 async function modelWithQuant(wanted: string, signal: AbortSignal): Promise<Model> {
   const parts = splitQuant(wanted);
   const atPath = parts.quant === null ? null : await modelAtPath(parts, signal);
-  const found = atPath ?? (isBareName(parts.base) ? catalogModel(parts.base, parts.quant) : null);
+  const found = atPath ?? catalogModel(parts.base, parts.quant);
   if (found === null) throw unknownModel(wanted, parts.base);
   return found;
 }
