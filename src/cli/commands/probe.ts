@@ -1,3 +1,4 @@
+import { saveReport } from '../../agent/save-report';
 import { toGpuContainer } from '../../core/profile/to-gpu-container';
 import { formatProfile } from '../../core/profile/parse-profile';
 import type { Profile } from '../../core/profile/schema';
@@ -6,7 +7,6 @@ import type { CliCommand, Context } from '../command';
 import { exitStatus } from '../exit-status';
 import { collect } from '../option-values';
 import { diskPlanText, largestFileGib, type DiskPlan } from '../../core/report/disk-plan-text';
-import { writeText } from '../write-text';
 
 interface ProbeOptions {
   readonly out?: string;
@@ -46,7 +46,8 @@ export const probe: CliCommand<ProbeOptions> = {
       directories: disks.map(({ directory }) => directory),
       out: foreign ? null : (options.out ?? null),
     });
-    if (foreign && options.out !== undefined) await writeText(options.out, fileText(profile, options.format));
+    if (foreign && options.out !== undefined)
+      await saveReport(options.out, fileText(profile, options.format));
     printProfile(context, profile, options);
     context.terminal.say(`The profile is in ${options.out ?? path}.`);
     return exitStatus.done;
