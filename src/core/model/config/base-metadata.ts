@@ -65,7 +65,7 @@ export function ropeType(config: Config): string | null {
 }
 
 function baseKeys(config: Config): Keys {
-  const heads = count(config, ['num_attention_heads']);
+  const heads = need(config, ['num_attention_heads']);
   const experts = expertKeys(config);
   return {
     block_count: layerCount(config),

@@ -2,12 +2,12 @@ import type { Finding } from '../../finding';
 import { assembleModel } from '../assemble-model';
 import type { Metadata, TensorFacts } from '../assemble-model';
 import { deriveTensors } from '../derive/derive-tensors';
-import type { TensorShape } from '../derive/tensor-shape';
+import { MissingNumber } from '../derive/hyperparameters';
 import { quantiseTensors, TensorTooLarge } from '../quantise/quantise-tensors';
 import type { Quant } from '../quantise/quants';
 import { fileTypeOf, quantNames, resolveQuant } from '../quantise/quants';
 import type { Model } from '../schema';
-import type { Blueprint } from './blueprint';
+import type { Blueprint, Traits } from './blueprint';
 import { ConfigError } from './config-error';
 import type { Config } from './config-fields';
 import { contextLength, count, nested, readConfig } from './config-fields';
@@ -43,8 +43,7 @@ export function modelFromConfig(value: unknown, options: ConfigOptions): Model {
 function modelOfBlueprint(blueprint: Blueprint, options: ConfigOptions): Model {
   const asked = chooseQuant(options.quant);
   const metadata = withLabels(blueprint.metadata, options.name, asked.quant);
-  const shapes = deriveTensors(metadata, blueprint.traits) ?? [];
-  const tensors = sized(shapes, asked.quant, metadata);
+  const tensors = tensorsOf(metadata, blueprint.traits, asked.quant);
   return assembleModel({
     name: options.name,
     source: { kind: options.kind ?? 'config', locator: options.locator, tensors: 'derived' },
@@ -56,11 +55,14 @@ function modelOfBlueprint(blueprint: Blueprint, options: ConfigOptions): Model {
   });
 }
 
-function sized(shapes: readonly TensorShape[], quant: Quant, metadata: Metadata): readonly TensorFacts[] {
+function tensorsOf(metadata: Metadata, traits: Traits, quant: Quant): readonly TensorFacts[] {
   try {
-    return quantiseTensors(shapes, quant, metadata);
+    return quantiseTensors(deriveTensors(metadata, traits) ?? [], quant, metadata);
   } catch (error) {
     if (error instanceof TensorTooLarge) throw new ConfigError(error.message);
+    if (error instanceof MissingNumber) {
+      throw new ConfigError(`The config does not say what llama.cpp calls ${error.key}.`);
+    }
     throw error;
   }
 }

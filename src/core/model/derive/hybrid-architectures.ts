@@ -58,6 +58,7 @@ export const nemotronH: Architecture = {
   outside: ends,
   block: (model, traits, layer) => {
     const width = model.at('feed_forward_length', layer);
+    if (layer >= model.trunk) return nemotronAhead(model, traits, layer);
     return [
       ...norms(model, 'attn_norm'),
       ...(width > 0
@@ -111,6 +112,16 @@ function gatedMixture(model: Hyperparameters): TensorShape[] {
     ...experts(model),
     ...sharedExperts(model, model.number('expert_shared_feed_forward_length', 0)),
     weight('ffn_gate_inp_shexp', model.embedding),
+  ];
+}
+
+/** The block that predicts ahead: attention, then experts. */
+function nemotronAhead(model: Hyperparameters, traits: Traits, layer: number): TensorShape[] {
+  return [
+    ...norms(model, 'attn_norm', 'post_attention_norm'),
+    ...attention(model, traits, heads(model, layer)),
+    ...ungatedMixture(model),
+    ...aheadParts(model, false),
   ];
 }
 

@@ -15,7 +15,9 @@ export const falconH1: Family = {
         'ssm.conv_kernel': count(config, ['mamba_d_conv']) ?? 4,
         'ssm.inner_size': inner,
         'ssm.state_size': count(config, ['mamba_d_state']) ?? 128,
-        'ssm.time_step_rank': divided(inner, need(config, ['mamba_d_head']), 'mamba_d_ssm over mamba_d_head'),
+        'ssm.time_step_rank':
+          count(config, ['mamba_n_heads']) ??
+          divided(inner, need(config, ['mamba_d_head']), 'mamba_d_ssm over mamba_d_head'),
         'ssm.group_count': count(config, ['mamba_n_groups']) ?? 1,
       }),
       traits: {

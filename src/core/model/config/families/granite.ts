@@ -48,7 +48,7 @@ function describeHybrid(config: Config, types: readonly string[]): Blueprint {
     'granitehybrid.attention.head_count_kv': types.map((type) => (type === 'attention' ? keyValueHeads : 0)),
     'granitehybrid.context_length': UNBOUNDED_CONTEXT,
     'granitehybrid.ssm.conv_kernel': need(config, ['mamba_d_conv']),
-    'granitehybrid.ssm.inner_size': heads * need(config, ['mamba_d_head']),
+    'granitehybrid.ssm.inner_size': (count(config, ['mamba_expand']) ?? 2) * need(config, ['hidden_size']),
     'granitehybrid.ssm.state_size': need(config, ['mamba_d_state']),
     'granitehybrid.ssm.time_step_rank': heads,
     'granitehybrid.ssm.group_count': count(config, ['mamba_n_groups']) ?? 1,

@@ -70,10 +70,22 @@ function describeNemotron(
   };
 }
 
+/** With experts, the converter appends the block that predicts ahead: attention and experts in one. */
 function mixtureKeys(config: Config, kinds: readonly Kind[]): Keys {
   const width = need(config, ['moe_intermediate_size']);
+  const keyValueHeads = need(config, ['num_key_value_heads']);
+  const ahead = Array.from({ length: countOrZero(config, ['num_nextn_predict_layers'], 1) ?? 0 });
   return {
-    feed_forward_length: kinds.map((kind) => (kind === 'feed-forward' ? width : 0)),
+    block_count: kinds.length + ahead.length,
+    nextn_predict_layers: ahead.length === 0 ? null : ahead.length,
+    'attention.head_count_kv': [
+      ...kinds.map((kind) => (kind === 'attention' ? keyValueHeads : 0)),
+      ...ahead.map(() => keyValueHeads),
+    ],
+    feed_forward_length: [
+      ...kinds.map((kind) => (kind === 'feed-forward' ? width : 0)),
+      ...ahead.map(() => width),
+    ],
     expert_feed_forward_length: width,
     expert_shared_feed_forward_length: need(config, ['moe_shared_expert_intermediate_size']),
     expert_shared_count: countOrZero(config, ['n_shared_experts']),

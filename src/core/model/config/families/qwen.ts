@@ -70,7 +70,7 @@ function describeQwen(architecture: string, config: Config, added: Keys, attenti
 function expertKeys(config: Config): Keys {
   return {
     expert_feed_forward_length: count(config, ['moe_intermediate_size']),
-    expert_shared_feed_forward_length: count(config, ['shared_expert_intermediate_size']),
+    expert_shared_feed_forward_length: countOrZero(config, ['shared_expert_intermediate_size']),
   };
 }
 

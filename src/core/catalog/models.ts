@@ -1,0 +1,110 @@
+import { modelFromConfig } from '../model/config/model-from-config';
+import type { Model } from '../model/schema';
+import { denseRecords } from './data/dense';
+import { gemmaRecords } from './data/gemma';
+import { hybridRecords } from './data/hybrids';
+import { llamaRecords } from './data/llama';
+import { mistralRecords } from './data/mistral';
+import { mixtureRecords } from './data/mixtures';
+import { qwenRecords } from './data/qwen';
+import { qwen35Records } from './data/qwen-3.5';
+import type { CatalogRecord } from './record';
+import { READ_AT } from './record';
+import type { CatalogEntry } from './schema';
+
+const records: readonly CatalogRecord[] = [
+  ...llamaRecords,
+  ...mistralRecords,
+  ...qwenRecords,
+  ...qwen35Records,
+  ...gemmaRecords,
+  ...mixtureRecords,
+  ...denseRecords,
+  ...hybridRecords,
+];
+
+let entries: readonly CatalogEntry[] | null = null;
+
+/** The models known by name, by family. Parameters are counted from the tensors that follow from their configs. */
+export function catalogEntries(): readonly CatalogEntry[] {
+  entries ??= records.map((record) => describe(record));
+  return entries;
+}
+
+/**
+ * The Model of a name (in any case, or a repository's name), in a quantisation; null for an unknown name. Without a quantisation it
+ * is what the model is published in, else Q4_K_M. Throws ConfigError for an unknown quantisation.
+ */
+export function catalogModel(name: string, quant: string | null): Model | null {
+  const record = recordNamed(name);
+  return record === null ? null : modelOf(record, quant);
+}
+
+function recordNamed(name: string): CatalogRecord | null {
+  const wanted = name.trim().toLowerCase();
+  return (
+    records.find((record) => record.name === wanted) ??
+    records.find(
+      ({ repository }) => repository.toLowerCase() === wanted || lastPart(repository) === wanted,
+    ) ??
+    null
+  );
+}
+
+function lastPart(repository: string): string {
+  return repository.slice(repository.indexOf('/') + 1).toLowerCase();
+}
+
+function modelOf(record: CatalogRecord, quant: string | null): Model {
+  const model = modelFromConfig(record.config, {
+    name: record.title,
+    locator: record.name,
+    quant,
+    kind: 'catalog',
+  });
+  return record.verified ? model : { ...model, findings: [...model.findings, recalled(record)] };
+}
+
+function recalled(record: CatalogRecord): Model['findings'][number] {
+  return {
+    severity: 'warning',
+    code: 'recalled-unverified',
+    path: '/source',
+    message: `The shape of ${record.title} is recalled, unverified: its published config could not be compared.`,
+    remedy: `Give the config.json of ${urlOf(record)} or a GGUF file.`,
+  };
+}
+
+function describe(record: CatalogRecord): CatalogEntry {
+  const model = modelOf(record, null);
+  const { total, active } = model.parameters;
+  return {
+    name: record.name,
+    title: record.title,
+    kinds: kindsOf(model),
+    parameters: { total: total ?? 0, active: active ?? 0 },
+    context_trained: trainedContext(record),
+    released: record.released,
+    source: { url: urlOf(record), read_at: READ_AT, verified: record.verified },
+  };
+}
+
+/** The context the publisher names; the converter writes a stand-in for models without positions. */
+function trainedContext(record: CatalogRecord): number {
+  const text = record.config['text_config'] as Readonly<Record<string, unknown>> | undefined;
+  return Number(record.config['max_position_embeddings'] ?? text?.['max_position_embeddings'] ?? 131072);
+}
+
+/** What shapes a model's memory: experts, windows, compressed keys, state instead of cache; dense where it has no experts. */
+function kindsOf(model: Model): CatalogEntry['kinds'] {
+  const layers = model.layers ?? [];
+  const kinds: CatalogEntry['kinds'] = [model.experts === null ? 'dense' : 'mixture'];
+  if (layers.some(({ cache }) => cache !== null && cache.window !== null)) kinds.push('sliding');
+  if (model.architecture === 'deepseek2') kinds.push('latent');
+  if (layers.some(({ state }) => state !== null)) kinds.push('hybrid');
+  return kinds;
+}
+
+function urlOf(record: CatalogRecord): string {
+  return `https://huggingface.co/${record.repository}/blob/main/config.json`;
+}
