@@ -1,26 +1,10 @@
 import { known, knownOr, missing, spreadOf, type Conditions, type Figure } from '../figure';
+import type { DiskReading } from '../profile/readings';
 import type { Disk } from '../profile/schema';
 import { GB, MB, toGib, type Bytes } from '../units';
 import type { DiskRun } from './disk-honesty';
 import type { DiskRefusal } from './disk-refusals';
 import { isVirtualised, type DiskPlace } from './disk-verdict';
-
-type MeasuredField =
-  | 'mount'
-  | 'fs_type'
-  | 'device'
-  | 'virtualised'
-  | 'nvme_seq_read_gbps'
-  | 'nvme_rand_qd1_read_iops'
-  | 'nvme_rand_qd1_read_mbps'
-  | 'nvme_rand_qd1_lat_us'
-  | 'size_gib';
-
-/** A Disk of the profile whose fields know their source; the folder and the refusal are plain. */
-export type DiskReading = { readonly [Field in MeasuredField]: Figure<NonNullable<Disk[Field]>> } & {
-  readonly directory: string;
-  readonly refused: Disk['refused'];
-};
 
 /** All runs of one pass, or why there is no figure. */
 export type PassOutcome =

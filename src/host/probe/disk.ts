@@ -1,12 +1,7 @@
 import type { Finding } from '../../core/finding';
+import type { DiskReading } from '../../core/profile/readings';
 import { bytesReadBetween } from '../../core/reading/diskstats';
-import {
-  diskFigures,
-  plainRefusal,
-  refusedDisk,
-  type DiskReading,
-  type PassOutcome,
-} from '../../core/reading/disk-figures';
+import { diskFigures, plainRefusal, refusedDisk, type PassOutcome } from '../../core/reading/disk-figures';
 import { findingsOfPass, findingsOfPlace } from '../../core/reading/disk-findings';
 import { judgeRun, type DiskRun } from '../../core/reading/disk-honesty';
 import type { DiskRefusal } from '../../core/reading/disk-refusals';
