@@ -1,4 +1,4 @@
-import { Button, Code, Stack, Text, Title } from '@mantine/core';
+import { Code, Stack, Text, Title } from '@mantine/core';
 import { useSyncExternalStore, type ReactNode } from 'react';
 import { assertNever } from '../core/assert-never';
 import { PlimsollMark } from './parts/plimsoll-mark';
@@ -21,7 +21,7 @@ export function ConnectionGate({ connection, children }: { connection: Connectio
   );
 }
 
-function Notice({ title, text, retry }: { title: string; text: ReactNode; retry: boolean }) {
+function Notice({ title, text }: { title: string; text: ReactNode }) {
   return (
     <main className={classes.notice} role="alert">
       <Stack align="center" gap="md" maw={480}>
@@ -32,7 +32,6 @@ function Notice({ title, text, retry }: { title: string; text: ReactNode; retry:
         <Text ta="center" c="dimmed">
           {text}
         </Text>
-        {retry ? <Button onClick={() => window.location.reload()}>Reload the page</Button> : null}
       </Stack>
     </main>
   );
@@ -45,7 +44,6 @@ function noticeOf(state: Exclude<ConnectionState, 'connected'>) {
       return {
         title: 'This address is not complete',
         text: <>Open the whole address that {start} printed: the part behind # lets this page in.</>,
-        retry: false,
       };
     case 'refused':
       return {
@@ -53,7 +51,6 @@ function noticeOf(state: Exclude<ConnectionState, 'connected'>) {
         text: (
           <>It was started anew, or the address is an old one. Open the address that {start} printed last.</>
         ),
-        retry: false,
       };
     case 'lost':
       return {
@@ -64,7 +61,6 @@ function noticeOf(state: Exclude<ConnectionState, 'connected'>) {
             is kept as long as this page stays open.
           </>
         ),
-        retry: true,
       };
     default:
       return assertNever(state);

@@ -15,13 +15,15 @@ interface FigureProps {
 
 /** A pointer that only passes by opens nothing. */
 const HOVER_MS = 160;
+const UNKNOWN = 'unknown';
 
 /** One value with its unit; how it was measured opens on hover, focus or click. */
 export function Figure({ spec, value, provenance }: FigureProps) {
   const [opened, setOpened] = useState(false);
   const hover = useDebouncedCallback(setOpened, HOVER_MS);
   const originId = useId();
-  const unknown = value === null || value === undefined;
+  const missing = value === null || value === undefined;
+  const text = missing ? wordForMissing(provenance?.reason ?? null) : formatFigure(spec.kind, value);
   return (
     <Popover
       opened={opened}
@@ -35,7 +37,7 @@ export function Figure({ spec, value, provenance }: FigureProps) {
       <Popover.Target>
         <UnstyledButton
           className={classes.value}
-          data-unknown={unknown || undefined}
+          data-unknown={text === UNKNOWN || undefined}
           data-headline={spec.headline}
           aria-describedby={opened ? originId : undefined}
           onClick={() => setOpened(true)}
@@ -44,22 +46,22 @@ export function Figure({ spec, value, provenance }: FigureProps) {
           onMouseEnter={() => hover(true)}
           onMouseLeave={(event) => hover(event.currentTarget === document.activeElement)}
         >
-          {unknown ? wordForMissing(provenance?.reason ?? null) : formatFigure(spec.kind, value)}
+          {text}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown id={originId} role="tooltip" className={classes.origin}>
-        <FigureOrigin spec={spec} unknown={unknown} provenance={provenance} />
+        <FigureOrigin spec={spec} unknown={missing} provenance={provenance} />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
 /** Absence that is an answer is told from ignorance: a limit that is not set is not an unknown limit. */
-export function wordForMissing(reason: string | null): string {
+function wordForMissing(reason: string | null): string {
   const code = reason?.split(':')[0];
   if (code === 'no-limit') return 'no limit';
   if (code === 'not-applicable') return 'does not apply';
-  return 'unknown';
+  return UNKNOWN;
 }
 
 /** The reason why a figure is missing, for people. */

@@ -84,14 +84,16 @@ export function Controls({ model, profile, outcome, store }: ControlsProps) {
           min={0.1}
           onChange={(floor) => change({ floor_tok_s: floor })}
         />
-        <NumberField
-          label="Margin on each GPU"
-          suffix=" MiB"
-          value={request.margin_mib}
-          min={0}
-          step={128}
-          onChange={(margin) => change({ margin_mib: margin ?? 1024 })}
-        />
+        {hasGpus ? (
+          <NumberField
+            label="Margin on each GPU"
+            suffix=" MiB"
+            value={request.margin_mib}
+            min={0}
+            step={128}
+            onChange={(margin) => change({ margin_mib: margin ?? 1024 })}
+          />
+        ) : null}
         <MoreControls store={store} placedThreads={placement?.threads ?? null} />
       </Stack>
     </Panel>
