@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
+import { say } from '../scripts/setup/say.mjs';
 
 const ROUNDS = 6;
 const PASSES = 20;
@@ -11,11 +12,11 @@ const BUFFER_MIB = 512;
 
 /** The bandwidth probe beside a C loop that sums floats, in turns. Both count bytes read over the time of the slowest thread. */
 export async function run() {
-  if (process.platform !== 'linux') return console.log('the reference loop is for Linux');
+  if (process.platform !== 'linux') return say('the reference loop is for Linux');
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
   try {
     const reference = compileReference(folder);
-    if (reference === null) return console.log('cc with OpenMP is not installed');
+    if (reference === null) return say('cc with OpenMP is not installed');
     const sides = [...referenceSides(reference), await probeSide(folder)];
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const side of round % 2 === 0 ? sides : sides.toReversed()) side.rounds.push(await side.measure());
@@ -103,16 +104,14 @@ function print(sides) {
     const best = rounds.map((round) => round.best);
     const spread = `(${Math.min(...best).toFixed(1)}-${Math.max(...best).toFixed(1)})`;
     const medians = median(rounds.map((round) => round.median)).toFixed(1);
-    console.log(
-      `${name.padEnd(36)}  best pass ${median(best).toFixed(1)} GB/s ${spread}, median pass ${medians}`,
-    );
+    say(`${name.padEnd(36)}  best pass ${median(best).toFixed(1)} GB/s ${spread}, median pass ${medians}`);
   }
-  for (const method of new Set(probe.methods)) console.log(`probe chose: ${method}`);
+  for (const method of new Set(probe.methods)) say(`probe chose: ${method}`);
   const fastest = Math.max(
     ...sides.slice(0, -1).map((side) => median(side.rounds.map((round) => round.best))),
   );
   const own = median(probe.rounds.map((round) => round.best));
-  console.log(`probe / fastest C loop = ${(own / fastest).toFixed(2)} of best passes, over ${ROUNDS} rounds`);
+  say(`probe / fastest C loop = ${(own / fastest).toFixed(2)} of best passes, over ${ROUNDS} rounds`);
 }
 
 function median(values) {
