@@ -1,7 +1,7 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
-import { computeBytes, outputBytes } from './compute/compute-bytes';
+import { computeBytes, outputBytes, type Precision } from './compute/compute-bytes';
 import { contextBytesByLayer } from './kv-cache';
 import { indexOf } from './model-index';
 import { repackedBytes } from './repack';
@@ -24,10 +24,10 @@ export interface Parts {
 }
 
 /** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
-export function partsOf(model: Model, settings: Settings): Parts {
+export function partsOf(model: Model, settings: Settings, precision: Precision = 'exact'): Parts {
   const weights = weightBytes(model, settings);
   const context = splitContext(model, settings);
-  const compute = computeBytes(model, settings);
+  const compute = computeBytes(model, settings, precision);
   return {
     device: {
       model: weights.device,

@@ -1,6 +1,7 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
+import type { Precision } from './compute/compute-bytes';
 import {
   checkpointBytes,
   memoryRows,
@@ -40,26 +41,39 @@ interface Split {
   readonly cpuMoeLayers: number;
 }
 
+/** Placements this near to fitting are looked at exactly before a plan refuses. */
+const NEAR = 256 * MIB;
+
 /**
  * The placement to use: the first that fits, in the order of preference, else the one that is the fewest bytes short.
  * Where memory or a budget is not known nothing can be searched, and the user's own values or none on the device stand.
  */
 export function choosePlacement(question: Question): Candidate {
-  let closest: Candidate | null = null;
+  const near: { split: Split; short: Bytes }[] = [];
+  let closest: { split: Split; short: Bytes } | null = null;
   for (const split of splits(question)) {
-    const candidate = weigh(question, split);
-    if (candidate.short === 0) return candidate;
-    if (candidate.short === null) return weigh(question, unsearched(question));
-    if (closest === null || candidate.short < closest.short!) closest = candidate;
+    const { short } = weigh(question, split, 'quick');
+    if (short === null) return weigh(question, unsearched(question), 'exact');
+    if (short === 0) {
+      const exact = weigh(question, split, 'exact');
+      if (exact.short === 0) return exact;
+    } else if (short <= NEAR) {
+      near.push({ split, short });
+    }
+    if (closest === null || short < closest.short) closest = { split, short };
   }
-  return closest!;
+  for (const { split } of near) {
+    const exact = weigh(question, split, 'exact');
+    if (exact.short === 0) return exact;
+  }
+  return weigh(question, closest!.split, 'exact');
 }
 
 /** A placement with the memory it takes, extras chosen so that they never decide the verdict. */
-export function weigh(question: Question, split: Split): Candidate {
+export function weigh(question: Question, split: Split, precision: Precision): Candidate {
   const { model, request, budgets } = question;
   const settings = settingsOf(model, request, split);
-  const parts = partsOf(model, settings);
+  const parts = partsOf(model, settings, precision);
   const checkpoints = checkpointBytes(model, settings);
   const used = sumKnown([
     parts.host.model,

@@ -8,7 +8,11 @@ const ALIGNMENT = 128;
  * Bytes of each backend's compute buffer for nodes in this order: replays `ggml_gallocr_alloc_graph_impl` and its
  * best-fit free list (ggml/src/ggml-alloc.c), so that what the real allocator wastes is counted too.
  */
-export function allocate(leaves: readonly Node[], nodes: readonly Node[], backends: number): readonly Bytes[] {
+export function allocate(
+  leaves: readonly Node[],
+  nodes: readonly Node[],
+  backends: number,
+): readonly Bytes[] {
   const buffers = Array.from({ length: backends }, () => new FreeList());
   for (const leaf of leaves) place(leaf, leaf.backend, buffers);
   countUses(nodes);

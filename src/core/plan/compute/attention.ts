@@ -92,10 +92,13 @@ function project(block: Block, input: Node, heads: Heads, traits: AttentionTrait
     };
   }
   const projected = block.project('attn_q', input);
-  const query = traits.gatedQuery ? view(projected, queryShape, projected.bytes) : wide(block, projected, 'attn_q_norm', queryShape);
+  const query = traits.gatedQuery
+    ? view(projected, queryShape, projected.bytes)
+    : wide(block, projected, 'attn_q_norm', queryShape);
   const gate = traits.gatedQuery ? view(projected, queryShape, projected.bytes) : null;
   if (!block.has('attn_k.weight') || block.memory.cache === null) {
-    for (const name of ['attn_k.weight', 'attn_v.weight', 'attn_k_norm.weight', 'attn_k.bias', 'attn_v.bias']) block.skip(name);
+    for (const name of ['attn_k.weight', 'attn_v.weight', 'attn_k_norm.weight', 'attn_k.bias', 'attn_v.bias'])
+      block.skip(name);
     return { query: scale(finish(query, 'attn_q_norm')), key: null, value: null, gate };
   }
   const keys = block.project('attn_k', input);
@@ -123,7 +126,8 @@ function ropeFactors(block: Block): Node | null {
 /** A norm over all heads at once (OLMo 2) comes before they are told apart. */
 function wide(block: Block, projected: Node, name: string, shape: Shape): Node {
   const norm = block.tensor(`${name}.weight`);
-  const overAll = norm !== null && norm.dimensions[0] === projected.shape[0] && norm.dimensions[0] !== shape[0];
+  const overAll =
+    norm !== null && norm.dimensions[0] === projected.shape[0] && norm.dimensions[0] !== shape[0];
   return view(overAll ? block.norm(projected, name, 'rms') : projected, shape);
 }
 
@@ -173,7 +177,8 @@ function cacheOf(block: Block): { layer: number; cache: NonNullable<LayerMemory[
   const windowed = windowedByPattern(block);
   for (let layer = block.layer; layer >= 0; layer--) {
     const cache = layers?.[layer]?.cache ?? null;
-    if (cache !== null && (layer === block.layer || (cache.window !== null) === windowed)) return { layer, cache };
+    if (cache !== null && (layer === block.layer || (cache.window !== null) === windowed))
+      return { layer, cache };
   }
   throw new UnknownGraph(`blk.${block.layer} reads no cache`);
 }
@@ -182,17 +187,29 @@ function cacheOf(block: Block): { layer: number; cache: NonNullable<LayerMemory[
 function writeValues(sketch: Sketch, values: Node, value: Node, width: number, window: number | null): Node {
   const { tokens } = sketch.batch;
   if (sketch.settings.flashAttention) {
-    return writeInto(values, [view(value, [width, tokens, 1, 1], value.bytes), sketch.indexes('values', window)]);
+    return writeInto(values, [
+      view(value, [width, tokens, 1, 1], value.bytes),
+      sketch.indexes('values', window),
+    ]);
   }
-  const widest = sketch.model.layers!.reduce((most, layer) => Math.max(most, layer.cache?.value_elements ?? 0), 0);
-  const whole = isStrided(value) ? sketch.fresh([width, tokens, 1, 1], value) : view(value, [width, tokens, 1, 1]);
+  const widest = sketch.model.layers!.reduce(
+    (most, layer) => Math.max(most, layer.cache?.value_elements ?? 0),
+    0,
+  );
+  const whole = isStrided(value)
+    ? sketch.fresh([width, tokens, 1, 1], value)
+    : view(value, [width, tokens, 1, 1]);
   const padded = width < widest ? sketch.fresh([widest, tokens, 1, 1], whole) : whole;
   const numbers = view(padded, [1, widest * tokens, 1, 1]);
   return writeInto(values, [numbers, sketch.indexes('values', window, widest)]);
 }
 
 function isStrided(node: Node): boolean {
-  return node.kind === 'view' && node.root !== null && node.root.bytes !== node.shape[0] * node.shape[1] * node.shape[2] * node.shape[3] * F32;
+  return (
+    node.kind === 'view' &&
+    node.root !== null &&
+    node.root.bytes !== node.shape[0] * node.shape[1] * node.shape[2] * node.shape[3] * F32
+  );
 }
 
 function scores(
@@ -208,21 +225,39 @@ function scores(
   const { streams } = cells;
   const count = sketch.cellsOf(window);
   const each = tokens / streams;
-  const asked = view(view(query, [heads.key, heads.query, each, streams]), [heads.key, each, heads.query, streams]);
+  const asked = view(view(query, [heads.key, heads.query, each, streams]), [
+    heads.key,
+    each,
+    heads.query,
+    streams,
+  ]);
   const type = sketch.settings;
   const keyBytes = rowBytes(type.keyType, heads.key * heads.keyValue) * count * streams;
   const valueBytes = rowBytes(type.valueType, heads.value * heads.keyValue) * count * streams;
-  const key = view(view(keys, [heads.key, heads.keyValue, count, streams], keyBytes), [heads.key, count, heads.keyValue, streams], keyBytes);
-  const value = view(view(values, [heads.value, heads.keyValue, count, streams], valueBytes), [heads.value, count, heads.keyValue, streams], valueBytes);
+  const key = view(
+    view(keys, [heads.key, heads.keyValue, count, streams], keyBytes),
+    [heads.key, count, heads.keyValue, streams],
+    keyBytes,
+  );
+  const value = view(
+    view(values, [heads.value, heads.keyValue, count, streams], valueBytes),
+    [heads.value, count, heads.keyValue, streams],
+    valueBytes,
+  );
   const mask = sketch.mask(window);
   const sinks = block.find('attn_sinks.weight');
   const extra = sinks === null ? [mask] : [mask, sinks];
   if (type.flashAttention) {
-    const result = operation([heads.value, heads.query, each, streams], [asked, key, value, ...extra], { followsWeights: false });
+    const result = operation([heads.value, heads.query, each, streams], [asked, key, value, ...extra], {
+      followsWeights: false,
+    });
     return view(result, [heads.value * heads.query, tokens, 1, 1]);
   }
   const raw = operation([count, each, heads.query, streams], [key, asked]);
-  const capped = sketch.number('attn_logit_softcapping') === null ? raw : sketch.elementwise(sketch.elementwise(sketch.elementwise(raw)));
+  const capped =
+    sketch.number('attn_logit_softcapping') === null
+      ? raw
+      : sketch.elementwise(sketch.elementwise(sketch.elementwise(raw)));
   const weights = sketch.elementwise(capped, ...extra);
   const mixed = operation([heads.value, each, heads.query, streams], [value, weights]);
   const turned = view(mixed, [heads.value, heads.query, each, streams]);

@@ -5,8 +5,9 @@ import { cellsOf, type Settings } from '../settings';
 import { firstDeviceLayer } from '../weights';
 import { allocate } from './allocate';
 import { UnknownGraph } from './block';
-import { representativeLayers } from './representative-layers';
+import { boundCompute } from './bound';
 import { drawModel } from './model-graph';
+import { type Representatives, representativeLayers } from './representative-layers';
 import { schedule } from './schedule';
 import type { Batch } from './sketch';
 import { type Backend, F32 } from './tensor-graph';
@@ -18,21 +19,38 @@ export interface ComputeBytes {
   readonly basis: 'graph' | 'bound';
 }
 
+/** `exact` draws every block; `quick` a few that stand for all, for searches over many placements. */
+export type Precision = 'exact' | 'quick';
+
 /** Bytes of llama.cpp's compute buffers; null where the model does not say how wide it is. */
-export function computeBytes(model: Model, settings: Settings): ComputeBytes | null {
+export function computeBytes(
+  model: Model,
+  settings: Settings,
+  precision: Precision = 'exact',
+): ComputeBytes | null {
   if (model.embedding_length === null || model.vocabulary === null || model.layers === null) return null;
-  const batch = batchOf(settings);
-  const layers = representativeLayers(model, settings);
-  const key = keyOf(settings, layers);
-  const known = memoOf(model);
-  const remembered = known.get(key);
+  const placing = placingOf(model, settings);
+  const { layers, key } =
+    precision === 'exact'
+      ? allLayers(model, settings)
+      : representativeLayers(model, placing.placeOf, placing.copied);
+  const question = `${settingsKey(settings)} ${placing.key} ${key}`;
+  const memo = memoOf(model);
+  const remembered = memo.get(question);
   if (remembered !== undefined) return remembered;
-  const result = followed(model, settings, batch, layers) ?? bound(model, settings, batch);
-  known.set(key, result);
+  const batch = batchOf(settings);
+  const result = followGraph(model, settings, batch, layers, placing) ?? boundCompute(model, settings, batch);
+  memo.set(question, result);
   return result;
 }
 
-/** The same question is asked for every placement of a search; the answer depends on nothing else. */
+function allLayers(model: Model, settings: Settings): Representatives {
+  const { layers } = indexOf(model);
+  const key = `all ${settings.gpuLayers} ${settings.cpuMoeLayers} ${settings.hostTensors?.source ?? ''}`;
+  return { layers: Array.from({ length: layers }, (_, layer) => layer), key };
+}
+
+/** A search asks the same question for many placements; the answer depends on nothing that the question leaves out. */
 const memos = new WeakMap<Model, Map<string, ComputeBytes>>();
 
 function memoOf(model: Model): Map<string, ComputeBytes> {
@@ -43,111 +61,106 @@ function memoOf(model: Model): Map<string, ComputeBytes> {
   return fresh;
 }
 
-function keyOf(settings: Settings, layers: readonly number[]): string {
-  const { device, gpuLayers, cpuMoeLayers, hostTensors, ...rest } = settings;
-  const full = gpuLayers;
-  return JSON.stringify([rest, device, full, cpuMoeLayers, hostTensors?.source ?? null, layers]);
+function settingsKey(settings: Settings): string {
+  const { tool, context, sequences, unified, keyType, valueType, batch, microBatch } = settings;
+  const flags = [
+    settings.flashAttention,
+    settings.fullWindow,
+    settings.offloadCache,
+    settings.offloadOperations,
+  ];
+  return [tool, context, sequences, unified, keyType, valueType, batch, microBatch, ...flags].join(' ');
 }
 
+/** The batch that llama.cpp reserves its buffers for (`src/llama-context.cpp: sched_reserve, graph_reserve`). */
 function batchOf(settings: Settings): Batch {
   const cells = cellsOf(settings);
   const { sequences } = settings;
   const most = Math.min(cells.perStream * cells.streams, settings.microBatch);
   const tokens = Math.ceil(most / sequences) * sequences;
+  // The server promises to ask for no more logits than it has sequences; the other tools may ask for all.
   const wanted = settings.tool === 'llama-server' ? Math.min(settings.batch, sequences) : most;
   return { tokens, sequences, outputs: Math.min(most, wanted), cells };
 }
 
-function followed(
+const DEVICE: Backend = 0;
+
+/** Where everything lies. */
+interface Placing {
+  readonly homeOf: (tensor: Tensor) => Backend;
+  readonly cacheHomeOf: (layer: number) => Backend;
+  readonly placeOf: (layer: number) => string;
+  readonly copied: (layer: number) => boolean;
+  /** Whether every layer and the output are on the device. */
+  readonly full: boolean;
+  /** Whether some layers are not. */
+  readonly partial: boolean;
+  readonly key: string;
+}
+
+function placingOf(model: Model, settings: Settings): Placing {
+  const { layers, tensorsByLayer } = indexOf(model);
+  const { device, hostTensors, cpuMoeLayers } = settings;
+  const first = firstDeviceLayer(layers, settings);
+  const host: Backend = device ? 1 : 0;
+  const homeOf = (tensor: Tensor): Backend => {
+    if (!device || hostTensors?.test(tensor.name) === true) return host;
+    if (tensor.layer === null) return outsideHome(tensor, first, layers, host);
+    const moved = tensor.layer < cpuMoeLayers && expertPattern.test(tensor.name);
+    return tensor.layer >= first && !moved ? DEVICE : host;
+  };
+  const full = device && settings.gpuLayers > layers;
+  const outputHome = first <= layers ? 'd' : 'h';
+  return {
+    homeOf,
+    cacheHomeOf: (layer) => (device && settings.offloadCache && layer >= first ? DEVICE : host),
+    placeOf: (layer) =>
+      hostTensors === null
+        ? `${layer >= first ? 'd' : 'h'}${layer < cpuMoeLayers ? 'm' : ''}`
+        : tensorsByLayer[layer]!.map(homeOf).join(''),
+    copied: (layer) => device && (layer < first || layer < cpuMoeLayers || hostTensors !== null),
+    full,
+    partial: device && first > 0,
+    key: `${device} ${outputHome} ${first === 0} ${full} ${first > 0}`,
+  };
+}
+
+function outsideHome(tensor: Tensor, first: number, layers: number, host: Backend): Backend {
+  if (tensor.role === 'token_embedding' || tensor.role === 'per_layer_embedding') return host;
+  // The loader counts these with the first block, the output's own with the layer behind the last.
+  const layer = /^(per_layer_model_proj|per_layer_proj_norm)\./u.test(tensor.name) ? 0 : layers;
+  return first <= layer ? DEVICE : host;
+}
+
+function followGraph(
   model: Model,
   settings: Settings,
   batch: Batch,
   layers: readonly number[],
+  placing: Placing,
 ): ComputeBytes | null {
-  const index = indexOf(model);
-  const first = firstDeviceLayer(index.layers, settings);
-  const host: Backend = settings.device ? 1 : 0;
-  const homeOf = (tensor: Tensor): Backend => {
-    if (!settings.device || settings.hostTensors?.test(tensor.name) === true) return host;
-    if (tensor.layer === null) return outsideHome(tensor, first, index.layers, host);
-    const moved = tensor.layer < settings.cpuMoeLayers && expertPattern.test(tensor.name);
-    return tensor.layer >= first && !moved ? 0 : host;
-  };
-  const full = settings.device && settings.gpuLayers > index.layers;
   try {
     const graph = drawModel({
       model,
       settings,
       batch,
       layers,
-      homeOf,
-      cacheHomeOf: (layer) => (settings.device && settings.offloadCache && layer >= first ? 0 : host),
-      pinOf: () => (full ? 0 : null),
-      deltaNet: settings.device && settings.offloadOperations && first > 0 ? 'chunked' : 'fused',
+      homeOf: placing.homeOf,
+      cacheHomeOf: placing.cacheHomeOf,
+      pin: placing.full ? DEVICE : null,
+      // With layers on the host and their operations on the device, the fused delta net is switched off.
+      deltaNet: placing.partial && settings.offloadOperations ? 'chunked' : 'fused',
     });
     const machine = { device: settings.device, offload: settings.offloadOperations };
-    const nodes = schedule(graph, machine);
-    const sizes = allocate(graph.leaves, nodes, settings.device ? 2 : 1);
+    const sizes = allocate(graph.leaves, schedule(graph, machine), settings.device ? 2 : 1);
+    const [first = 0, second = 0] = sizes;
     return settings.device
-      ? { device: sizes[0]!, host: sizes[1]!, basis: 'graph' }
-      : { device: 0, host: sizes[0]!, basis: 'graph' };
+      ? { device: first, host: second, basis: 'graph' }
+      : { device: 0, host: first, basis: 'graph' };
   } catch (error) {
     if (error instanceof UnknownGraph) return null;
     throw error;
   }
-}
-
-export function debugNodes(model: Model, settings: Settings): any {
-  const index = indexOf(model);
-  const first = firstDeviceLayer(index.layers, settings);
-  const host: Backend = settings.device ? 1 : 0;
-  const homeOf = (tensor: Tensor): Backend => {
-    if (!settings.device || settings.hostTensors?.test(tensor.name) === true) return host;
-    if (tensor.layer === null) return outsideHome(tensor, first, index.layers, host);
-    const moved = tensor.layer < settings.cpuMoeLayers && expertPattern.test(tensor.name);
-    return tensor.layer >= first && !moved ? 0 : host;
-  };
-  const full = settings.device && settings.gpuLayers > index.layers;
-    const graph = drawModel({
-      model,
-      settings,
-      batch: batchOf(settings),
-      layers: representativeLayers(model, settings),
-      homeOf,
-      cacheHomeOf: (layer) => (settings.device && settings.offloadCache && layer >= first ? 0 : host),
-      pinOf: () => (full ? 0 : null),
-      deltaNet: settings.device && settings.offloadOperations && first > 0 ? 'chunked' : 'fused',
-    });
-    const machine = { device: settings.device, offload: settings.offloadOperations };
-    const nodes = schedule(graph, machine);
-    return { nodes, graph };
-}
-
-function outsideHome(tensor: Tensor, first: number, layers: number, host: Backend): Backend {
-  if (/^(per_layer_model_proj|per_layer_proj_norm)\./u.test(tensor.name)) return first === 0 ? 0 : host;
-  if (tensor.role === 'token_embedding' || tensor.role === 'per_layer_embedding') return host;
-  return first <= layers ? 0 : host;
-}
-
-/** Where the graph cannot be followed: every intermediate of the widest block at once, and the largest weight twice. */
-function bound(model: Model, settings: Settings, batch: Batch): ComputeBytes {
-  const index = indexOf(model);
-  const width = model.embedding_length!;
-  const outputs = F32 * batch.outputs * (model.vocabulary! + width);
-  const mask = (settings.flashAttention ? 2 : F32) * batch.tokens * batch.cells.perStream;
-  const scores = settings.flashAttention ? 0 : 2 * F32 * batch.tokens * batch.cells.perStream * (model.attention.heads ?? 1);
-  const used = model.experts?.used ?? 1;
-  const widest = index.tensorsByLayer.reduce((most, tensors) => {
-    const all = tensors.reduce((sum, tensor) => sum + (tensor.dimensions[1] ?? 0) * (expertPattern.test(tensor.name) ? used : 1), 0);
-    return Math.max(most, all);
-  }, 0);
-  const working = F32 * batch.tokens * (widest + 4 * width);
-  const common = Math.max(outputs, working) + 2 * mask + scores;
-  if (!settings.device) return { device: 0, host: common, basis: 'bound' };
-  const first = firstDeviceLayer(index.layers, settings);
-  const onHost = settings.offloadOperations && (first > 0 || settings.cpuMoeLayers > 0);
-  const largest = model.tensors.reduce((most, tensor) => (tensor.layer === null ? most : Math.max(most, tensor.bytes)), 0);
-  return { device: common + (onHost ? 2 * largest : 0), host: onHost ? common : 2 * mask + 2 * F32 * batch.tokens * width, basis: 'bound' };
 }
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */

@@ -88,9 +88,14 @@ function grouped(block: Block, probabilities: Node, groups: number): Node {
   const [count, tokens] = probabilities.shape;
   const inGroup = view(probabilities, [count / groups, groups, tokens, 1]);
   const sorted = operation(inGroup.shape, [inGroup], { elementBytes: I32 });
-  const best = operation([1, 2, groups, tokens], [view(probabilities, [1, count / groups, groups, tokens]), view(sorted, [2, groups, tokens, 1])]);
+  const best = operation(
+    [1, 2, groups, tokens],
+    [view(probabilities, [1, count / groups, groups, tokens]), view(sorted, [2, groups, tokens, 1])],
+  );
   const sums = sketch.fresh([1, groups, tokens, 1], view(best, [2, groups, tokens, 1]));
-  const order = operation([groups, tokens, 1, 1], [view(sums, [groups, tokens, 1, 1])], { elementBytes: I32 });
+  const order = operation([groups, tokens, 1, 1], [view(sums, [groups, tokens, 1, 1])], {
+    elementBytes: I32,
+  });
   const kept = sketch.fresh(inGroup.shape, inGroup, order);
   const masked = sketch.fresh(inGroup.shape, sketch.elementwise(inGroup), kept, order);
   return view(masked, probabilities.shape);

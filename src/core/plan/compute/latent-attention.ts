@@ -17,7 +17,11 @@ export function latentAttention(block: Block, input: Node): Node {
   const plain = view(queries, [widths.plain, tokens, widths.heads, 1], query.bytes);
   const rotatedQuery = sketch.rope(view(queries, [widths.rotated, widths.heads, tokens, 1], query.bytes));
   const absorbed = sketch.multiply(block.weight('attn_k_b.weight'), plain);
-  const joined = sketch.fresh([widths.rank + widths.rotated, widths.heads, tokens, 1], view(absorbed, [widths.rank, widths.heads, tokens, 1]), rotatedQuery);
+  const joined = sketch.fresh(
+    [widths.rank + widths.rotated, widths.heads, tokens, 1],
+    view(absorbed, [widths.rank, widths.heads, tokens, 1]),
+    rotatedQuery,
+  );
   const value = view(latent, [widths.rank, 1, tokens, 1]);
   const key = sketch.fresh([widths.rank + widths.rotated, 1, tokens, 1], value, rotatedKey);
   for (const node of [joined, value, key]) sketch.expand(node);
@@ -36,7 +40,8 @@ function widthsOf(block: Block): Widths {
   const keys = block.tensor('attn_k_b.weight')?.dimensions;
   const values = block.tensor('attn_v_b.weight')?.dimensions;
   const all = block.memory.cache?.key_elements;
-  if (keys === undefined || values === undefined || all === undefined) throw new UnknownGraph('no latent widths');
+  if (keys === undefined || values === undefined || all === undefined)
+    throw new UnknownGraph('no latent widths');
   const [plain = 0, rank = 0, heads = 0] = keys;
   return { heads, rank, plain, rotated: all - rank, value: values[1] ?? 0 };
 }
@@ -61,16 +66,30 @@ function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
   const asked = view(view(query, [width, widths.heads, each, streams]), [width, each, widths.heads, streams]);
   const all = view(keys, [width, 1, count, streams], bytes);
   const seen = view(all, [width, count, 1, streams], bytes);
-  const content = view(view(all, [widths.rank, 1, count, streams], bytes), [widths.rank, count, 1, streams], bytes);
+  const content = view(
+    view(all, [widths.rank, 1, count, streams], bytes),
+    [widths.rank, count, 1, streams],
+    bytes,
+  );
   const out = block.weight('attn_v_b.weight');
   if (sketch.settings.flashAttention) {
-    const mixed = operation([widths.rank, widths.heads, each, streams], [asked, seen, content, sketch.mask(null)], { followsWeights: false });
+    const mixed = operation(
+      [widths.rank, widths.heads, each, streams],
+      [asked, seen, content, sketch.mask(null)],
+      { followsWeights: false },
+    );
     const turned = view(mixed, [widths.rank, each, widths.heads, streams]);
     const values = sketch.multiply(out, turned);
-    const whole = sketch.fresh([widths.value, widths.heads, each, streams], view(values, [widths.value, widths.heads, each, streams]));
+    const whole = sketch.fresh(
+      [widths.value, widths.heads, each, streams],
+      view(values, [widths.value, widths.heads, each, streams]),
+    );
     return sketch.expand(view(whole, [widths.value * widths.heads, tokens, 1, 1]));
   }
-  const weights = sketch.elementwise(operation([count, each, widths.heads, streams], [seen, asked]), sketch.mask(null));
+  const weights = sketch.elementwise(
+    operation([count, each, widths.heads, streams], [seen, asked]),
+    sketch.mask(null),
+  );
   const turned = sketch.fresh([count, widths.rank, 1, streams], content);
   const mixed = operation([widths.rank, each, widths.heads, streams], [turned, weights]);
   const values = sketch.multiply(out, mixed);

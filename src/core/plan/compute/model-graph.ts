@@ -18,8 +18,8 @@ export interface Drawing {
   readonly layers: readonly number[];
   readonly homeOf: (tensor: Tensor) => Backend;
   readonly cacheHomeOf: (layer: number) => Backend;
-  /** Where norms of a block are pinned to; null where they are not. */
-  readonly pinOf: (layer: number) => Backend | null;
+  /** Where norms are pinned to; null where they are not. */
+  readonly pin: Backend | null;
   readonly deltaNet: DeltaNet;
 }
 
@@ -36,7 +36,7 @@ export function drawModel(drawing: Drawing): Graph {
     const memory = model.layers?.[layer];
     if (memory === undefined) throw new UnknownGraph('no memory');
     const tensors = index.tensorsByLayer[layer]!;
-    const block = new Block(sketch, layer, last && !traits.rowsAfterNorm, memory, tensors, drawing.pinOf(layer));
+    const block = new Block(sketch, layer, last && !traits.rowsAfterNorm, memory, tensors, drawing.pin);
     current = drawBlock(block, current, traits, drawing.deltaNet, extras);
     const left = block.unused();
     if (left.length > 0) throw new UnknownGraph(`blk.${layer}.${left[0]}`);
@@ -59,7 +59,13 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
   const norm = model.tensors.find((tensor) => tensor.name === 'token_embd_norm.weight');
   if (norm === undefined || traits.outputNorm === norm.name) return scaled;
   const bias = model.tensors.find((tensor) => tensor.name === 'token_embd_norm.bias');
-  return sketch.norm(scaled, sketch.weight(norm), bias === undefined ? null : sketch.weight(bias), traits.norm, null);
+  return sketch.norm(
+    scaled,
+    sketch.weight(norm),
+    bias === undefined ? null : sketch.weight(bias),
+    traits.norm,
+    null,
+  );
 }
 
 /** Gemma 3n and 4 look up a second embedding for every layer (`build_inp_per_layer`, `project_per_layer_inputs`). */
@@ -99,19 +105,30 @@ function drawBlock(
   if (isParallel(block)) return drawParallel(block, rows(mixed), rows(input), rows(normed), traits);
   const attended = rows(mixed);
   const residual = rows(input);
-  const postNormed = block.has('ffn_norm.weight') || block.has('post_ffw_norm.weight') ? block.norm(attended, 'post_attention_norm', traits.norm) : attended;
+  const postNormed =
+    block.has('ffn_norm.weight') || block.has('post_ffw_norm.weight')
+      ? block.norm(attended, 'post_attention_norm', traits.norm)
+      : attended;
   const scaled = traits.scaledResidual ? sketch.elementwise(postNormed) : postNormed;
-  const middle = traits.residualFirst === 'both' ? sketch.elementwise(residual, scaled) : sketch.elementwise(scaled, residual);
+  const middle =
+    traits.residualFirst === 'both'
+      ? sketch.elementwise(residual, scaled)
+      : sketch.elementwise(scaled, residual);
   if (!hasFeedForward(block)) return middle;
   const output = drawFeedForward(block, middle, traits);
   const finished = block.norm(output, 'post_ffw_norm', traits.norm);
   const weighed = traits.scaledResidual ? sketch.elementwise(finished) : finished;
-  const sum = traits.residualFirst !== 'neither' ? sketch.elementwise(middle, weighed) : sketch.elementwise(weighed, middle);
+  const sum =
+    traits.residualFirst !== 'neither'
+      ? sketch.elementwise(middle, weighed)
+      : sketch.elementwise(weighed, middle);
   return drawExtras(block, sum, extras);
 }
 
 function hasFeedForward(block: Block): boolean {
-  return block.has('ffn_up.weight') || block.has('ffn_up_exps.weight') || block.has('ffn_gate_up_exps.weight');
+  return (
+    block.has('ffn_up.weight') || block.has('ffn_up_exps.weight') || block.has('ffn_gate_up_exps.weight')
+  );
 }
 
 function drawMixer(
@@ -123,7 +140,10 @@ function drawMixer(
 ): Node {
   const { sketch, memory } = block;
   const recurrent = drawRecurrent(block, input, deltaNet);
-  const hasAttention = block.has('attn_q.weight') || (block.has('attn_qkv.weight') && memory.cache !== null) || block.has('attn_kv_a_mqa.weight');
+  const hasAttention =
+    block.has('attn_q.weight') ||
+    (block.has('attn_qkv.weight') && memory.cache !== null) ||
+    block.has('attn_kv_a_mqa.weight');
   if (recurrent !== null && !hasAttention) return recurrent;
   if (!hasAttention) {
     if (hasFeedForward(block)) return input;
@@ -142,19 +162,26 @@ function drawMixer(
     windowed: sketch.model.layers!.some((layer) => layer.cache !== null && layer.cache.window !== null),
   };
   const attended = attention(block, input, own);
-  return recurrent === null ? attended : sketch.elementwise(attended, recurrent, ...(residual === input ? [] : []));
+  return recurrent === null
+    ? attended
+    : sketch.elementwise(attended, recurrent, ...(residual === input ? [] : []));
 }
 
 function drawRecurrent(block: Block, input: Node, deltaNet: DeltaNet): Node | null {
   if (block.has('shortconv.in_proj.weight')) return shortConvolution(block, input);
-  if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight')) return gatedDeltaNet(block, input, deltaNet);
-  if (block.has('ssm_in.weight') && block.has('ssm_dt.bias') && !block.has('ssm_x.weight')) return mamba2(block, input);
+  if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight'))
+    return gatedDeltaNet(block, input, deltaNet);
+  if (block.has('ssm_in.weight') && block.has('ssm_dt.bias') && !block.has('ssm_x.weight'))
+    return mamba2(block, input);
   return null;
 }
 
 /** Attention and feed-forward of the same normed input (Cohere, Falcon, Phi-2). */
 function isParallel(block: Block): boolean {
-  return hasFeedForward(block) && !['ffn_norm.weight', 'post_attention_norm.weight', 'post_ffw_norm.weight'].some((name) => block.has(name));
+  return (
+    hasFeedForward(block) &&
+    !['ffn_norm.weight', 'post_attention_norm.weight', 'post_ffw_norm.weight'].some((name) => block.has(name))
+  );
 }
 
 function drawParallel(
@@ -213,7 +240,13 @@ function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): vo
   // What a draft head would read is kept too (`t_h_nextn`).
   if (traits.rowsAfterNorm === 'before') input.output = true;
   const early = traits.rowsAfterNorm === 'before' ? rows(input) : input;
-  const normed = sketch.norm(early, weight === undefined ? null : sketch.weight(weight), bias === undefined ? null : sketch.weight(bias), traits.norm, null);
+  const normed = sketch.norm(
+    early,
+    weight === undefined ? null : sketch.weight(weight),
+    bias === undefined ? null : sketch.weight(bias),
+    traits.norm,
+    null,
+  );
   if (traits.rowsAfterNorm === 'after') normed.output = true;
   const embedding = traits.rowsAfterNorm === 'after' ? rows(normed) : normed;
   embedding.output = true;

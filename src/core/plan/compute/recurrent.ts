@@ -36,7 +36,11 @@ function convolve(block: Block, channels: number, taps: number, batch: Node): No
   const { sequences, tokens } = sketch.batch;
   const kept = memory.state!.r_elements;
   const state = readState(block, 'r', gatherState(sketch, kept));
-  const joined = sketch.fresh([taps - 1 + tokens / sequences, channels, sequences, 1], view(state, [taps - 1, channels, sequences, 1]), view(batch, [tokens / sequences, channels, sequences, 1], batch.bytes));
+  const joined = sketch.fresh(
+    [taps - 1 + tokens / sequences, channels, sequences, 1],
+    view(state, [taps - 1, channels, sequences, 1]),
+    view(batch, [tokens / sequences, channels, sequences, 1], batch.bytes),
+  );
   storeState(block, 'r', view(joined, [taps - 1, channels, sequences, 1], joined.bytes));
   return joined;
 }
@@ -60,7 +64,10 @@ export function mamba2(block: Block, input: Node): Node {
   const mixed = view(joined, [channels, each, sequences, 1], joined.bytes);
   const steps = view(joined, [heads, each, sequences, 1], joined.bytes);
   const sequence = convolve(block, channels, taps, mixed);
-  const convolved = block.biased('ssm_conv1d', operation([channels, each, sequences, 1], [sequence, block.weight('ssm_conv1d.weight')]));
+  const convolved = block.biased(
+    'ssm_conv1d',
+    operation([channels, each, sequences, 1], [sequence, block.weight('ssm_conv1d.weight')]),
+  );
   const active = sketch.elementwise(convolved);
   const values = view(active, [inner / heads, heads, each, sequences], active.bytes);
   const keys = view(active, [stateSize, groups, each, sequences], active.bytes);
@@ -68,7 +75,18 @@ export function mamba2(block: Block, input: Node): Node {
   const rate = block.biased('ssm_dt', sketch.fresh([heads, each, sequences, 1], steps));
   const kept = memory.state.s_elements;
   const scanned = readState(block, 's', (states, ids) =>
-    operation([inner * tokens + kept * sequences, 1, 1, 1], [view(states, [stateSize, inner / heads, heads, sequences]), values, rate, block.weight('ssm_a'), keys, queries, ids]),
+    operation(
+      [inner * tokens + kept * sequences, 1, 1, 1],
+      [
+        view(states, [stateSize, inner / heads, heads, sequences]),
+        values,
+        rate,
+        block.weight('ssm_a'),
+        keys,
+        queries,
+        ids,
+      ],
+    ),
   );
   storeState(block, 's', view(scanned, [kept, sequences, 1, 1]));
   const seen = view(scanned, [inner / heads, heads, each, sequences]);
@@ -111,7 +129,14 @@ export function gatedDeltaNet(block: Block, input: Node, kind: DeltaNet): Node {
   const keyHeads = sketch.number('ssm.group_count');
   const valueHeads = sketch.number('ssm.time_step_rank');
   const taps = sketch.number('ssm.conv_kernel');
-  if (inner === null || keySize === null || keyHeads === null || valueHeads === null || taps === null || memory.state === null) {
+  if (
+    inner === null ||
+    keySize === null ||
+    keyHeads === null ||
+    valueHeads === null ||
+    taps === null ||
+    memory.state === null
+  ) {
     throw new UnknownGraph('no delta net sizes');
   }
   const each = tokens / sequences;
@@ -122,8 +147,15 @@ export function gatedDeltaNet(block: Block, input: Node, kind: DeltaNet): Node {
   const { beta, decay } = ratesOf(block, input, keyHeads, valueHeads, each);
   const sequence = convolve(block, channels, taps, mixed);
   const kept = memory.state.s_elements;
-  const state = view(readState(block, 's', gatherState(sketch, kept)), [valueSize, valueSize, valueHeads, sequences]);
-  const convolved = sketch.elementwise(operation([channels, each, sequences, 1], [sequence, block.weight('ssm_conv1d.weight')]));
+  const state = view(readState(block, 's', gatherState(sketch, kept)), [
+    valueSize,
+    valueSize,
+    valueHeads,
+    sequences,
+  ]);
+  const convolved = sketch.elementwise(
+    operation([channels, each, sequences, 1], [sequence, block.weight('ssm_conv1d.weight')]),
+  );
   const headShape: Shape = [keySize, keyHeads, each, sequences];
   const part = (shape: Shape): Node => view(convolved, shape, convolved.bytes);
   let query = normalised(sketch, part(headShape));
@@ -140,8 +172,16 @@ export function gatedDeltaNet(block: Block, input: Node, kind: DeltaNet): Node {
       ? fused(block, [query, key, value, decay, beta, state], inner, kept)
       : chunked(block, { query, key, value, decay, beta, state }, valueSize, valueHeads);
   const normed = block.norm(result, 'ssm_norm', 'rms');
-  const gated = sketch.elementwise(normed, sketch.elementwise(view(gate, [valueSize, valueHeads, each, sequences])));
-  return view(block.project('ssm_out', view(gated, [inner, each, sequences, 1])), [input.shape[0], tokens, 1, 1]);
+  const gated = sketch.elementwise(
+    normed,
+    sketch.elementwise(view(gate, [valueSize, valueHeads, each, sequences])),
+  );
+  return view(block.project('ssm_out', view(gated, [inner, each, sequences, 1])), [
+    input.shape[0],
+    tokens,
+    1,
+    1,
+  ]);
 }
 
 interface Rates {
@@ -157,7 +197,10 @@ function ratesOf(block: Block, input: Node, keyHeads: number, valueHeads: number
   const flat: Shape = [valueHeads, each, sequences, 1];
   const both = block.has('ssm_ba.weight') ? block.project('ssm_ba', input) : null;
   const half = (): Node => view(both!, [valueHeads / keyHeads, keyHeads, each, sequences], both!.bytes);
-  const beta = both === null ? view(block.project('ssm_beta', input), deep) : sketch.fresh([valueHeads / keyHeads, keyHeads, each, sequences], half());
+  const beta =
+    both === null
+      ? view(block.project('ssm_beta', input), deep)
+      : sketch.fresh([valueHeads / keyHeads, keyHeads, each, sequences], half());
   const alpha = both === null ? view(block.project('ssm_alpha', input), flat) : sketch.fresh(flat, half());
   const softened = sketch.elementwise(block.biased('ssm_dt', alpha));
   const decay = sketch.elementwise(softened, block.weight('ssm_a'));
@@ -169,7 +212,7 @@ function normalised(sketch: Sketch, node: Node): Node {
   return sketch.fresh(node.shape, node);
 }
 
-function fused(block: Block, sources: readonly Node[], inner: number, kept: number): Node {
+function fused(block: Block, sources: Node[], inner: number, kept: number): Node {
   const { sketch } = block;
   const { tokens, sequences } = sketch.batch;
   const value = sources[2]!;
@@ -204,7 +247,8 @@ function chunked(block: Block, inputs: DeltaInputs, size: number, heads: number)
   const thin: Shape = [1, CHUNK, chunks, many];
   const square: Shape = [CHUNK, CHUNK, chunks, many];
   const turned: Shape = [CHUNK, size, chunks, many];
-  const pad = (node: Node, width: number): Node => sketch.fresh([width, padded, heads, sequences], view(node, [width, each, heads, sequences]));
+  const pad = (node: Node, width: number): Node =>
+    sketch.fresh([width, padded, heads, sequences], view(node, [width, each, heads, sequences]));
   const query = pad(sketch.elementwise(inputs.query), size);
   const key = pad(inputs.key, size);
   const value = pad(inputs.value, size);
@@ -215,7 +259,10 @@ function chunked(block: Block, inputs: DeltaInputs, size: number, heads: number)
   const q = view(query, wide);
   const k = view(key, wide);
   const kb = view(weighedKey, wide);
-  const total = sketch.fresh([CHUNK, 1, chunks, many], sketch.fresh([CHUNK, 1, chunks, many], view(decay, thin)));
+  const total = sketch.fresh(
+    [CHUNK, 1, chunks, many],
+    sketch.fresh([CHUNK, 1, chunks, many], view(decay, thin)),
+  );
   const spread = sketch.fresh(square, view(total, thin));
   const mask = sketch.elementwise(sketch.fresh(square, sketch.elementwise(spread, total)));
   const scoresOfKeys = sketch.elementwise(operation(square, [k, kb]), mask);
@@ -231,11 +278,15 @@ function chunked(block: Block, inputs: DeltaInputs, size: number, heads: number)
   const last = view(total, [1, 1, chunks, many], total.bytes);
   const lastGrowth = view(sketch.fresh([1, 1, chunks, many], last), [1, 1, chunks, many]);
   const difference = sketch.elementwise(sketch.elementwise(total, last));
-  const keysLeft = sketch.fresh(turned, sketch.elementwise(k, sketch.fresh(thin, sketch.elementwise(difference))));
+  const keysLeft = sketch.fresh(
+    turned,
+    sketch.elementwise(k, sketch.fresh(thin, sketch.elementwise(difference))),
+  );
   const valuesTurned = sketch.fresh(turned, values);
   let state: Node = view(inputs.state, [size, size, 1, many]);
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const slice = (node: Node, first: number, second: number): Node => view(node, [first, second, 1, many], node.bytes);
+    const slice = (node: Node, first: number, second: number): Node =>
+      view(node, [first, second, 1, many], node.bytes);
     const predicted = operation([CHUNK, size, 1, many], [slice(decayedKeys, size, CHUNK), state]);
     const fresh = sketch.elementwise(slice(valuesTurned, CHUNK, size), predicted);
     const within = operation([size, CHUNK, 1, many], [fresh, slice(scores, CHUNK, CHUNK)]);

@@ -79,7 +79,8 @@ function split(nodes: readonly Node[]): readonly Node[] {
   };
   for (const node of nodes) {
     if (node.kind !== 'view') {
-      const fresh = inputs.length > 0 && node.sources.some((source) => source.weight && source.home !== current);
+      const fresh =
+        inputs.length > 0 && node.sources.some((source) => source.weight && source.home !== current);
       if (node.backend !== current || fresh) {
         flush();
         current = node.backend;

@@ -100,9 +100,7 @@ export class Sketch {
 
   /** Which cells of a layer's cache the batch is written to. */
   indexes(which: 'keys' | 'values', window: number | null, width = 1): Node {
-    return this.shared(`${which} ${window}`, () =>
-      inputLeaf([this.batch.tokens * width, 1, 1, 1], I64),
-    );
+    return this.shared(`${which} ${window}`, () => inputLeaf([this.batch.tokens * width, 1, 1, 1], I64));
   }
 
   cellsOf(window: number | null): number {
@@ -149,7 +147,7 @@ export class Sketch {
   }
 
   /** A result of the same shape that never takes over memory: NORM, L2_NORM, CONT, GLU and the like. */
-  fresh(shape: Shape, ...sources: readonly Node[]): Node {
+  fresh(shape: Shape, ...sources: Node[]): Node {
     return operation(shape, sources);
   }
 
@@ -167,7 +165,13 @@ export class Sketch {
   }
 
   /** RMSNorm in place, or LayerNorm, which is not; scaled and shifted where the file has the tensors. */
-  norm(input: Node, weight: Node | null, bias: Node | null, kind: 'rms' | 'layer', pin: Backend | null): Node {
+  norm(
+    input: Node,
+    weight: Node | null,
+    bias: Node | null,
+    kind: 'rms' | 'layer',
+    pin: Backend | null,
+  ): Node {
     let result = kind === 'rms' ? this.elementwise(input) : this.fresh(input.shape, input);
     if (weight === null && bias === null) return result;
     // With every layer on devices, llama.cpp pins norms to their layer's device (`graph_get_cb`).

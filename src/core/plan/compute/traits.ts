@@ -41,7 +41,11 @@ export function traitsOf(model: Model): ArchitectureTraits {
     return typeof value === 'number' && value > 0;
   };
   return {
-    norm: layerNormed.has(name) || (has('attention.layer_norm_epsilon') && !has('attention.layer_norm_rms_epsilon')) ? 'layer' : 'rms',
+    norm:
+      layerNormed.has(name) ||
+      (has('attention.layer_norm_epsilon') && !has('attention.layer_norm_rms_epsilon'))
+        ? 'layer'
+        : 'rms',
     scaledEmbedding: gemma.test(name) || positive('embedding_scale'),
     expandsEmbedding: positive('embedding_scale'),
     scaledQuery: /^(gemma|gemma2|gemma3|phi2|phi3)$/u.test(name),
@@ -56,7 +60,10 @@ export function traitsOf(model: Model): ArchitectureTraits {
     weighedBefore: name === 'llama4',
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
     logitSteps: positive('final_logit_softcapping') ? 3 : positive('logit_scale') ? 1 : 0,
-    outputNorm: /^lfm2/u.test(name) && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight') ? 'token_embd_norm.weight' : 'output_norm.weight',
+    outputNorm:
+      /^lfm2/u.test(name) && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight')
+        ? 'token_embd_norm.weight'
+        : 'output_norm.weight',
     rope: (layer, window) => isRotated(model, name, layer, window),
   };
 }
@@ -82,7 +89,9 @@ function isRotated(model: Model, name: string, layer: number, window: number | n
     case 'cohere2':
     case 'exaone4':
     case 'exaone-moe':
-      return window !== null || !model.layers!.some((each) => each.cache !== null && each.cache.window !== null);
+      return (
+        window !== null || !model.layers!.some((each) => each.cache !== null && each.cache.window !== null)
+      );
     case 'granitehybrid':
       return model.metadata['granitehybrid.rope.scaling.finetuned'] !== false;
     case 'smollm3':
