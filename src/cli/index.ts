@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createAgent, dataDirectory } from '../agent/agent';
 import { Dispatcher } from '../contract/dispatcher';
-import { onInterrupt } from './interrupt';
+import { interruptSignal } from './interrupt';
 import { run } from './run';
 import type { Shells } from './shells';
 import { processTerminal } from './terminal';
@@ -17,13 +17,5 @@ export async function main(argv: readonly string[], shells: Shells): Promise<num
       chooseModelFile: null,
     }),
   );
-  const interrupt = onInterrupt();
-  const status = await run(argv, {
-    dispatcher,
-    shells,
-    terminal: processTerminal(),
-    signal: interrupt.signal,
-  });
-  interrupt.forget();
-  return status;
+  return run(argv, { dispatcher, shells, terminal: processTerminal(), signal: interruptSignal() });
 }

@@ -7,7 +7,7 @@ const SAME_PRESS_MS = 500;
  * A signal that ends with the first interrupt (SIGINT, SIGTERM, SIGHUP), so that what runs can tidy up. A later one ends
  * the process at once.
  */
-export function onInterrupt(): { readonly signal: AbortSignal; forget(): void } {
+export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   let first: number | null = null;
   const listener = () => {
@@ -16,10 +16,6 @@ export function onInterrupt(): { readonly signal: AbortSignal; forget(): void } 
     first ??= now;
     controller.abort();
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, listener);
-  return {
-    signal: controller.signal,
-    forget: () => signals.forEach((name) => void process.off(name, listener)),
-  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, listener);
+  return controller.signal;
 }
