@@ -96,7 +96,7 @@ function roughSize(asked: string, quant: Quant): Finding {
     severity: 'warning',
     code: 'rough-size',
     path: '/tensors',
-    message: `${asked} is a recipe of its publisher whose rules are not known; its tensors are sized as ${quant}, which may be off by a tenth.`,
+    message: `${asked} is a recipe of its publisher whose rules are not known; its tensors are sized as ${quant}, and the real file differs.`,
     remedy: 'Give the GGUF file itself for exact sizes.',
   };
 }
