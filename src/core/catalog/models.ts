@@ -76,7 +76,8 @@ function recalled(record: CatalogRecord): Model['findings'][number] {
 }
 
 function describe(record: CatalogRecord): CatalogEntry {
-  const model = modelOf(record, null);
+  // in 16 bits, because parameters and layers are the same in all and no rules need be followed
+  const model = modelOf(record, 'F16');
   const { total, active } = model.parameters;
   return {
     name: record.name,

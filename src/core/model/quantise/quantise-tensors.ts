@@ -27,16 +27,16 @@ export function quantiseTensors(
   quant: Quant,
   metadata: Metadata,
 ): readonly TensorFacts[] {
-  const types = typesByName(tensors, quant, metadata);
+  const types = packsBlocks(quant) ? typesByName(tensors, quant, metadata) : null;
   return tensors.map((tensor) => {
-    const type = types.get(tensor.name)!;
+    const type = types?.get(tensor.name) ?? unpackedType(tensor, quant);
     const bytes = bytesOfTensor(type, tensor.dimensions);
     if (bytes === null) throw new TensorTooLarge(tensor);
     return { name: tensor.name, type, dimensions: tensor.dimensions, bytes };
   });
 }
 
-/** Types in the order in which llama-quantize meets the tensors, because some rules count what came before. */
+/** Types of what is packed, in the order in which llama-quantize meets the tensors, because some rules count what came before. */
 function typesByName(
   tensors: readonly TensorShape[],
   quant: Quant,
@@ -46,10 +46,7 @@ function typesByName(
   const seen = new Map<TensorCategory, number>();
   const types = new Map<string, string>();
   for (const { tensor, block } of inQuantizeOrder(tensors)) {
-    if (!mayPack(tensor.name, tensor.dimensions) || !packsBlocks(quant)) {
-      types.set(tensor.name, unpackedType(tensor, quant));
-      continue;
-    }
+    if (!mayPack(tensor.name, tensor.dimensions)) continue;
     const category = categoryOf(tensor.name);
     const order = seen.get(category) ?? 0;
     seen.set(category, order + 1);
