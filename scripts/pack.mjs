@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,11 +13,9 @@ if (platform === undefined) {
   process.exit(1);
 }
 
-process.exitCode =
-  runModule('../scripts/build.mjs', []) &&
-  runModule('electron-builder/cli.js', [platform, 'dir', ...ownElectron()])
-    ? 0
-    : 1;
+const builder = createRequire(import.meta.url).resolve('electron-builder/cli.js');
+const packed = run('scripts/build.mjs', []) && run(builder, [platform, 'dir', ...ownElectron()]);
+process.exitCode = packed ? 0 : 1;
 
 /** Packs the Electron in ELECTRON_OVERRIDE_DIST_PATH where one is named, else the one of package.json, fetched. */
 function ownElectron() {
@@ -33,7 +32,6 @@ function ownElectron() {
   return [`-c.electronDist=${resolve(folder)}`, `-c.electronVersion=${version}`];
 }
 
-function runModule(path, args) {
-  const options = { stdio: 'inherit' };
-  return spawnSync(process.execPath, [join('node_modules', path), ...args], options).status === 0;
+function run(script, args) {
+  return spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' }).status === 0;
 }

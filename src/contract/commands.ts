@@ -124,8 +124,6 @@ export type CommandInput<Name extends CommandName> = z.input<(typeof commands)[N
 export type ParsedInput<Name extends CommandName> = z.output<(typeof commands)[Name]['input']>;
 export type CommandOutput<Name extends CommandName> = z.output<(typeof commands)[Name]['output']>;
 
-export const commandNames = Object.keys(commands) as CommandName[];
-
 /** Whether a string from outside names a command. */
 export function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(commands, name);

@@ -14,11 +14,6 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   return all.map((row) => renderRow(columns, widths, row));
 }
 
-/** Characters of the widest line of a table's column `cells`, title among them. */
-export function widthOf(cells: readonly string[]): number {
-  return Math.max(0, ...cells.map((cell) => cell.length));
-}
-
 /** `text` broken between words into lines of at most `width`; `indent` stands before every line. Longer words stay whole. */
 export function wrapText(text: string, width: number, indent = '', firstIndent = indent): string[] {
   const lines: string[] = [];
