@@ -27,7 +27,7 @@ export function FileDrop({ profile, model }: { profile: ProfileStore; model: Mod
       onDrop={([file]) => void (file && take(file))}
       acceptColor="sea"
     >
-      <Group justify="center" mih="60vh" gap="md">
+      <Group justify="center" mih="calc(100vh - 72px)" gap="md">
         <IconFileDownload size={40} stroke={1.4} aria-hidden="true" />
         <Text size="lg">Drop a GGUF file or config.json to plan it, or a profile.json to import it</Text>
       </Group>

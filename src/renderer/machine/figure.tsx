@@ -40,7 +40,9 @@ export function Figure({ spec, value, provenance }: FigureProps) {
           data-unknown={text === UNKNOWN || undefined}
           data-headline={spec.headline}
           aria-describedby={opened ? originId : undefined}
+          aria-label={`${spec.label}: ${text}`}
           onClick={() => setOpened(true)}
+          onKeyDown={({ key }) => key === 'Escape' && setOpened(false)}
           onFocus={() => setOpened(true)}
           onBlur={() => setOpened(false)}
           onMouseEnter={() => hover(true)}

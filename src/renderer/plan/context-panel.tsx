@@ -7,7 +7,9 @@ import type { Profile } from '../../core/profile/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
 import { useSweep, type SweepState } from '../state/use-sweep';
-import classes from './context-panel.module.css';
+
+/** The chart's own, so that nothing moves when it comes. */
+const CHART_HEIGHT = 280;
 
 const ContextChart = lazy(() =>
   import('./context-chart').then(({ ContextChart: component }) => ({ default: component })),
@@ -25,11 +27,9 @@ export function ContextPanel({ model, profile, request, chosen }: ContextPanelPr
   const state = useSweep(model, profile, request);
   return (
     <Panel title="Load against context" note="100 % is the load line">
-      <div className={classes.chart}>
-        <Suspense fallback={<Skeleton h={300} />}>
-          <Content state={state} chosen={chosen} />
-        </Suspense>
-      </div>
+      <Suspense fallback={<Skeleton h={CHART_HEIGHT} />}>
+        <Content state={state} chosen={chosen} />
+      </Suspense>
     </Panel>
   );
 }
@@ -37,7 +37,7 @@ export function ContextPanel({ model, profile, request, chosen }: ContextPanelPr
 function Content({ state, chosen }: { state: SweepState; chosen: number }) {
   switch (state.kind) {
     case 'working':
-      return <Skeleton h={300} />;
+      return <Skeleton h={CHART_HEIGHT} />;
     case 'failed':
       return <FailureAlert failure={state.failure} />;
     case 'swept':

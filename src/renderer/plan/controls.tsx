@@ -23,7 +23,7 @@ export function Controls({ model, profile, outcome, store }: ControlsProps) {
   const hasGpus = profile?.hardware.gpus?.length !== 0;
   return (
     <Panel
-      title="Asked of it"
+      title="Settings"
       actions={
         <Button size="compact-sm" variant="subtle" onClick={reset}>
           Defaults

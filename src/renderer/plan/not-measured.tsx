@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { MeasuringPanel } from '../machine/measuring-panel';
 import { FailureAlert } from '../parts/failure-alert';
+import classes from './not-measured.module.css';
 import type { ProfileStore } from '../state/use-profile';
 import { goTo } from '../state/use-route';
 
@@ -19,7 +20,7 @@ export function NotMeasured({ store }: { store: ProfileStore }) {
           onClose={measuring.reset}
         />
       ) : null}
-      <Alert color="brass" title="This machine was not measured yet">
+      <Alert color="brass" className={classes.notice} title="This machine was not measured yet">
         <Text size="sm">A plan holds a model against measured figures; there are none yet.</Text>
         <Group gap="xs" mt="sm">
           <Button onClick={() => goTo('machine')}>Measure this machine</Button>

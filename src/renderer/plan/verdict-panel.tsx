@@ -3,6 +3,7 @@ import { IconAnchorOff, IconCircleCheck, IconHelpCircle, IconSailboat } from '@t
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Plan, Remedy, Verdict } from '../../core/plan/schema';
 import type { PlanStore } from '../state/use-plan';
+import { goTo } from '../state/use-route';
 import classes from './verdict-panel.module.css';
 
 const looks = {
@@ -26,7 +27,7 @@ export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanSto
     <section className={classes.verdict} data-verdict={plan.verdict} aria-label="Verdict">
       <div className={classes.head}>
         <Icon size={56} stroke={1.5} aria-hidden="true" />
-        <p className={classes.word}>{word}</p>
+        <h2 className={classes.word}>{word}</h2>
       </div>
       <div className={classes.body}>
         <ul className={classes.reasons}>
@@ -34,6 +35,11 @@ export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanSto
             <li key={reason}>{reason}</li>
           ))}
         </ul>
+        {plan.reasons.some(({ code }) => code === 'missing-measurement') ? (
+          <Button mt="sm" onClick={() => goTo('machine')}>
+            Measure it
+          </Button>
+        ) : null}
         {plan.remedies.length === 0 ? null : <Remedies remedies={plan.remedies} onChange={onChange} />}
       </div>
       <Announcement text={`${word}. ${reasons[0] ?? ''}`} />
