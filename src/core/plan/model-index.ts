@@ -3,8 +3,11 @@ import type { Bytes } from '../units';
 
 /** Tensors of a model, sorted by where llama.cpp keeps them, with sums that answer any split in constant time. */
 export interface ModelIndex {
+  /** All blocks, as `-ngl` counts them. */
   readonly layers: number;
-  /** Tensors of each block, in the order of the file. */
+  /** Blocks that a token passes: without those that predict further tokens, which llama.cpp loads for drafts only. */
+  readonly trunk: number;
+  /** Tensors of each block, in the order of the file; none for a block that is not loaded. */
   readonly tensorsByLayer: readonly (readonly Tensor[])[];
   /** `expertsBefore[n]`: bytes of the first n blocks' expert tensors, as `-ncmoe n` selects them. */
   readonly expertsBefore: readonly Bytes[];
@@ -48,6 +51,7 @@ const lfm2OutputNorm = 'token_embd_norm.weight';
 
 function buildIndex(model: Model): ModelIndex {
   const layers = model.block_count ?? 0;
+  const trunk = Math.max(0, layers - predictingLayers(model));
   const tensorsByLayer: Tensor[][] = Array.from({ length: layers }, () => []);
   const input: Tensor[] = [];
   const output: Tensor[] = [];
@@ -55,6 +59,7 @@ function buildIndex(model: Model): ModelIndex {
   const everywhere: Tensor[] = [];
   const normAtTheEnd = (model.architecture ?? '').startsWith('lfm2');
   for (const tensor of model.tensors) {
+    if (tensor.layer !== null && tensor.layer >= trunk && tensor.layer < layers) continue;
     const home = tensor.layer === null ? undefined : tensorsByLayer[tensor.layer];
     if (home !== undefined) home.push(tensor);
     else if (inputPattern.test(tensor.name)) input.push(tensor);
@@ -67,6 +72,7 @@ function buildIndex(model: Model): ModelIndex {
   const embedding = input.find((tensor) => tensor.name === 'token_embd.weight') ?? null;
   return {
     layers,
+    trunk,
     tensorsByLayer,
     expertsBefore: sumsBefore(tensorsByLayer, (tensor) => expertPattern.test(tensor.name)),
     othersBefore: sumsBefore(tensorsByLayer, (tensor) => !expertPattern.test(tensor.name)),
@@ -80,6 +86,12 @@ function buildIndex(model: Model): ModelIndex {
       tensors.some((tensor) => expertPattern.test(tensor.name)),
     ).length,
   };
+}
+
+/** Blocks for multi-token prediction, always the last (`nextn_predict_layers`). */
+function predictingLayers(model: Model): number {
+  const count = model.metadata[`${model.architecture}.nextn_predict_layers`];
+  return typeof count === 'number' ? count : 0;
 }
 
 function sumsBefore(

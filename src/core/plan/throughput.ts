@@ -1,4 +1,4 @@
-import type { Model, Tensor } from '../model/schema';
+import type { Model } from '../model/schema';
 import type { Disk, Profile } from '../profile/schema';
 import { type Bytes, fromGbps, MB } from '../units';
 import type { Budgets } from './budgets';
@@ -36,7 +36,7 @@ export function trafficOf(model: Model, settings: Settings, depth: number): Toke
     const onDevice = layer >= first;
     for (const tensor of tensors) {
       const expert = expertPattern.test(tensor.name);
-      const bytes = readBytes(tensor, expert ? share : 1);
+      const bytes = expert ? tensor.bytes * share : tensor.bytes;
       const moved = expert && layer < settings.cpuMoeLayers;
       if (onDevice && !moved) device += bytes;
       else host += bytes;
@@ -48,11 +48,6 @@ export function trafficOf(model: Model, settings: Settings, depth: number): Toke
   if (first <= index.layers) device += output;
   else host += output;
   return { device: Math.round(device), host: Math.round(host) };
-}
-
-/** Blocks of a draft head (multi-token prediction) are loaded, but an ordinary token does not run them. */
-function readBytes(tensor: Tensor, share: number): Bytes {
-  return tensor.name.includes('.nextn.') ? 0 : tensor.bytes * share;
 }
 
 function expertShare(model: Model): number | null {

@@ -79,6 +79,8 @@ export class UnknownGraph extends Error {
   override readonly name = 'UnknownGraph';
 }
 
+/** Falcon-H1 files leave the suffix of one norm out. */
 function nameInBlock(name: string): string {
-  return name.replace(/^blk\.\d+\./u, '');
+  const short = name.replace(/^blk\.\d+\./u, '');
+  return short === 'ffn_norm' ? 'ffn_norm.weight' : short;
 }

@@ -45,9 +45,9 @@ export function computeBytes(
 }
 
 function allLayers(model: Model, settings: Settings): Representatives {
-  const { layers } = indexOf(model);
+  const { trunk } = indexOf(model);
   const key = `all ${settings.gpuLayers} ${settings.cpuMoeLayers} ${settings.hostTensors?.source ?? ''}`;
-  return { layers: Array.from({ length: layers }, (_, layer) => layer), key };
+  return { layers: Array.from({ length: trunk }, (_, layer) => layer), key };
 }
 
 /** A search asks the same question for many placements; the answer depends on nothing that the question leaves out. */

@@ -54,7 +54,7 @@ export function mixture(block: Block, input: Node, traits: MixtureTraits, logits
   const given = traits.weighedBefore
     ? sketch.elementwise(sketch.fresh([input.shape[0], facts.used, tokens, 1], each), weights)
     : each;
-  const down = expertProject(block, 'ffn_down_exps', hidden(block, given, chosen, traits), chosen);
+  const down = expertProject(block, 'ffn_down_exps', expertHidden(block, given, chosen, traits), chosen);
   const weighed = traits.weighedBefore ? down : sketch.elementwise(down, weights);
   sketch.expand(weighed);
   return gather(block, weighed, facts.used, tokens);
@@ -101,7 +101,7 @@ function grouped(block: Block, probabilities: Node, groups: number): Node {
   return view(masked, probabilities.shape);
 }
 
-function hidden(block: Block, given: Node, chosen: Node, traits: MixtureTraits): Node {
+function expertHidden(block: Block, given: Node, chosen: Node, traits: MixtureTraits): Node {
   const { sketch } = block;
   if (block.has('ffn_gate_up_exps.weight')) {
     const both = expertProject(block, 'ffn_gate_up_exps', given, chosen);
@@ -119,10 +119,20 @@ function hidden(block: Block, given: Node, chosen: Node, traits: MixtureTraits):
 function expertProject(block: Block, name: string, input: Node, chosen: Node): Node {
   const { sketch } = block;
   const result = sketch.multiplyExperts(block.weight(`${name}.weight`), input, chosen);
-  const scale = block.find(`${name}.scale`);
-  const scaled = scale === null ? result : sketch.elementwise(result, scale);
+  const scaled = expertScaled(block, name, result, chosen);
   const bias = block.find(`${name}.bias`);
   return bias === null ? scaled : sketch.elementwise(scaled, bias, chosen);
+}
+
+/** A scale an expert is spread over the tokens first (`build_lora_mm_id`). */
+function expertScaled(block: Block, name: string, result: Node, chosen: Node): Node {
+  const { sketch } = block;
+  const scale = block.find(`${name}.scale`);
+  if (scale === null) return result;
+  const [count] = scale.shape;
+  const [used, tokens] = chosen.shape;
+  const spread = sketch.fresh([1, count, tokens, 1], view(scale, [1, count, 1, 1]));
+  return sketch.elementwise(result, operation([1, used, tokens, 1], [spread, chosen], { rows: 0 }));
 }
 
 /** The chosen experts' results, added up one after the other. */

@@ -1,6 +1,6 @@
 import { rowBytes } from '../kv-cache';
 import { type Block, UnknownGraph } from './block';
-import { type Node, operation, type Shape, view, writeInto } from './tensor-graph';
+import { Node, operation, type Shape, view, writeInto } from './tensor-graph';
 
 /** DeepSeek's latent attention with absorbed matrices: one shared key a token (`src/models/deepseek2.cpp`). */
 export function latentAttention(block: Block, input: Node): Node {
@@ -90,7 +90,12 @@ function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
     operation([count, each, widths.heads, streams], [seen, asked]),
     sketch.mask(null),
   );
-  const turned = sketch.fresh([count, widths.rank, 1, streams], content);
+  const turned = new Node(
+    'operation',
+    [count, widths.rank, 1, streams],
+    rowBytes(sketch.settings.keyType, widths.rank) * count * streams,
+    [content],
+  );
   const mixed = operation([widths.rank, each, widths.heads, streams], [turned, weights]);
   const values = sketch.multiply(out, mixed);
   return sketch.expand(sketch.fresh([widths.value * widths.heads, tokens, 1, 1], values));

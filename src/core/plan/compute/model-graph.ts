@@ -100,7 +100,9 @@ function drawBlock(
   const { sketch } = block;
   const normed = block.norm(input, 'attn_norm', traits.norm);
   if (traits.expandsNorm) sketch.expand(normed);
-  const mixed = drawMixer(block, normed, traits, deltaNet, input);
+  if (hasAttention(block) && block.has('ssm_in.weight')) return drawBoth(block, input, normed, traits);
+  if (!hasMixer(block)) return sketch.elementwise(drawHidden(block, normed, traits), input);
+  const mixed = drawMixer(block, normed, traits, deltaNet);
   const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
   if (isParallel(block)) return drawParallel(block, rows(mixed), rows(input), rows(normed), traits);
   const attended = rows(mixed);
@@ -125,34 +127,48 @@ function drawBlock(
   return drawExtras(block, sum, extras);
 }
 
+/** Falcon-H1: attention and Mamba of the same input, side by side. */
+function drawBoth(block: Block, input: Node, normed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const attended = drawAttention(block, normed, traits);
+  const again = block.norm(input, 'attn_norm', traits.norm);
+  const mixed = sketch.elementwise(attended, mamba2(block, again));
+  const sum = sketch.elementwise(mixed, input);
+  const middle = block.last ? sketch.rows(sum, sketch.outputRows()) : sum;
+  return sketch.elementwise(drawFeedForward(block, middle, traits), middle);
+}
+
 function hasFeedForward(block: Block): boolean {
   return (
     block.has('ffn_up.weight') || block.has('ffn_up_exps.weight') || block.has('ffn_gate_up_exps.weight')
   );
 }
 
-function drawMixer(
-  block: Block,
-  input: Node,
-  traits: ArchitectureTraits,
-  deltaNet: DeltaNet,
-  residual: Node,
-): Node {
-  const { sketch, memory } = block;
-  const recurrent = drawRecurrent(block, input, deltaNet);
-  const hasAttention =
-    block.has('attn_q.weight') ||
-    (block.has('attn_qkv.weight') && memory.cache !== null) ||
-    block.has('attn_kv_a_mqa.weight');
-  if (recurrent !== null && !hasAttention) return recurrent;
-  if (!hasAttention) {
-    if (hasFeedForward(block)) return input;
-    throw new UnknownGraph(`blk.${block.layer} has no attention`);
+function hasAttention(block: Block): boolean {
+  const fused = block.has('attn_qkv.weight') && block.memory.cache !== null;
+  return fused || block.has('attn_q.weight') || block.has('attn_kv_a_mqa.weight');
+}
+
+/** Nemotron-H has blocks of a feed-forward alone. */
+function hasMixer(block: Block): boolean {
+  return hasAttention(block) || block.memory.state !== null || !hasFeedForward(block);
+}
+
+function drawMixer(block: Block, input: Node, traits: ArchitectureTraits, deltaNet: DeltaNet): Node {
+  if (!hasAttention(block)) {
+    const alone = drawRecurrent(block, input, deltaNet);
+    if (alone === null) throw new UnknownGraph(`blk.${block.layer} has no attention`);
+    return alone;
   }
   if (block.has('attn_kv_a_mqa.weight')) {
     if (!block.has('attn_k_b.weight')) throw new UnknownGraph('latent attention without absorbed matrices');
     return latentAttention(block, input);
   }
+  return drawAttention(block, input, traits);
+}
+
+function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): Node {
+  const { sketch, memory } = block;
   const own: AttentionTraits = {
     norm: traits.norm,
     rope: traits.rope(block.layer, memory.cache?.window ?? null),
@@ -161,10 +177,7 @@ function drawMixer(
     gatedQuery: traits.gatedQuery,
     windowed: sketch.model.layers!.some((layer) => layer.cache !== null && layer.cache.window !== null),
   };
-  const attended = attention(block, input, own);
-  return recurrent === null
-    ? attended
-    : sketch.elementwise(attended, recurrent, ...(residual === input ? [] : []));
+  return attention(block, input, own);
 }
 
 function drawRecurrent(block: Block, input: Node, deltaNet: DeltaNet): Node | null {
@@ -197,19 +210,52 @@ function drawParallel(
 }
 
 function drawFeedForward(block: Block, middle: Node, traits: ArchitectureTraits): Node {
-  const { sketch } = block;
+  if (block.has('pre_ffw_norm_2.weight')) return drawDenseAndMixture(block, middle, traits);
   const sandwiched = block.has('ffn_norm.weight') || block.has('post_ffw_norm.weight');
   const normed = block.norm(middle, sandwiched ? 'ffn_norm' : 'post_attention_norm', traits.norm);
+  return drawHidden(block, normed, traits);
+}
+
+/** The feed-forward of a block over what is normed already: dense, or a mixture with its shared experts. */
+function drawHidden(block: Block, normed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
   if (!block.has('ffn_gate_inp.weight')) return feedForward(block, normed, '', traits.squared);
-  const own: MixtureTraits = {
+  const routed = mixture(block, normed, mixtureTraits(sketch, traits));
+  return drawShared(block, normed, routed, traits);
+}
+
+/** Gemma 4's mixtures: a dense feed-forward and experts, each with norms of its own, and a router over the plain sum. */
+function drawDenseAndMixture(block: Block, middle: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const dense = block.norm(
+    feedForward(block, block.norm(middle, 'ffn_norm', 'rms')),
+    'post_ffw_norm_1',
+    'rms',
+  );
+  const given = block.norm(middle, 'pre_ffw_norm_2', 'rms');
+  const scaled = sketch.elementwise(
+    sketch.elementwise(sketch.elementwise(middle)),
+    block.weight('ffn_gate_inp.scale'),
+  );
+  const logits = sketch.multiply(block.weight('ffn_gate_inp.weight'), scaled);
+  const routed = mixture(block, given, mixtureTraits(sketch, traits), logits);
+  return sketch.elementwise(dense, block.norm(routed, 'post_ffw_norm_2', 'rms'));
+}
+
+function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTraits {
+  const scale = sketch.number('expert_weights_scale') ?? 1;
+  return {
     normalised: traits.normalisedExperts,
-    scaled: (sketch.number('expert_weights_scale') ?? 1) !== 1 && sketch.number('expert_weights_scale') !== 0,
+    scaled: scale !== 1 && scale !== 0,
     softmaxAfter: traits.softmaxAfter,
     weighedBefore: traits.weighedBefore,
     squared: traits.squared,
     groups: sketch.number('expert_group_count') ?? 1,
   };
-  const routed = mixture(block, normed, own);
+}
+
+function drawShared(block: Block, normed: Node, routed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
   if (!block.has('ffn_up_shexp.weight')) return routed;
   const shared = feedForward(block, normed, '_shexp', traits.squared);
   if (!block.has('ffn_gate_inp_shexp.weight')) return sketch.elementwise(routed, shared);

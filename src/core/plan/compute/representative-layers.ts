@@ -24,7 +24,7 @@ export function representativeLayers(
   copied: (layer: number) => boolean,
 ): Representatives {
   const looks = looksOf(model);
-  const count = looks.shape.length;
+  const count = indexOf(model).trunk;
   const signatures: string[] = [];
   for (let layer = 0; layer < count; layer++) {
     const look = copied(layer) ? `t${looks.typed[layer]}` : `s${looks.shape[layer]}`;

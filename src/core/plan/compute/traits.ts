@@ -55,7 +55,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     residualFirst: residualFirst(name),
     expandsNorm: qwenHybrid.test(name),
     rowsAfterNorm: rowsAfterNorm(name),
-    normalisedExperts: !unnormalised.has(name),
+    normalisedExperts: normalises(model, name),
     softmaxAfter: name === 'gpt-oss',
     weighedBefore: name === 'llama4',
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
@@ -73,9 +73,14 @@ const layerNormed = new Set(['cohere2', 'command-r']);
 /** Mixtures whose router weights are used as they are. */
 const unnormalised = new Set(['gpt-oss', 'llama4', 'olmoe', 'deepseek2', 'deepseek', 'qwen2moe']);
 
+function normalises(model: Model, name: string): boolean {
+  const said = model.metadata[`${name}.expert_weights_norm`];
+  return said === undefined ? !unnormalised.has(name) : said !== false && said !== 0;
+}
+
 function rowsAfterNorm(name: string): ArchitectureTraits['rowsAfterNorm'] {
   if (name === 'gpt-oss') return 'before';
-  return /^(gemma4|qwen3next|qwen35|qwen35moe)$/u.test(name) ? 'after' : null;
+  return /^(gemma4|qwen3next|qwen35|qwen35moe|nemotron_h|nemotron_h_moe)$/u.test(name) ? 'after' : null;
 }
 
 function residualFirst(name: string): ArchitectureTraits['residualFirst'] {
