@@ -88,7 +88,7 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
   });
 
   it('refuses what does not fit and says by how much', async () => {
-    await user.pickFromCatalog('DeepSeek-V3');
+    await user.pickFromCatalog('DeepSeek V3');
     const verdict = await user.verdict();
     expect(verdict).toMatch(/refuse/i);
     expect(verdict).toMatch(/\d+(\.\d+)?\s[GM]iB/);
@@ -110,9 +110,11 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
       data.items.add(new File([bytes], 'dropped.gguf'));
       return data;
     }, head);
-    for (const event of ['dragenter', 'dragover', 'drop']) {
-      await page.dispatchEvent('main', event, { dataTransfer: transfer });
-    }
+    await page.dispatchEvent('main', 'dragenter', { dataTransfer: transfer });
+    const target = page.locator('.mantine-Dropzone-root');
+    await target.waitFor();
+    await target.dispatchEvent('dragover', { dataTransfer: transfer });
+    await target.dispatchEvent('drop', { dataTransfer: transfer });
     await expect.poll(() => user.flags(), { timeout: 20_000 }).toContain('dropped.gguf');
   });
 
@@ -137,7 +139,7 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
 
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: /import/i }).click();
-    await (await chooser).setFiles('test/fixtures/profile/profile.example.json');
+    await (await chooser).setFiles('test/fixtures/profiles/example-1.0.0.json');
     await page.getByText('NVIDIA GeForce RTX 4090').first().waitFor();
     await user.screenshot('machine-imported');
   });

@@ -25,7 +25,7 @@ describe.skipIf(!ready)('the packed app (needs ELECTRON_OVERRIDE_DIST_PATH and a
     if (packed.status !== 0) throw new Error(`npm run pack failed: ${packed.stdout}${packed.stderr}`);
     display = await openDisplay();
     app = start(display.name);
-    browser = await chromium.connectOverCDP(await debuggingAddress(app));
+    browser = await chromium.connectOverCDP(await debuggingAddress(app), { noDefaults: true });
     page = await firstPage(browser);
   }, 300_000);
 

@@ -48,8 +48,6 @@ describe.skipIf(!ready)('the desktop window (needs Electron and a display)', () 
       bridge: ['call', 'on', 'pathOf'],
       opened: true,
     });
-    await page.evaluate(() => void window.location.assign('https://example.org'));
-    expect(page.url()).toMatch(/^app:/);
   });
 
   it('measures this machine', async () => {
@@ -82,6 +80,18 @@ describe.skipIf(!ready)('the desktop window (needs Electron and a display)', () 
     await page.getByRole('button', { name: /export/i }).click();
     await page.getByRole('menuitem').first().click();
     await expect.poll(() => exportedVersion(target), { timeout: 10_000 }).toBe('1.0.0');
+  });
+
+  it('stays where it is when a page wants to go elsewhere', async () => {
+    await page.evaluate(() => window.location.assign('https://example.org'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const urls = await app.evaluate(({ webContents }) =>
+      webContents.getAllWebContents().map((one) => one.getURL()),
+    );
+    expect(urls.filter((url) => !url.startsWith('app://plimsoll/') && !url.startsWith('devtools:'))).toEqual(
+      [],
+    );
+    expect(urls.some((url) => url.startsWith('app://plimsoll/'))).toBe(true);
   });
 
   it('opens one window only, and closes', async () => {
