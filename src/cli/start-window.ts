@@ -10,12 +10,15 @@ const BINARY = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electro
   Record<string, string>
 >;
 
+/** Chromium's own log, which tells of missing buses and cards on machines without them, is no use to anyone here. */
+const QUIET = '--log-level=3';
+
 /** Opens the window of the built app and waits until it is closed; answers its exit status. */
 export async function startWindow(root: string, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const binary = findElectron(root, process.env);
   const sandbox = sandboxArguments();
   if (sandbox.note !== null) terminal.say(sandbox.note);
-  const child = spawn(binary, [...sandbox.args, root], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(binary, [...sandbox.args, QUIET, root], { stdio: ['ignore', 'inherit', 'inherit'] });
   const stop = () => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -2,12 +2,12 @@ import { BrowserWindow, ipcMain, type IpcMainInvokeEvent } from 'electron';
 import { channels } from '../contract/bridge';
 import type { Dispatcher } from '../contract/dispatcher';
 import { events, type EventName } from '../contract/events';
-import { pageOrigin } from './protocol';
+import { isOwnPage } from './origin';
 
 /** Answers the window's calls and sends it every event. */
 export function answerCalls(dispatcher: Dispatcher): void {
   ipcMain.handle(channels.call, (event, command: unknown, input: unknown, task: unknown) => {
-    if (!isOwnPage(event)) throw new Error('only the window’s own page may call');
+    if (!isFromWindow(event)) throw new Error('only the window’s own page may call');
     return dispatcher.call(String(command), input, String(task));
   });
   for (const name of Object.keys(events) as EventName[]) {
@@ -18,7 +18,6 @@ export function answerCalls(dispatcher: Dispatcher): void {
   }
 }
 
-function isOwnPage({ senderFrame, sender }: IpcMainInvokeEvent): boolean {
-  if (senderFrame === null || senderFrame !== sender.mainFrame) return false;
-  return new URL(senderFrame.url).href.startsWith(`${pageOrigin}/`);
+function isFromWindow({ senderFrame, sender }: IpcMainInvokeEvent): boolean {
+  return senderFrame !== null && senderFrame === sender.mainFrame && isOwnPage(senderFrame.url);
 }

@@ -1,5 +1,5 @@
 import type { App, Session, WebContents } from 'electron';
-import { pageOrigin } from './protocol';
+import { isOwnPage } from './origin';
 
 /** Denies what the window never needs: other pages, windows, webviews, permissions. */
 export function denyEverythingElse(app: App): void {
@@ -21,6 +21,6 @@ function denyLeaving(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.on('will-navigate', (event, url) => {
-    if (!url.startsWith(`${pageOrigin}/`)) event.preventDefault();
+    if (!isOwnPage(url)) event.preventDefault();
   });
 }

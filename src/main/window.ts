@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeTheme } from 'electron';
 import { preloadPath } from './paths';
-import { startPage } from './protocol';
+import { pageOrigin } from './origin';
 
 /** The page's own backgrounds, so that nothing flashes before it is drawn. */
 const background = { dark: '#0a1821', light: '#f3f7f8' };
@@ -25,5 +25,5 @@ export function openWindow(): void {
     },
   });
   window.once('ready-to-show', () => window.show());
-  void window.loadURL(startPage);
+  void window.loadURL(`${pageOrigin}/index.html`);
 }
