@@ -106,9 +106,9 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
     const head = readFileSync('test/fixtures/headers/qwen2.5-7b.gguf.head').toString('base64');
     const transfer = await page.evaluateHandle((text) => {
       const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      const data = new DataTransfer();
-      data.items.add(new File([bytes], 'dropped.gguf'));
-      return data;
+      const carried = new DataTransfer();
+      carried.items.add(new File([bytes], 'dropped.gguf'));
+      return carried;
     }, head);
     await page.dispatchEvent('main', 'dragenter', { dataTransfer: transfer });
     const target = page.locator('.mantine-Dropzone-root');
