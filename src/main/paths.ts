@@ -10,6 +10,11 @@ export function preloadPath(): string {
   return join(app.getAppPath(), 'out/preload/index.cjs');
 }
 
+/** The window's icon where the system does not take it from the program itself. */
+export function iconPath(): string {
+  return join(app.getAppPath(), 'resources/icon.png');
+}
+
 /** The worker is run from a real file: packed, it lies beside the archive, where its native library is too. */
 export function memoryWorkerPath(): string {
   return join(app.getAppPath().replace(/app\.asar$/, 'app.asar.unpacked'), 'out/node/memory-reader.cjs');

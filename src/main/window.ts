@@ -1,5 +1,5 @@
 import { BrowserWindow, nativeTheme } from 'electron';
-import { preloadPath } from './paths';
+import { iconPath, preloadPath } from './paths';
 import { pageOrigin } from './origin';
 
 /** The page's own backgrounds, so that nothing flashes before it is drawn. */
@@ -15,6 +15,7 @@ export function openWindow(): void {
     show: false,
     backgroundColor: nativeTheme.shouldUseDarkColors ? background.dark : background.light,
     title: 'Plimsoll',
+    icon: iconPath(),
     webPreferences: {
       preload: preloadPath(),
       sandbox: true,
