@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import type { Provenance, Samples } from '../../core/figure';
 import { explainReason, formatValue } from '../../core/report/format';
 import { formatTime } from '../parts/format-time';
-import { formatFigure, type FigureSpec } from './figure-specs';
+import { formatFigure, type FigureSpec } from '../../core/report/figure-specs';
 import classes from './figure.module.css';
 
 interface FigureOriginProps {

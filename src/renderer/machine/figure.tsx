@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useId, useState } from 'react';
 import type { Provenance } from '../../core/figure';
 import { explainReason } from '../../core/report/format';
-import { formatFigure, type FigureSpec } from './figure-specs';
+import { formatFigure, type FigureSpec } from '../../core/report/figure-specs';
 import { FigureOrigin } from './figure-origin';
 import classes from './figure.module.css';
 

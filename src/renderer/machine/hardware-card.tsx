@@ -3,7 +3,7 @@ import type { Icon } from '@tabler/icons-react';
 import { useId, useState, type ReactNode } from 'react';
 import type { Profile } from '../../core/profile/schema';
 import { Figure, reasonOf } from './figure';
-import type { FigureSpec } from './figure-specs';
+import type { FigureSpec } from '../../core/report/figure-specs';
 import classes from './hardware-card.module.css';
 
 interface HardwareCardProps {

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { IconCpu, IconCpu2, IconDatabase, IconDeviceDesktop, IconStack2 } from '@tabler/icons-react';
 import type { Disk, Profile } from '../../core/profile/schema';
 import { reasonOf } from './figure';
-import { cpuSpecs, diskSpecs, gpuSpecs, memorySpecs, platformSpecs } from './figure-specs';
+import { cpuSpecs, diskSpecs, gpuSpecs, memorySpecs, platformSpecs } from '../../core/report/figure-specs';
 import { HardwareCard } from './hardware-card';
 import { HardwareNote } from './hardware-note';
 import classes from './hardware.module.css';

@@ -2,7 +2,7 @@ import { Anchor, SimpleGrid, Text } from '@mantine/core';
 import type { Plan, Speed } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
 import { explainReason, formatRate, formatTokenRate } from '../../core/report/format';
-import { describePointer } from '../machine/figure-specs';
+import { describePointer } from '../../core/report/figure-specs';
 import { Panel } from '../parts/panel';
 import { hrefOf } from '../state/use-route';
 import classes from './forecast-panel.module.css';

@@ -5,7 +5,7 @@ import {
   gpuSchema,
   memorySchema,
   platformSchema,
-} from '../../src/core/profile/schema';
+} from '../../../src/core/profile/schema';
 import {
   cpuSpecs,
   describePointer,
@@ -14,7 +14,7 @@ import {
   gpuSpecs,
   memorySpecs,
   platformSpecs,
-} from '../../src/renderer/machine/figure-specs';
+} from '../../../src/core/report/figure-specs';
 
 describe('figures of a profile', () => {
   it('are written with their unit', () => {

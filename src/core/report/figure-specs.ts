@@ -1,5 +1,5 @@
-import { assertNever } from '../../core/assert-never';
-import { formatGbps, formatGib, formatInteger, formatMib, formatValue } from '../../core/report/format';
+import { assertNever } from '../assert-never';
+import { formatGbps, formatGib, formatInteger, formatMib, formatValue } from './format';
 
 /** How a field of the Profile is called, and how its value is written. */
 export interface FigureSpec {
