@@ -20,7 +20,9 @@ function movingLine(): ProgressReporter {
       line.text = textOf(progress);
       if (!line.isSpinning) line.start();
     },
-    end: () => void line.stop(),
+    end: () => {
+      if (line.isSpinning) line.stop();
+    },
   };
 }
 

@@ -28,7 +28,7 @@ export function processTerminal(): Terminal {
     print: (text) => void process.stdout.write(paint(printable(text), color)),
     printRaw: (text) => void process.stdout.write(text),
     say: (text) => void process.stderr.write(`${printable(text)}\n`),
-    width: Math.max(NARROWEST, Math.min(WIDEST, process.stdout.columns ?? DEFAULT_WIDTH)),
+    width: Math.max(NARROWEST, Math.min(WIDEST, process.stdout.columns || DEFAULT_WIDTH)),
     interactive: process.stderr.isTTY,
   };
 }
