@@ -49,24 +49,42 @@ const NEAR = 256 * MIB;
  * Where memory or a budget is not known nothing can be searched, and the user's own values or none on the device stand.
  */
 export function choosePlacement(question: Question): Candidate {
-  const near: { split: Split; short: Bytes }[] = [];
-  let closest: { split: Split; short: Bytes } | null = null;
+  const near: Split[] = [];
+  let closest: Missed | null = null;
   for (const split of splits(question)) {
-    const { short } = weigh(question, split, 'quick');
+    const { short, rows } = weigh(question, split, 'quick');
     if (short === null) return weigh(question, unsearched(question), 'exact');
     if (short === 0) {
       const exact = weigh(question, split, 'exact');
       if (exact.short === 0) return exact;
     } else if (short <= NEAR) {
-      near.push({ split, short });
+      near.push(split);
     }
-    if (closest === null || short < closest.short) closest = { split, short };
+    const missed = { split, short, onDevice: deviceShortage(rows) };
+    if (closest === null || isCloser(missed, closest)) closest = missed;
   }
-  for (const { split } of near) {
+  for (const split of near) {
     const exact = weigh(question, split, 'exact');
     if (exact.short === 0) return exact;
   }
   return weigh(question, closest!.split, 'exact');
+}
+
+/** A placement that did not fit. */
+interface Missed {
+  readonly split: Split;
+  readonly short: Bytes;
+  readonly onDevice: Bytes;
+}
+
+/** A device that is filled and a host that is short says more than both of them short by some of it. */
+function isCloser(one: Missed, other: Missed): boolean {
+  if ((one.onDevice === 0) !== (other.onDevice === 0)) return one.onDevice === 0;
+  return one.short < other.short;
+}
+
+function deviceShortage(rows: readonly MemoryRow[]): Bytes {
+  return shortage(rows.filter((row) => row.device !== 'host'), 0) ?? 0;
 }
 
 /** A placement with the memory it takes, extras chosen so that they never decide the verdict. */

@@ -35,6 +35,12 @@ export function remediesFor(
   return remedies;
 }
 
+const paging: Change = {
+  code: 'allow-paging',
+  request: { allow_paging: true },
+  message: 'Let weights be read from the disk while generating; every token then waits for it.',
+};
+
 /** Alternatives, cheapest first; within one, the mildest step that helps is taken. */
 function options(model: Model, request: PlanRequest): readonly (readonly Change[])[] {
   const context = contextOf(model, request);
@@ -51,15 +57,8 @@ function options(model: Model, request: PlanRequest): readonly (readonly Change[
     microBatches(request),
     quantised.length === 0 ? [] : smaller.map((tokens) => both(shorter(tokens, context), quantised[0]!)),
     floors(request),
-    request.allow_paging
-      ? []
-      : [
-          {
-            code: 'allow-paging',
-            request: { allow_paging: true },
-            message: 'Let weights be read from the disk while generating; every token then waits for it.',
-          },
-        ],
+    request.allow_paging ? [] : [paging],
+    request.allow_paging ? [] : smaller.map((tokens) => both(shorter(tokens, context), paging)),
   ];
 }
 

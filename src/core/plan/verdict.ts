@@ -1,5 +1,5 @@
 import type { Model } from '../model/schema';
-import { formatBytes, formatTokenRate } from '../report/format';
+import { formatBytes, formatInteger, formatTokenRate } from '../report/format';
 import type { Budgets } from './budgets';
 import { isQuantised } from './kv-cache';
 import type { Candidate } from './placement';
@@ -34,7 +34,7 @@ export function judge(
   if (over.length > 0 && mayRefuse(request, budgets, unknown))
     return { verdict: 'refuse', reasons: [...over, ...unknown] };
   if (unknown.length > 0 || over.length > 0) return { verdict: 'unknown', reasons: [...unknown, ...over] };
-  const fits = candidate.rows.map((row) => fitsReason(row, paged));
+  const fits = [...candidate.rows.map((row) => fitsReason(row, paged)), ...contextReasons(model, candidate)];
   const slow = floorReason(request, decode);
   if (slow === null) return { verdict: 'ship', reasons: fits };
   return { verdict: slow.code === 'below-floor' ? 'refuse' : 'unknown', reasons: [slow, ...fits] };
@@ -59,6 +59,13 @@ function fitsReason(row: MemoryRow, paged: number): Reason {
   const free = row.budget_bytes! - needed;
   const message = `${place(row)} takes ${formatBytes(needed)} of ${formatBytes(row.budget_bytes)}: ${formatBytes(free)} to spare.`;
   return reason('fits', { device: row.device, bytes: free, message });
+}
+
+function contextReasons(model: Model, candidate: Candidate): readonly Reason[] {
+  const { context } = candidate.settings;
+  if (model.context_trained === null || context <= model.context_trained) return [];
+  const message = `A context of ${formatInteger(context)} tokens is beyond the ${formatInteger(model.context_trained)} that the model was trained for.`;
+  return [reason('context-beyond-trained', { message })];
 }
 
 function place(row: MemoryRow): string {

@@ -109,7 +109,8 @@ class FreeList {
   give(offset: number, bytes: Bytes): void {
     for (let index = 0; index < this.offsets.length; index++) {
       const start = this.offsets[index]!;
-      if (start + this.lengths[index]! === offset) {
+      const end = start + this.lengths[index]!;
+      if (end === offset) {
         this.lengths[index]! += bytes;
         this.mergeWithNext(index);
         return;
@@ -129,7 +130,8 @@ class FreeList {
 
   private mergeWithNext(index: number): void {
     if (index + 1 >= this.offsets.length) return;
-    if (this.offsets[index]! + this.lengths[index]! !== this.offsets[index + 1]) return;
+    const end = this.offsets[index]! + this.lengths[index]!;
+    if (end !== this.offsets[index + 1]) return;
     this.lengths[index]! += this.lengths[index + 1]!;
     this.remove(index + 1);
   }

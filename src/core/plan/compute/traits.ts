@@ -61,7 +61,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
     logitSteps: positive('final_logit_softcapping') ? 3 : positive('logit_scale') ? 1 : 0,
     outputNorm:
-      /^lfm2/u.test(name) && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight')
+      name.startsWith('lfm2') && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight')
         ? 'token_embd_norm.weight'
         : 'output_norm.weight',
     rope: (layer, window) => isRotated(model, name, layer, window),

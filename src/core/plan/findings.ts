@@ -1,0 +1,156 @@
+import type { Finding } from '../finding';
+import type { Model } from '../model/schema';
+import { formatInteger } from '../report/format';
+import type { Budgets } from './budgets';
+import { modelFile } from './model-file';
+import type { Candidate } from './placement';
+import type { PlanRequest, Speed, Verdict } from './schema';
+import type { Paging } from './throughput';
+
+/** What a plan came to, as far as it is worth a word. */
+export interface Outcome {
+  readonly model: Model;
+  readonly request: PlanRequest;
+  readonly candidate: Candidate;
+  readonly budgets: Budgets;
+  readonly decode: Speed;
+  readonly verdict: Verdict;
+  readonly paging: Paging | null;
+}
+
+/** Everything worth telling beside the verdict's own reasons. */
+export function findingsOf(outcome: Outcome): readonly Finding[] {
+  return [
+    ...modelFindings(outcome),
+    ...deviceFindings(outcome),
+    ...cacheFindings(outcome),
+    ...speedFindings(outcome),
+  ];
+}
+
+function modelFindings({ model, candidate }: Outcome): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { context } = candidate.settings;
+  if (model.context_trained !== null && context > model.context_trained) {
+    findings.push(
+      finding(
+        'warning',
+        'context-beyond-trained',
+        `The model was trained for ${formatInteger(model.context_trained)} tokens; beyond them its answers get worse.`,
+        'Ask for no more than it was trained for.',
+      ),
+    );
+  }
+  const file = modelFile(model);
+  if (!file.here) {
+    findings.push(
+      finding(
+        'info',
+        'model-not-here',
+        `The model's file is not on this machine; the commands name it ${file.path}.`,
+        'Download it, or give the path of your file.',
+      ),
+    );
+  }
+  if (candidate.parts.computeBasis === 'bound') {
+    findings.push(
+      finding(
+        'info',
+        'compute-bounded',
+        'The compute buffers are an upper bound: this architecture is not followed step by step.',
+        null,
+      ),
+    );
+  }
+  return findings;
+}
+
+function deviceFindings({ candidate, budgets }: Outcome): readonly Finding[] {
+  const { gpu } = budgets;
+  if (budgets.gpusUnknown) {
+    return [
+      finding(
+        'warning',
+        'gpus-unknown',
+        'Which GPUs there are could not be found out; the plan uses none.',
+        'Run `plimsoll probe` where the driver can be asked.',
+      ),
+    ];
+  }
+  if (gpu === null) return [];
+  if (!candidate.settings.device) {
+    return [
+      finding(
+        'warning',
+        'gpu-too-small',
+        'The GPU cannot even hold the buffers of a prompt; the plan leaves it out.',
+        null,
+      ),
+    ];
+  }
+  const findings: Finding[] = [];
+  if (gpu.others > 0) {
+    findings.push(
+      finding(
+        'info',
+        'one-gpu-used',
+        `The plan uses gpu${gpu.position} alone, the one with the most free memory.`,
+        'Splitting a model over several GPUs is not planned yet.',
+      ),
+    );
+  }
+  if (gpu.unified) {
+    const message = 'GPU and host share one memory: both rows count against one budget.';
+    findings.push(finding('info', 'unified-memory', message, null));
+  }
+  return findings;
+}
+
+/** CUDA builds without GGML_CUDA_FA_ALL_QUANTS have attention kernels for equal types only. */
+function cacheFindings({ candidate }: Outcome): readonly Finding[] {
+  const { keyType, valueType, device, flashAttention } = candidate.settings;
+  if (!device || !flashAttention || keyType === valueType) return [];
+  return [
+    finding(
+      'warning',
+      'mixed-cache-types',
+      `Few CUDA builds of llama.cpp can attend to a K cache of ${keyType} with a V cache of ${valueType} on the GPU; others do it on the CPU.`,
+      'Give both caches the same type.',
+    ),
+  ];
+}
+
+function speedFindings({ decode, verdict, paging }: Outcome): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (paging !== null) {
+    const share = Math.max(1, Math.round(paging.share * 100));
+    findings.push(
+      finding(
+        'warning',
+        'paging',
+        `${share} % of the weights on the host do not fit and would be read from the disk for every token.`,
+        null,
+      ),
+    );
+  }
+  if (decode.forecast_tok_s === null && verdict === 'ship') {
+    findings.push(
+      finding(
+        'warning',
+        'speed-unknown',
+        `How fast it would run is not known: ${decode.missing.join(', ')} was not measured.`,
+        'Run `plimsoll probe`, or `plimsoll trial` to measure the speed itself.',
+      ),
+    );
+  }
+  return findings;
+}
+
+function finding(
+  severity: Finding['severity'],
+  code: string,
+  message: string,
+  remedy: string | null,
+): Finding {
+  return { severity, code, path: null, message, remedy };
+}
