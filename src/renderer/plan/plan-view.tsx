@@ -1,4 +1,4 @@
-import { Group, Stack, Title } from '@mantine/core';
+import { Group, Skeleton, Stack, Title } from '@mantine/core';
 import { FailureAlert } from '../parts/failure-alert';
 import type { ModelStore } from '../state/use-model';
 import { usePlan, type Outcome, type PlanStore } from '../state/use-plan';
@@ -17,11 +17,14 @@ interface PlanViewProps {
   readonly fileDialogs: boolean;
 }
 
+/** The least that a verdict takes, so that little moves when the first one comes. */
+const VERDICT_HEIGHT = 152;
+
 /** Will this model run here: a model, what is asked of it, and the answer. */
 export function PlanView({ profileStore, modelStore, planStore, fileDialogs }: PlanViewProps) {
   const profile = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
   const { model } = modelStore;
-  const outcome = usePlan(model, profile, planStore.request);
+  const { outcome, working } = usePlan(model, profile, planStore.request);
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-end">
@@ -33,8 +36,9 @@ export function PlanView({ profileStore, modelStore, planStore, fileDialogs }: P
       {profileStore.state.kind === 'failed' ? <FailureAlert failure={profileStore.state.failure} /> : null}
       <ModelPanel store={modelStore} fileDialogs={fileDialogs} />
       {model === null ? null : (
-        <div className={classes.grid}>
+        <div className={classes.grid} aria-busy={working}>
           <div className={classes.verdict}>
+            {outcome === null && working ? <Skeleton h={VERDICT_HEIGHT} radius={12} /> : null}
             <Verdict outcome={outcome} onChange={planStore.change} />
           </div>
           <div className={classes.controls}>

@@ -1,14 +1,21 @@
-import { useCallback, useDeferredValue, useMemo } from 'react';
-import { toFailure, type Failure } from '../../contract/errors';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Failure } from '../../contract/errors';
 import type { Model } from '../../core/model/schema';
-import { planModel } from '../../core/plan/plan-model';
 import { planRequestSchema, type Plan, type PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
+import { createPlanner, startPlannerWorker, type Planner, type Question } from '../planner/planner';
 import { useStored } from './use-stored';
 
 export type Outcome =
   | { readonly kind: 'planned'; readonly plan: Plan }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+export interface Planning {
+  /** The last answer; null until there is one. */
+  readonly outcome: Outcome | null;
+  /** Whether the answer is about an earlier question and the next one is on its way. */
+  readonly working: boolean;
+}
 
 export interface PlanStore {
   readonly request: PlanRequest;
@@ -30,21 +37,35 @@ export function useRequest(): PlanStore {
   return { request, change, reset };
 }
 
-/** The plan, worked out here and now; null until there are a model and a profile. Lags behind a slider rather than hold it up. */
-export function usePlan(model: Model | null, profile: Profile | null, request: PlanRequest): Outcome | null {
-  const deferred = useDeferredValue(request);
-  return useMemo(
-    () => (model === null || profile === null ? null : attempt(model, profile, deferred)),
-    [model, profile, deferred],
-  );
+interface Answered {
+  readonly question: Question;
+  readonly outcome: Outcome;
 }
 
-function attempt(model: Model, profile: Profile, request: PlanRequest): Outcome {
-  try {
-    return { kind: 'planned', plan: planModel(model, profile, request) };
-  } catch (error) {
-    return { kind: 'failed', failure: toFailure(error) };
-  }
+/** The plan, worked out in this window but beside it, so that it never holds a slider up. */
+export function usePlan(model: Model | null, profile: Profile | null, request: PlanRequest): Planning {
+  const [answered, setAnswered] = useState<Answered | null>(null);
+  const planner = useRef<Planner | null>(null);
+  useEffect(() => {
+    const started = createPlanner(startPlannerWorker(), (answer, question) => {
+      if (answer.kind !== 'swept') setAnswered({ question, outcome: answer });
+    });
+    planner.current = started;
+    return () => started.close();
+  }, []);
+  useEffect(() => {
+    if (model !== null && profile !== null) planner.current?.plan({ model, profile, request });
+  }, [model, profile, request]);
+
+  if (model === null || profile === null) return { outcome: null, working: false };
+  return {
+    outcome: answered?.outcome ?? null,
+    working: !(answered !== null && isAbout(answered.question, model, profile, request)),
+  };
+}
+
+function isAbout(question: Question, model: Model, profile: Profile, request: PlanRequest): boolean {
+  return question.model === model && question.profile === profile && question.request === request;
 }
 
 function parseRequest(stored: unknown): PlanRequest | null {

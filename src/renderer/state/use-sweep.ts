@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useState } from 'react';
-import { toFailure, type Failure } from '../../contract/errors';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Failure } from '../../contract/errors';
 import type { Model } from '../../core/model/schema';
 import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
-import { sweepContext, type Sweep } from '../plan/sweep-context';
+import type { Sweep } from '../plan/sweep-context';
+import { createPlanner, startPlannerWorker, type Planner } from '../planner/planner';
 
 export type SweepState =
   | { readonly kind: 'working' }
@@ -13,22 +14,22 @@ export type SweepState =
 /** Long enough that a slider under way starts no sweep. */
 const SETTLE_MS = 150;
 
-/** The load at every context, worked out beside what the user does; the sweep before it stands until it is done. */
+/** The load at every context, worked out by a planner of its own; the sweep before it stands until it is done. */
 export function useSweep(model: Model, profile: Profile, request: PlanRequest): SweepState {
   const [state, setState] = useState<SweepState>({ kind: 'working' });
+  const planner = useRef<Planner | null>(null);
   const asked = useContextLeftOut(request);
+
   useEffect(() => {
-    const steps = sweepContext(model, profile, asked);
-    const advance = () => {
-      try {
-        const step = steps.next();
-        if (step.done) setState({ kind: 'swept', sweep: step.value });
-        else timer = setTimeout(advance, 0);
-      } catch (error) {
-        setState({ kind: 'failed', failure: toFailure(error) });
-      }
-    };
-    let timer = setTimeout(advance, SETTLE_MS);
+    const started = createPlanner(startPlannerWorker(), (answer) => {
+      if (answer.kind !== 'planned') setState(answer);
+    });
+    planner.current = started;
+    return () => started.close();
+  }, []);
+  useEffect(() => {
+    const question = { model, profile, request: asked };
+    const timer = setTimeout(() => planner.current?.sweep(question), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [model, profile, asked]);
   return state;

@@ -1,0 +1,17 @@
+import type { Failure } from '../../contract/errors';
+import type { Model } from '../../core/model/schema';
+import type { Plan, PlanRequest } from '../../core/plan/schema';
+import type { Profile } from '../../core/profile/schema';
+import type { Sweep } from '../plan/sweep-context';
+
+/** What the planner's worker is told: the case once, then requests; a later sweep replaces one under way. */
+export type PlannerMessage =
+  | { readonly kind: 'case'; readonly model: Model; readonly profile: Profile }
+  | { readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly kind: 'sweep'; readonly request: PlanRequest };
+
+/** What it answers. */
+export type PlannerAnswer =
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'swept'; readonly sweep: Sweep }
+  | { readonly kind: 'failed'; readonly failure: Failure };

@@ -1,0 +1,58 @@
+import { toFailure } from '../../contract/errors';
+import { assertNever } from '../../core/assert-never';
+import { planModel } from '../../core/plan/plan-model';
+import type { PlanRequest } from '../../core/plan/schema';
+import { sweepContext } from '../plan/sweep-context';
+import type { PlannerAnswer, PlannerMessage } from './messages';
+
+type Case = Extract<PlannerMessage, { kind: 'case' }>;
+
+/** The planner works beside the window: a plan that takes half a second must not hold up the slider that asked for it. */
+let current: Case | null = null;
+let sweeps = 0;
+
+addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
+  switch (data.kind) {
+    case 'case':
+      current = data;
+      return;
+    case 'plan':
+      if (current !== null) answer(planFor(current, data.request));
+      return;
+    case 'sweep':
+      if (current !== null) void sweepFor(current, data.request);
+      return;
+    default:
+      assertNever(data);
+  }
+});
+
+function planFor({ model, profile }: Case, request: PlanRequest): PlannerAnswer {
+  try {
+    return { kind: 'planned', plan: planModel(model, profile, request) };
+  } catch (error) {
+    return { kind: 'failed', failure: toFailure(error) };
+  }
+}
+
+/** Lets messages in between two plans, and gives up where one of them asks for another sweep. */
+async function sweepFor({ model, profile }: Case, request: PlanRequest): Promise<void> {
+  sweeps += 1;
+  const turn = sweeps;
+  try {
+    const steps = sweepContext(model, profile, request);
+    let step = steps.next();
+    while (!step.done) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (turn !== sweeps) return;
+      step = steps.next();
+    }
+    answer({ kind: 'swept', sweep: step.value });
+  } catch (error) {
+    answer({ kind: 'failed', failure: toFailure(error) });
+  }
+}
+
+function answer(message: PlannerAnswer): void {
+  postMessage(message);
+}

@@ -1,0 +1,83 @@
+import type { Model } from '../../core/model/schema';
+import type { PlanRequest } from '../../core/plan/schema';
+import type { Profile } from '../../core/profile/schema';
+import type { PlannerAnswer, PlannerMessage } from './messages';
+
+/** The two ends of a worker. */
+export interface PlannerWorker {
+  tell(message: PlannerMessage): void;
+  /** Calls `hear` with every answer, and `fail` where the worker itself breaks. */
+  listen(hear: (answer: PlannerAnswer) => void, fail: () => void): void;
+  end(): void;
+}
+
+/** What is planned: identical records mean the same question. */
+export interface Question {
+  readonly model: Model;
+  readonly profile: Profile;
+  readonly request: PlanRequest;
+}
+
+export interface Planner {
+  /** Plans; of questions that come while one is worked on, only the last is answered. */
+  readonly plan: (question: Question) => void;
+  /** Sweeps the context; replaces a sweep under way. */
+  readonly sweep: (question: Question) => void;
+  readonly close: () => void;
+}
+
+/** A worker of this program's own planner. */
+export function startPlannerWorker(): PlannerWorker {
+  const worker = new Worker(new URL('planner-worker.ts', import.meta.url), { type: 'module' });
+  return {
+    tell: (message) => worker.postMessage(message, []),
+    listen: (hear, fail) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<PlannerAnswer>) => hear(data));
+      worker.addEventListener('error', fail);
+    },
+    end: () => worker.terminate(),
+  };
+}
+
+/** A planner that answers to `hear`, with the question that the answer is to. */
+export function createPlanner(
+  worker: PlannerWorker,
+  hear: (answer: PlannerAnswer, question: Question) => void,
+): Planner {
+  let told: Question | null = null;
+  let asked: Question | null = null;
+  let waiting: Question | null = null;
+
+  /** A model is large: it travels once, not with every request. */
+  const tell = (kind: 'plan' | 'sweep', question: Question) => {
+    const { model, profile, request } = question;
+    if (told?.model !== model || told.profile !== profile) worker.tell({ kind: 'case', model, profile });
+    told = question;
+    worker.tell({ kind, request });
+  };
+  const plan = (question: Question) => {
+    if (asked !== null) {
+      waiting = question;
+      return;
+    }
+    asked = question;
+    tell('plan', question);
+  };
+  const answered = (answer: PlannerAnswer) => {
+    const question = asked ?? told;
+    const next = waiting;
+    asked = null;
+    waiting = null;
+    if (question !== null) hear(answer, question);
+    if (next !== null) plan(next);
+  };
+  worker.listen(answered, () => answered({ kind: 'failed', failure: broken }));
+  return { plan, sweep: (question) => tell('sweep', question), close: () => worker.end() };
+}
+
+const broken = {
+  code: 'planner',
+  message: 'The planner stopped.',
+  remedy: 'Reload the window; please report it if it happens again.',
+  details: null,
+} as const;
