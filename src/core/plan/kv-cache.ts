@@ -42,6 +42,40 @@ export function contextBytesByLayer(model: Model, settings: Settings): readonly 
   );
 }
 
+/**
+ * Running sums of the above: `sums[n]` bytes of the first n blocks. Remembered, because a search asks for every placement
+ * and none of them changes it.
+ */
+export function contextBytesBefore(model: Model, settings: Settings): readonly Bytes[] | null {
+  const key = cacheKey(settings);
+  const memo = memoOf(model);
+  const known = memo.get(key);
+  if (known !== undefined) return known;
+  const bytes = contextBytesByLayer(model, settings);
+  if (bytes === null) return null;
+  const sums: Bytes[] = [0];
+  for (const own of bytes) sums.push(sums.at(-1)! + own);
+  memo.set(key, sums);
+  return sums;
+}
+
+const memos = new WeakMap<Model, Map<string, readonly Bytes[]>>();
+
+function memoOf(model: Model): Map<string, readonly Bytes[]> {
+  const known = memos.get(model);
+  if (known !== undefined) return known;
+  const fresh = new Map<string, readonly Bytes[]>();
+  memos.set(model, fresh);
+  return fresh;
+}
+
+/** Everything that the size of a cache follows from. */
+function cacheKey(settings: Settings): string {
+  const { context, sequences, unified, keyType, valueType, flashAttention, microBatch, fullWindow } =
+    settings;
+  return `${context} ${sequences} ${unified} ${keyType} ${valueType} ${flashAttention} ${microBatch} ${fullWindow}`;
+}
+
 /** Bytes of the cache that one decoded token reads back with `depth` tokens before it; null as above. */
 export function bytesReadAtDepth(model: Model, settings: Settings, depth: number): readonly Bytes[] | null {
   if (model.layers === null) return null;

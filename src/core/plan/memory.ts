@@ -1,8 +1,8 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
-import { computeBytes, outputBytes, type Precision } from './compute/compute-bytes';
-import { contextBytesByLayer } from './kv-cache';
+import { computeBytes, type ComputeBytes, outputBytes, type Precision } from './compute/compute-bytes';
+import { contextBytesBefore } from './kv-cache';
 import { indexOf } from './model-index';
 import { repackedBytes } from './repack';
 import type { MemoryRow } from './schema';
@@ -23,11 +23,14 @@ export interface Parts {
   readonly computeBasis: 'graph' | 'bound' | null;
 }
 
+/** How exactly compute buffers are wanted; `none` leaves them out, for a lower bound. */
+export type PartsPrecision = Precision | 'none';
+
 /** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
-export function partsOf(model: Model, settings: Settings, precision: Precision = 'exact'): Parts {
+export function partsOf(model: Model, settings: Settings, precision: PartsPrecision = 'exact'): Parts {
   const weights = weightBytes(model, settings);
   const context = splitContext(model, settings);
-  const compute = computeBytes(model, settings, precision);
+  const compute = precision === 'none' ? nothing : computeBytes(model, settings, precision);
   return {
     device: {
       model: weights.device,
@@ -45,18 +48,16 @@ export function partsOf(model: Model, settings: Settings, precision: Precision =
   };
 }
 
+const nothing: ComputeBytes = { device: 0, host: 0, basis: 'bound' };
+
 /** A layer's cache lies where the layer does, unless `-nkvo` keeps it on the host. */
 function splitContext(model: Model, settings: Settings): { device: Bytes; host: Bytes } | null {
-  const bytes = contextBytesByLayer(model, settings);
-  if (bytes === null) return null;
-  const first = settings.offloadCache ? firstDeviceLayer(indexOf(model).layers, settings) : Infinity;
-  let device = 0;
-  let host = 0;
-  for (const [layer, own] of bytes.entries()) {
-    if (layer >= first) device += own;
-    else host += own;
-  }
-  return { device, host };
+  const sums = contextBytesBefore(model, settings);
+  if (sums === null) return null;
+  const blocks = sums.length - 1;
+  const first = settings.offloadCache ? firstDeviceLayer(indexOf(model).layers, settings) : blocks;
+  const host = sums[Math.min(first, blocks)]!;
+  return { device: sums[blocks]! - host, host };
 }
 
 /** What the server keeps in host memory beside its buffers. */
@@ -76,19 +77,15 @@ export const PROMPT_CACHE_MIB = 1024;
 
 /** Bytes of the context checkpoints: each holds one sequence's windowed caches and recurrent states. */
 export function checkpointBytes(model: Model, settings: Settings): Bytes {
-  if (model.layers === null) return 0;
-  const one: Settings = {
-    ...settings,
-    sequences: 1,
-    context: Math.ceil(settings.context / settings.sequences),
-  };
-  const bytes = contextBytesByLayer(model, one)!;
-  const saved = model.layers.reduce(
-    (sum, layer, position) =>
-      layer.state !== null || (layer.cache?.window ?? null) !== null ? sum + bytes[position]! : sum,
-    0,
-  );
-  return saved * CHECKPOINTS * settings.sequences;
+  const { sequences } = settings;
+  const one: Settings = { ...settings, sequences: 1, context: Math.ceil(settings.context / sequences) };
+  const sums = contextBytesBefore(model, one);
+  if (model.layers === null || sums === null) return 0;
+  let saved = 0;
+  for (const [layer, { cache, state }] of model.layers.entries()) {
+    if (state !== null || (cache?.window ?? null) !== null) saved += sums[layer + 1]! - sums[layer]!;
+  }
+  return saved * CHECKPOINTS * sequences;
 }
 
 /** Bytes that a CPU-only start repacks. */

@@ -54,7 +54,9 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest): Plan {
     flags: quoteCommand(server.tool, server.argv, server.env, shellOf(profile.hardware.platform.os)),
     explained_flags: [...flags],
     assumptions: [...assumptionsOf(model, profile, request, candidate, budgets, decode)],
-    findings: [...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging })],
+    findings: [
+      ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
+    ],
   };
 }
 

@@ -63,7 +63,14 @@ describe('compute buffers of a few representative blocks', () => {
 describe('a model whose graph is not known', () => {
   it('gets an upper bound, never less than the graph of a model that differs in one odd tensor', () => {
     const model = modelNamed('llama-3.1-8b');
-    const odd = { name: 'blk.3.odd.weight', type: 'f32', dimensions: [8], bytes: 32, layer: 3, role: 'other' as const };
+    const odd = {
+      name: 'blk.3.odd.weight',
+      type: 'f32',
+      dimensions: [8],
+      bytes: 32,
+      layer: 3,
+      role: 'other' as const,
+    };
     const strange = { ...model, tensors: [...model.tensors, odd] };
     for (const row of dryRunRows.filter((candidate) => candidate.model === 'llama-3.1-8b')) {
       const settings = settingsOfRow(row, 'llama-fit-params');

@@ -11,7 +11,14 @@ interface Parts {
 
 /** A machine with what is given; everything else is as on a small Linux workstation without a GPU. */
 export function profileWith(parts: Parts = {}): Profile {
-  const { ramGib = 60, ramGbps = 50, gpus = [], os = 'linux', features = ['avx2', 'avx512f'], disks = [] } = parts;
+  const {
+    ramGib = 60,
+    ramGbps = 50,
+    gpus = [],
+    os = 'linux',
+    features = ['avx2', 'avx512f'],
+    disks = [],
+  } = parts;
   return profileSchema.parse({
     schema_version: '1.0.0',
     created: '2026-11-21T09:00:00.000Z',

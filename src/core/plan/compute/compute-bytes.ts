@@ -31,7 +31,7 @@ export function computeBytes(
   if (model.embedding_length === null || model.vocabulary === null || model.layers === null) return null;
   const placing = placingOf(model, settings);
   const { layers, key } =
-    precision === 'exact'
+    precision === 'exact' && indexOf(model).trunk <= MOST_LAYERS
       ? allLayers(model, settings)
       : representativeLayers(model, placing.placeOf, placing.copied);
   const question = `${settingsKey(settings)} ${placing.key} ${key}`;
@@ -43,6 +43,9 @@ export function computeBytes(
   memo.set(question, result);
   return result;
 }
+
+/** llama.cpp's LLAMA_MAX_LAYERS: it loads no model of more. */
+const MOST_LAYERS = 512;
 
 function allLayers(model: Model, settings: Settings): Representatives {
   const { trunk } = indexOf(model);
