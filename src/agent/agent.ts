@@ -4,6 +4,7 @@ import { catalogEntries } from '../core/catalog/models';
 import { describeSystem } from './describe-system';
 import { diskDirectories } from './disk-directories';
 import { findModels } from './find-models';
+import { compareWithHistory, measurementHistory } from './history';
 import { makePlan } from './make-plan';
 import { measureMachine } from './measure-machine';
 import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
@@ -34,6 +35,8 @@ export function createAgent(options: AgentOptions): Handlers {
     'profile.prepare': async ({ directories }) =>
       prepareProfile({ directories: await diskDirectories(directories) }),
     'profile.measure': (input, task) => measureMachine(input, task, measuring),
+    'profile.history': () => measurementHistory(directory),
+    'profile.compare': (input) => compareWithHistory(input, directory),
     'profile.import': ({ text }) => importProfile(text, directory),
     'profile.export': ({ format }) => exportProfile(format, directory),
     'model.choose': async () => {

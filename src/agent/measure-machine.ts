@@ -2,12 +2,14 @@ import { join, resolve } from 'node:path';
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
+import type { Finding } from '../core/finding';
 import { assembleProfile } from '../core/profile/assemble-profile';
 import { formatProfile, parseProfile } from '../core/profile/parse-profile';
 import type { Profile } from '../core/profile/schema';
 import { checkSavable, saveText } from '../host/store/save-text';
 import { StoreError } from '../host/store/store-error';
 import { withLock } from '../host/store/with-lock';
+import { keepInHistory } from './history';
 import { expectingProfileErrors } from './profile-errors';
 import { profilePath } from './profiles';
 import { runProbes } from './run-probes';
@@ -35,11 +37,33 @@ export function measureMachine(
   return expectingProfileErrors(async () => {
     task.signal.throwIfAborted();
     await checkSavable(path);
-    const profile = await alone(input, task, options, () => measure(input, task, options));
+    const measured = await alone(input, task, options, () => measure(input, task, options));
     task.signal.throwIfAborted();
+    const profile = input.out === null ? await keptByDate(measured, options) : measured;
     await saveText(path, formatProfile(profile));
     return { profile, path };
   });
+}
+
+/** The profile as it is to be saved: a history that cannot be written is a finding, and no reason to lose the profile. */
+async function keptByDate(profile: Profile, { dataDirectory }: MeasureOptions): Promise<Profile> {
+  try {
+    await keepInHistory(profile, dataDirectory);
+    return profile;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...profile, findings: [...profile.findings, notKept(message)] };
+  }
+}
+
+function notKept(message: string): Finding {
+  return {
+    severity: 'warning',
+    code: 'history-not-kept',
+    path: null,
+    message: `This measurement is not kept for later comparison: ${message}`,
+    remedy: 'Make the data folder one that can be written, or set PLIMSOLL_DATA_DIR to another.',
+  };
 }
 
 /** Under the lock: two that measure at once would measure each other. */

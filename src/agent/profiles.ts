@@ -60,7 +60,8 @@ function textOf(profile: Profile, format: keyof typeof fileNames): string {
   return `${JSON.stringify(toGpuContainer(profile), null, 2)}\n`;
 }
 
-function notMeasured(path: string): ExpectedError {
+/** There is no profile to work with: says how to get one. */
+export function notMeasured(path: string): ExpectedError {
   return new ExpectedError(
     'no-profile',
     'This machine was not measured yet.',

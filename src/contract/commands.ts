@@ -3,8 +3,9 @@ import { catalogEntrySchema } from '../core/catalog/schema';
 import { findingSchema } from '../core/finding';
 import { modelSchema } from '../core/model/schema';
 import { planRequestSchema, planSchema } from '../core/plan/schema';
+import { comparisonSchema } from '../core/profile/comparison';
 import { profileSchema } from '../core/profile/schema';
-import { foundModelSchema, probePlanSchema } from './records';
+import { foundModelSchema, keptMeasurementSchema, probePlanSchema } from './records';
 
 interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
@@ -62,6 +63,25 @@ export const commands = {
       out: z.string().nullable().default(null),
     }),
     output: z.object({ profile: profileSchema, path: z.string() }),
+  }),
+
+  /** The measurements of this machine that are kept by date, the newest first. */
+  'profile.history': command({
+    input: nothing,
+    output: z.object({ measurements: z.array(keptMeasurementSchema) }),
+  }),
+
+  /** What changed between two profiles beyond the measured spread; null where there is no earlier one. */
+  'profile.compare': command({
+    input: z.object({
+      /** A profile, or the id of one of the history; the newest there that is older than `after` where null. */
+      before: z
+        .union([profileSchema, z.string().max(64)])
+        .nullable()
+        .default(null),
+      after: profileChoice,
+    }),
+    output: z.object({ comparison: comparisonSchema.nullable() }),
   }),
 
   /** Reads a profile from text (this program's, older, newer, or the seed's 0.1.0) and keeps it as the current one. */

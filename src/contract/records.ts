@@ -13,6 +13,14 @@ export const probePlanSchema = z.object({
 });
 export type ProbePlan = z.infer<typeof probePlanSchema>;
 
+/** A measurement of this machine in the history. */
+export const keptMeasurementSchema = z.object({
+  /** Name to call it by, made of its date. */
+  id: z.string(),
+  /** ISO 8601, UTC. */
+  created: z.string(),
+});
+
 /** A model file lying on this machine. */
 export const foundModelSchema = z.object({
   /** What to call it: file name without suffix, or the name its program gives it. */

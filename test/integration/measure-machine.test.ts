@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { measureMachine, type MeasureOptions } from '../../src/agent/measure-machine';
+import { compareWithHistory, measurementHistory } from '../../src/agent/history';
 import { currentProfile, exportProfile, importProfile, prepareProfile } from '../../src/agent/profiles';
 import { commands, type ParsedInput } from '../../src/contract/commands';
 import { ExpectedError } from '../../src/contract/errors';
@@ -66,7 +67,7 @@ describe('measureMachine', () => {
     for (const { path: pointer } of profile.findings) expect(pointer).toMatch(/^\/hardware\//);
     expect(fractions).toEqual([...fractions].sort((left, right) => left - right));
     expect(Math.max(...fractions)).toBeLessThanOrEqual(1);
-    expect(readdirSync(folder)).toEqual(['profile.json']);
+    expect(readdirSync(folder).sort()).toEqual(['history', 'profile.json']);
   });
 
   it('is not stopped by sensors that throw', async () => {
@@ -91,6 +92,25 @@ describe('measureMachine', () => {
     expect(path).toBe(out);
     expect(parseProfile(readFileSync(out, 'utf8')).generator).toBe('plimsoll 0.1.0');
     expect(existsSync(join(folder, 'profile.json'))).toBe(false);
+  });
+
+  it('keeps every measurement of the store by its date as well, and none that goes elsewhere', async () => {
+    const dates = ['2026-01-02T03:04:05.678Z', '2026-01-01T00:00:00.000Z'];
+    for (const date of dates) {
+      await measureMachine(quick, newTask().task, { ...options(), now: () => date });
+    }
+    await measureMachine({ ...quick, out: join(folder, 'x.json') }, newTask().task, options());
+    const { measurements } = await measurementHistory(folder);
+    expect(measurements.map(({ created }) => created)).toEqual(dates);
+    const kept = readFileSync(join(folder, 'history/2026-01-02T03-04-05.678Z.json'), 'utf8');
+    expect(parseProfile(kept).created).toBe(dates[0]);
+  });
+
+  it('saves the profile where the history cannot be kept, and says so', async () => {
+    writeFileSync(join(folder, 'history'), 'no folder');
+    const { profile, path } = await measureMachine(quick, newTask().task, options());
+    expect(profile.findings).toContainEqual(expect.objectContaining({ code: 'history-not-kept' }));
+    expect(parseProfile(readFileSync(path, 'utf8'))).toEqual(profile);
   });
 
   it('keeps a folder that is no disk as refused, once however often it is named', async () => {
@@ -170,6 +190,41 @@ describe('measureMachine', () => {
       }
     },
   );
+});
+
+const measureAt = (date: string) => measureMachine(quick, newTask().task, { ...options(), now: () => date });
+
+describe('comparing', () => {
+  it('takes the measurement before where none is named', async () => {
+    for (const day of ['01', '02', '03']) await measureAt(`2026-01-${day}T00:00:00.000Z`);
+    const { comparison } = await compareWithHistory({ before: null, after: null }, folder);
+    expect(comparison!.before.created).toBe('2026-01-02T00:00:00.000Z');
+    expect(comparison!.other_machine).toBeNull();
+    expect(comparison!.changes.filter(({ kind }) => kind === 'changed')).toEqual([]);
+    expect(comparison!.unchanged).toBeGreaterThan(10);
+  });
+
+  it('has nothing to say of a first measurement, and refuses a name that is not in the history', async () => {
+    await measureAt('2026-01-01T00:00:00.000Z');
+    expect(await compareWithHistory({ before: null, after: null }, folder)).toEqual({ comparison: null });
+    for (const before of ['2026-01-05T00-00-00.000Z', '../profile', '']) {
+      const error = await rejection(compareWithHistory({ before, after: null }, folder));
+      expect((error as ExpectedError).failure.code).toBe('not-found');
+    }
+  });
+
+  it('says so where this machine was not measured', async () => {
+    const error = await rejection(compareWithHistory({ before: null, after: null }, folder));
+    expect((error as ExpectedError).failure.code).toBe('no-profile');
+  });
+
+  it('holds an imported profile of another machine against this one', async () => {
+    await measureAt('2026-01-01T00:00:00.000Z');
+    const before = parseProfile(example);
+    const { comparison } = await compareWithHistory({ before, after: null }, folder);
+    expect(comparison!.other_machine).toMatch(/processor|cores|architecture|system/);
+    expect(commands['profile.compare'].output.parse({ comparison })).toEqual({ comparison });
+  });
 });
 
 describe('profiles', () => {

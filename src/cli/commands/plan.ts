@@ -1,14 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { kvTypes, type KvType } from '../../core/plan/schema';
-import { parseProfile } from '../../core/profile/parse-profile';
-import type { Profile } from '../../core/profile/schema';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
-import { expectingProfileErrors } from '../../agent/profile-errors';
-import { ExpectedError } from '../../contract/errors';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
 import { numberFrom, positiveNumber, wholeNumber } from '../option-values';
+import { profileFrom } from '../profile-file';
 import { referenceArgument } from './model';
 
 interface PlanOptions {
@@ -108,19 +104,4 @@ function requestOf(options: PlanOptions) {
     flash_attention: options.flashAttention,
     allow_paging: options.allowPaging,
   };
-}
-
-async function profileFrom(path: string): Promise<Profile> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw notReadable(path, error);
-  });
-  return expectingProfileErrors(async () => parseProfile(text));
-}
-
-function notReadable(path: string, error: unknown): ExpectedError {
-  const message = error instanceof Error ? error.message : String(error);
-  const remedy = 'Name a file that `plimsoll probe --out FILE` wrote.';
-  return new ExpectedError('not-found', `The profile ${path} could not be read: ${message}.`, remedy, {
-    path,
-  });
 }

@@ -1,11 +1,14 @@
 import { saveReport } from '../../agent/save-report';
 import { toGpuContainer } from '../../core/profile/to-gpu-container';
 import { formatProfile } from '../../core/profile/parse-profile';
+import type { Comparison } from '../../core/profile/comparison';
 import type { Profile } from '../../core/profile/schema';
+import { comparisonText } from '../../core/report/comparison-text';
 import { profileText } from '../../core/report/profile-text';
 import type { CliCommand, Context } from '../command';
 import { exitStatus } from '../exit-status';
 import { collect } from '../option-values';
+import { profileFrom } from '../profile-file';
 import { diskPlanText, largestFileGib, type DiskPlan } from '../../core/report/disk-plan-text';
 
 interface ProbeOptions {
@@ -13,6 +16,7 @@ interface ProbeOptions {
   readonly quick?: boolean;
   readonly disk: boolean;
   readonly dir?: readonly string[];
+  readonly compare?: string | true;
   readonly format: 'plimsoll' | 'gpu-container';
 }
 
@@ -30,6 +34,10 @@ export const probe: CliCommand<ProbeOptions> = {
         parse: collect,
       },
       {
+        flags: '--compare [file]',
+        description: 'show what changed since the measurement before, or since that profile',
+      },
+      {
         flags: '--format <format>',
         description: 'format of the file',
         choices: ['plimsoll', 'gpu-container'],
@@ -38,6 +46,8 @@ export const probe: CliCommand<ProbeOptions> = {
     ],
   },
   async handler(context, options) {
+    // Read first: a file that is no profile must not cost a measurement.
+    const before = typeof options.compare === 'string' ? await profileFrom(options.compare) : null;
     const quick = options.quick === true;
     const disks = quick || !options.disk ? [] : await announceDisks(context, options.dir ?? []);
     const foreign = options.format === 'gpu-container';
@@ -48,7 +58,8 @@ export const probe: CliCommand<ProbeOptions> = {
     });
     if (foreign && options.out !== undefined)
       await saveReport(options.out, fileText(profile, options.format));
-    printProfile(context, profile, options);
+    const comparison = options.compare === undefined ? null : await compare(context, before, profile);
+    printProfile(context, profile, comparison, options);
     context.terminal.say(`The profile is in ${options.out ?? path}.`);
     return exitStatus.done;
   },
@@ -64,9 +75,30 @@ async function announceDisks(
   return disks;
 }
 
-function printProfile({ terminal, json }: Context, profile: Profile, { format, out }: ProbeOptions): void {
-  if (json || (format === 'gpu-container' && out === undefined)) terminal.printRaw(fileText(profile, format));
-  else terminal.print(profileText(profile, terminal));
+async function compare(
+  { call, terminal }: Context,
+  before: Profile | null,
+  after: Profile,
+): Promise<Comparison | null> {
+  const { comparison } = await call('profile.compare', { before, after });
+  if (comparison === null) terminal.say('There is no earlier measurement to compare with.');
+  return comparison;
+}
+
+function printProfile(
+  { terminal, json }: Context,
+  profile: Profile,
+  comparison: Comparison | null,
+  { format, out, compare: compared }: ProbeOptions,
+): void {
+  if (json && compared !== undefined)
+    terminal.printRaw(`${JSON.stringify({ profile, comparison }, null, 2)}\n`);
+  else if (json || (format === 'gpu-container' && out === undefined))
+    terminal.printRaw(fileText(profile, format));
+  else {
+    terminal.print(profileText(profile, terminal));
+    if (comparison !== null) terminal.print(`\n${comparisonText(comparison, terminal)}`);
+  }
 }
 
 function fileText(profile: Profile, format: ProbeOptions['format']): string {

@@ -125,12 +125,19 @@ const sectionNames: Readonly<Record<string, string>> = {
   disks: 'Disk',
 };
 
+/** How the figure at a JSON pointer is called and written; null where it is not known here. */
+export function specAt(pointer: string): FigureSpec | null {
+  const [, root, section = '', ...rest] = pointer.split('/');
+  if (root !== 'hardware') return null;
+  return sections[section]?.find(({ field }) => field === rest.at(-1)) ?? null;
+}
+
 /** A Profile field's JSON pointer in words, `GPU 1: memory bandwidth`; the pointer itself where it is not known here. */
 export function describePointer(pointer: string): string {
   const [, root, section = '', ...rest] = pointer.split('/');
   const name = sectionNames[section];
   if (root !== 'hardware' || name === undefined) return pointer;
   const index = rest.length > 1 || /^\d+$/.test(rest[0] ?? '') ? ` ${rest[0]}` : '';
-  const label = sections[section]?.find(({ field }) => field === rest.at(-1))?.label;
+  const label = specAt(pointer)?.label;
   return label === undefined ? `${name}${index}` : `${name}${index}: ${label.toLowerCase()}`;
 }

@@ -6,6 +6,7 @@ import { FindingsList } from '../parts/findings-list';
 import { formatTime } from '../parts/format-time';
 import { Panel } from '../parts/panel';
 import type { ProfileStore } from '../state/use-profile';
+import { ComparePanel } from './compare-panel';
 import { EmptyMachine } from './empty-machine';
 import { Hardware } from './hardware';
 import { MeasurePanel } from './measure-panel';
@@ -122,6 +123,7 @@ function Measured({ profile }: { profile: Profile }) {
         </Panel>
       )}
       <Hardware profile={profile} />
+      <ComparePanel key={profile.created} profile={profile} />
     </>
   );
 }
