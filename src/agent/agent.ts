@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { catalogEntries } from '../core/catalog/models';
 import { describeSystem } from './describe-system';
+import { askDoctor } from './doctor';
 import { diskDirectories } from './disk-directories';
 import { findModels } from './find-models';
 import { compareWithHistory, measurementHistory } from './history';
@@ -37,6 +38,7 @@ export function createAgent(options: AgentOptions): Handlers {
     'profile.measure': (input, task) => measureMachine(input, task, measuring),
     'profile.history': () => measurementHistory(directory),
     'profile.compare': (input) => compareWithHistory(input, directory),
+    'doctor.diagnose': (input, task) => askDoctor(input, task, measuring),
     'profile.import': ({ text }) => importProfile(text, directory),
     'profile.export': ({ format }) => exportProfile(format, directory),
     'model.choose': async () => {

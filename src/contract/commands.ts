@@ -84,6 +84,12 @@ export const commands = {
     output: z.object({ comparison: comparisonSchema.nullable() }),
   }),
 
+  /** What costs speed or safety, by a profile: of this machine where null, and then held against it. */
+  'doctor.diagnose': command({
+    input: z.object({ profile: profileChoice }),
+    output: z.object({ created: z.string(), findings: z.array(findingSchema) }),
+  }),
+
   /** Reads a profile from text (this program's, older, newer, or the seed's 0.1.0) and keeps it as the current one. */
   'profile.import': command({
     input: z.object({ text: z.string().max(16 * 2 ** 20) }),

@@ -51,6 +51,18 @@ describe('an agent', () => {
     expect(plan.memory.map(({ device }) => device)).toStrictEqual(['host']);
   });
 
+  it('holds a stored profile against this machine, and a given one against nothing', async () => {
+    const client = freshClient();
+    await expect(client.call('doctor.diagnose', {})).rejects.toMatchObject({
+      failure: { code: 'no-profile', remedy: expect.stringContaining('plimsoll probe') as string },
+    });
+    const { profile } = await client.call('profile.import', { text: example });
+    const stored = await client.call('doctor.diagnose', {});
+    expect(stored.findings.map(({ code }) => code)).toContain('profile-elsewhere');
+    const given = await client.call('doctor.diagnose', { profile });
+    expect(given.findings.map(({ code }) => code)).toEqual(['pcie-narrow', 'disk-refused']);
+  });
+
   it('plans every model of its catalog', async () => {
     const client = freshClient();
     await client.call('profile.import', { text: example });

@@ -41,6 +41,7 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'profile.measure': measureUntilCancelled,
     'profile.history': () => Promise.resolve({ measurements: [] }),
     'profile.compare': unused,
+    'doctor.diagnose': unused,
     'profile.import': unused,
     'profile.export': () => Promise.resolve({ file_name: 'profile.json', text: '{}' }),
     'model.choose': unused,

@@ -2,11 +2,10 @@ import { Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { Profile } from '../../core/profile/schema';
 import { FailureAlert } from '../parts/failure-alert';
-import { FindingsList } from '../parts/findings-list';
 import { formatTime } from '../parts/format-time';
-import { Panel } from '../parts/panel';
 import type { ProfileStore } from '../state/use-profile';
 import { ComparePanel } from './compare-panel';
+import { DoctorPanel } from './doctor-panel';
 import { EmptyMachine } from './empty-machine';
 import { Hardware } from './hardware';
 import { MeasurePanel } from './measure-panel';
@@ -117,13 +116,9 @@ function MachineHead({ profile, path, store, onMeasure, onQuickLook, busy }: Mac
 function Measured({ profile }: { profile: Profile }) {
   return (
     <>
-      {profile.findings.length === 0 ? null : (
-        <Panel title="Findings" note={`${profile.findings.length} worth knowing`}>
-          <FindingsList findings={profile.findings} />
-        </Panel>
-      )}
+      <DoctorPanel key={`doctor ${profile.created}`} profile={profile} />
       <Hardware profile={profile} />
-      <ComparePanel key={profile.created} profile={profile} />
+      <ComparePanel key={`comparison ${profile.created}`} profile={profile} />
     </>
   );
 }
