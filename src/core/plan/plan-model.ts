@@ -28,7 +28,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest): Plan {
   const paging = pagingOf(request, candidate);
   const decode = forecast(model, profile, candidate, budgets, paging);
   const judgement =
-    judgeCombination(request) ??
+    judgeCombination(model, request) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
   const flags = serverFlags(model, request, candidate, budgets, threads);

@@ -63,14 +63,16 @@ function options(model: Model, request: PlanRequest): readonly (readonly Change[
 }
 
 function combinationChanges(request: PlanRequest): readonly Change[] {
-  if (request.flash_attention || !isQuantised(request.kv_type_v)) return [];
-  return [
-    {
-      code: 'flash-attention',
-      request: { flash_attention: true },
-      message: 'Switch flash attention on; it costs nothing.',
-    },
-  ];
+  const quantised = isQuantised(request.kv_type_k) || isQuantised(request.kv_type_v);
+  if (!quantised) return [];
+  const plain: Change = {
+    code: 'kv-f16',
+    request: { kv_type_k: 'f16', kv_type_v: 'f16' },
+    message: 'Keep the KV cache in f16.',
+  };
+  if (request.flash_attention) return [plain];
+  const message = 'Switch flash attention on; it costs nothing.';
+  return [{ code: 'flash-attention', request: { flash_attention: true }, message }, plain];
 }
 
 function placementChanges(request: PlanRequest): readonly Change[] {

@@ -3,7 +3,7 @@ import { formatBytes, formatInteger, formatTokenRate } from '../report/format';
 import type { Budgets } from './budgets';
 import { isQuantised } from './kv-cache';
 import type { Candidate } from './placement';
-import type { MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
+import type { KvType, MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -14,10 +14,50 @@ export interface Judgement {
 export const DEFAULT_FLOOR = 1;
 
 /** What no memory or speed can mend: llama.cpp refuses to start so. Null where there is nothing of the kind. */
-export function judgeCombination(request: PlanRequest): Judgement | null {
-  if (request.flash_attention || !isQuantised(request.kv_type_v)) return null;
-  const message = `A V cache of type ${request.kv_type_v} needs flash attention, which is switched off.`;
+export function judgeCombination(model: Model, request: PlanRequest): Judgement | null {
+  const message = combinationProblem(model, request);
+  if (message === null) return null;
   return { verdict: 'refuse', reasons: [reason('unsupported-combination', { message })] };
+}
+
+/** `src/llama-context.cpp: llama_init_from_model`. */
+function combinationProblem(model: Model, request: PlanRequest): string | null {
+  const { kv_type_k, kv_type_v, flash_attention } = request;
+  if (!flash_attention) {
+    if (!isQuantised(kv_type_v)) return null;
+    return `A V cache of type ${kv_type_v} needs flash attention, which is switched off.`;
+  }
+  const { key, value } = headWidths(model);
+  if (!holdsBlocks(kv_type_k, key)) return blocksProblem('K', kv_type_k);
+  return holdsBlocks(kv_type_v, value) ? null : blocksProblem('V', kv_type_v);
+}
+
+/** Elements that share a scale in every quantised cache type. */
+const BLOCK = 32;
+
+function holdsBlocks(type: KvType, widths: readonly number[]): boolean {
+  return !isQuantised(type) || widths.every((width) => width % BLOCK === 0);
+}
+
+function blocksProblem(cache: 'K' | 'V', type: KvType): string {
+  return `A ${cache} cache of type ${type} holds numbers in blocks of ${BLOCK}, which this model's heads do not divide into.`;
+}
+
+/** Widths of the heads that a cache holds; layers with a window may have their own. */
+function headWidths(model: Model): { key: readonly number[]; value: readonly number[] } {
+  return {
+    key: [model.attention.key_length, windowedWidth(model, 'key_length')].flatMap(orNothing),
+    value: [model.attention.value_length, windowedWidth(model, 'value_length')].flatMap(orNothing),
+  };
+}
+
+function windowedWidth(model: Model, name: string): number | null {
+  const width = model.metadata[`${model.architecture}.attention.${name}_swa`];
+  return typeof width === 'number' ? width : null;
+}
+
+function orNothing(width: number | null): readonly number[] {
+  return width === null ? [] : [width];
 }
 
 /** Memory first, then the floor (design: "Rules that settle questions"). `paged`: host bytes that may stay on the disk. */

@@ -21,11 +21,11 @@ export interface TruthRow {
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
 
-function json<T>(path: string): T {
-  return JSON.parse(readFileSync(new URL(path, fixtures), 'utf8')) as T;
+function json(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, fixtures), 'utf8'));
 }
 
-const sizes = json<Record<string, { file_bytes: number }>>('headers/sizes.json');
+const sizes = json('headers/sizes.json') as Record<string, { file_bytes: number }>;
 const models = new Map<string, Model>();
 
 /** The model of one of the captured headers. */
@@ -41,10 +41,10 @@ export function modelNamed(name: string): Model {
 export const modelNames: readonly string[] = Object.keys(sizes);
 
 /** Rows of llama-fit-params that a plan can express: the host and at most one device. */
-export const dryRunRows: readonly TruthRow[] = json<TruthRow[]>('truth/llama-cpp-v0.5.0.json').filter(
+export const dryRunRows: readonly TruthRow[] = (json('truth/llama-cpp-v0.5.0.json') as TruthRow[]).filter(
   (row) => !row.args.includes('-ts'),
 );
-export const serverRows: readonly TruthRow[] = json<TruthRow[]>('truth/llama-server-v0.5.0.json');
+export const serverRows: readonly TruthRow[] = json('truth/llama-server-v0.5.0.json') as TruthRow[];
 
 /** The settings that a row's arguments mean for the tool that was run. */
 export function settingsOfRow(row: TruthRow, tool: Tool): Settings {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../../src/core/model/schema';
+import type { Model, Tensor } from '../../../src/core/model/schema';
 import { planModel } from '../../../src/core/plan/plan-model';
 import { type PlanRequest, planRequestSchema } from '../../../src/core/plan/schema';
 import type { Profile } from '../../../src/core/profile/schema';
@@ -12,6 +12,11 @@ const mixture = modelNamed('qwen3-30b-a3b');
 
 function plan(model: Model, profile: Profile, request: Partial<PlanRequest> = {}) {
   return planModel(model, profile, planRequestSchema.parse(request));
+}
+
+/** The same tensor in another block. */
+function inLayer(tensor: Tensor, layer: number): Tensor {
+  return { ...tensor, layer, name: tensor.name.replace(/^blk\.\d+/u, `blk.${layer}`) };
 }
 
 describe('the verdict on memory', () => {
@@ -152,6 +157,13 @@ describe('the verdict on speed and on odd requests', () => {
     expect(made.remedies[0]!.code).toBe('flash-attention');
   });
 
+  it('refuses a quantised cache whose blocks do not fit the heads, as llama.cpp does', () => {
+    const narrow = { ...llama, attention: { ...llama.attention, key_length: 80, value_length: 80 } };
+    const made = plan(narrow, profileWith(), { kv_type_k: 'q8_0' });
+    expect(made.reasons[0]).toMatchObject({ code: 'unsupported-combination' });
+    expect(made.remedies[0]!.code).toBe('kv-f16');
+  });
+
   it('warns about a context beyond the trained one, and plans it', () => {
     const made = plan(llama, profileWith({ ramGib: 200 }), { context: 200_000 });
     expect(made.verdict).toBe('ship');
@@ -166,9 +178,7 @@ describe('the verdict on speed and on odd requests', () => {
 
   it.each([1, 2000])('plans a model of %i layers', (layers) => {
     const tensors = Array.from({ length: layers }, (_, layer) =>
-      llama.tensors
-        .filter((tensor) => tensor.layer === 0)
-        .map((tensor) => ({ ...tensor, name: tensor.name.replace('blk.0.', `blk.${layer}.`), layer })),
+      llama.tensors.filter((tensor) => tensor.layer === 0).map((tensor) => inLayer(tensor, layer)),
     ).flat();
     const outside = llama.tensors.filter((tensor) => tensor.layer === null);
     const shape = { block_count: layers, layers: Array.from({ length: layers }, () => llama.layers![0]!) };
