@@ -11,7 +11,11 @@ const steps = [
   { name: 'command line and server', args: ['vite/bin/vite.js', 'build', '-c', 'vite.node.config.ts'] },
   {
     name: 'memory worker',
-    args: ['vite/bin/vite.js', 'build', '-c', 'vite.node.config.ts', '--mode', 'worker'],
+    args: ['vite/bin/vite.js', 'build', '-c', 'vite.node.config.ts', '--mode', 'memory-reader'],
+  },
+  {
+    name: 'GPU prober',
+    args: ['vite/bin/vite.js', 'build', '-c', 'vite.node.config.ts', '--mode', 'gpu-prober'],
   },
   { name: 'window', args: ['electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'] },
 ];
@@ -19,6 +23,7 @@ const results = [
   'out/node/cli.cjs',
   'out/node/server.cjs',
   'out/node/memory-reader.cjs',
+  'out/node/gpu-prober.cjs',
   'out/main/index.cjs',
 ];
 const configs = ['package.json', 'package-lock.json', 'vite.node.config.ts', 'electron.vite.config.ts'];

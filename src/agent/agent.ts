@@ -1,6 +1,7 @@
 import type { Handlers } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { catalogEntries } from '../core/catalog/models';
+import type { GpuProber } from '../host/probe/nvidia-prober';
 import { describeSystem } from './describe-system';
 import { askDoctor } from './doctor';
 import { diskDirectories } from './disk-directories';
@@ -11,6 +12,7 @@ import { measureMachine } from './measure-machine';
 import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
 import { readModel } from './read-model';
 
+export { startChildProcess, type ProcessStarter } from '../host/own-process';
 export { dataDirectory } from '../host/store/data-directory';
 
 export interface AgentOptions {
@@ -19,6 +21,8 @@ export interface AgentOptions {
   readonly dataDirectory: string;
   /** Path of the built worker that measures memory bandwidth. */
   readonly memoryWorker: string;
+  /** The built program that asks NVML and CUDA, and how to run it on its own; absent: nvidia-smi alone is asked. */
+  readonly gpuProber?: GpuProber | undefined;
   /** ISO 8601, UTC. */
   readonly now: () => string;
   /** Opens a file dialog; null where the shell has none. */
@@ -27,8 +31,9 @@ export interface AgentOptions {
 
 /** Every command as a function: the one wiring that all shells share. */
 export function createAgent(options: AgentOptions): Handlers {
-  const { version, dataDirectory: directory, memoryWorker, now, chooseModelFile } = options;
-  const measuring = { generator: `plimsoll ${version}`, memoryWorker, dataDirectory: directory, now };
+  const { version, dataDirectory: directory, memoryWorker, gpuProber, now, chooseModelFile } = options;
+  const generator = `plimsoll ${version}`;
+  const measuring = { generator, memoryWorker, gpuProber, dataDirectory: directory, now };
   return {
     'system.describe': () =>
       describeSystem({ version, dataDirectory: directory, fileDialogs: chooseModelFile !== null }),

@@ -6,6 +6,7 @@ import type { Finding } from '../core/finding';
 import { assembleProfile } from '../core/profile/assemble-profile';
 import { formatProfile, parseProfile } from '../core/profile/parse-profile';
 import type { Profile } from '../core/profile/schema';
+import type { GpuProber } from '../host/probe/nvidia-prober';
 import { checkSavable, saveText } from '../host/store/save-text';
 import { StoreError } from '../host/store/store-error';
 import { withLock } from '../host/store/with-lock';
@@ -19,6 +20,8 @@ export interface MeasureOptions {
   readonly generator: string;
   /** Path of the built memory-reader worker. */
   readonly memoryWorker: string;
+  /** Asks NVML and CUDA; absent: nvidia-smi alone is asked. */
+  readonly gpuProber?: GpuProber | undefined;
   readonly dataDirectory: string;
   /** ISO 8601, UTC. */
   readonly now: () => string;

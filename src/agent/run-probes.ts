@@ -11,6 +11,8 @@ import { probeCpu } from '../host/probe/cpu';
 import { probeDisk } from '../host/probe/disk';
 import { probeGpus } from '../host/probe/gpus';
 import { probeMemory } from '../host/probe/memory';
+import { probeNvidia, unaskedNvidia } from '../host/probe/nvidia';
+import type { GpuProber } from '../host/probe/nvidia-prober';
 import { probePlatform } from '../host/probe/platform';
 import { MeasureProgress } from './measure-progress';
 
@@ -19,6 +21,8 @@ const WEIGHTS = {
   platform: 0.2,
   cpu: 0.3,
   memory: 0.2,
+  nvidia: 4,
+  quickNvidia: 0.3,
   gpus: 1.5,
   bandwidth: 5,
   quickBandwidth: 1,
@@ -63,23 +67,50 @@ class ProbeRun {
   }
 }
 
+export interface ProbeOptions {
+  /** Path of the built memory-reader worker. */
+  readonly memoryWorker: string;
+  /** Asks NVML and CUDA; absent: nvidia-smi alone is asked. */
+  readonly gpuProber?: GpuProber | undefined;
+  /** ISO 8601, UTC. */
+  readonly now: () => string;
+}
+
 /** Runs every probe that was asked for. `quick` leaves the disks out. Throws only when cancelled. */
 export async function runProbes(
   input: ParsedInput<'profile.measure'>,
   task: Task,
-  options: { readonly memoryWorker: string; readonly now: () => string },
+  options: ProbeOptions,
 ): Promise<Omit<ProfileParts, 'created' | 'generator'>> {
   const { quick, disk_file_gib: largestFileGib } = input;
   const directories = quick ? [] : [...new Set(input.directories.map((directory) => resolve(directory)))];
   const bandwidthWeight = quick ? WEIGHTS.quickBandwidth : WEIGHTS.bandwidth;
   const { platform: platformWeight, cpu: cpuWeight, memory: memoryWeight, gpus: gpusWeight } = WEIGHTS;
-  const fixed = platformWeight + cpuWeight + memoryWeight + gpusWeight + bandwidthWeight;
+  const nvidiaWeight = quick ? WEIGHTS.quickNvidia : WEIGHTS.nvidia;
+  const fixed = platformWeight + cpuWeight + memoryWeight + nvidiaWeight + gpusWeight + bandwidthWeight;
   const probes = new ProbeRun(task, options.now, fixed + WEIGHTS.disk * directories.length);
 
   const platform = await probes.run('/hardware/platform', platformWeight, probePlatform, unreadPlatform);
   const cpu = await probes.run('/hardware/cpu', cpuWeight, probeCpu, unreadCpu);
   const memory = await probes.run('/hardware/memory', memoryWeight, probeMemory, unreadMemory);
-  const gpus = await probes.run('/hardware/gpus', gpusWeight, probeGpus, (reason) => missing(reason));
+  const asking = {
+    prober: options.gpuProber ?? null,
+    quick,
+    availableGib: memory.ram_available_gib.value,
+    oversubscription: platform.uvm_oversubscription,
+  };
+  const nvidia = await probes.run(
+    '/hardware/gpus',
+    nvidiaWeight,
+    (context) => probeNvidia(context, asking),
+    (reason) => unaskedNvidia(reason, asking),
+  );
+  const gpus = await probes.run(
+    '/hardware/gpus',
+    gpusWeight,
+    (context) => probeGpus(context, nvidia.answers),
+    (reason) => missing(reason),
+  );
   const bandwidth = await probes.run(
     '/hardware/memory/cpu_mem_bw_gbps',
     bandwidthWeight,
@@ -101,7 +132,14 @@ export async function runProbes(
     );
     disks.push(disk);
   }
-  return { platform, cpu, memory: { ...memory, ...bandwidth }, gpus, disks, findings: probes.findings };
+  return {
+    platform: { ...platform, uvm_oversubscription: nvidia.oversubscription },
+    cpu,
+    memory: { ...memory, ...nvidia.memory, ...bandwidth },
+    gpus,
+    disks,
+    findings: probes.findings,
+  };
 }
 
 function placed(finding: Finding, pointer: string): Finding {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createAgent, dataDirectory } from '../agent/agent';
+import { createAgent, dataDirectory, startChildProcess } from '../agent/agent';
 import { Dispatcher } from '../contract/dispatcher';
 import { interruptSignal } from './interrupt';
 import { run } from './run';
@@ -13,6 +13,7 @@ export async function main(argv: readonly string[], shells: Shells): Promise<num
       version: shells.version,
       dataDirectory: dataDirectory(),
       memoryWorker: join(shells.root, 'out/node/memory-reader.cjs'),
+      gpuProber: { file: join(shells.root, 'out/node/gpu-prober.cjs'), start: startChildProcess },
       now: () => new Date().toISOString(),
       chooseModelFile: null,
     }),

@@ -4,9 +4,10 @@ import { Dispatcher } from '../contract/dispatcher';
 import { chooseModelFile } from './choose-file';
 import { answerCalls } from './ipc';
 import { menuTemplate } from './menu';
-import { memoryWorkerPath, pagesFolder } from './paths';
+import { pagesFolder, workerPath } from './paths';
 import { servePages } from './protocol';
 import { denyEverythingElse } from './security';
+import { startUtilityProcess } from './utility-process';
 import { openWindow } from './window';
 
 /** Starts the one instance: waits until Electron is ready, then opens the window. */
@@ -33,7 +34,8 @@ function createDispatcher(): Dispatcher {
     createAgent({
       version: app.getVersion(),
       dataDirectory: dataDirectory(),
-      memoryWorker: memoryWorkerPath(),
+      memoryWorker: workerPath('memory-reader'),
+      gpuProber: { file: workerPath('gpu-prober'), start: startUtilityProcess },
       now: () => new Date().toISOString(),
       chooseModelFile,
     }),

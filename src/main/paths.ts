@@ -15,7 +15,7 @@ export function iconPath(): string {
   return join(app.getAppPath(), 'resources/icon.png');
 }
 
-/** The worker is run from a real file: packed, it lies beside the archive, where its native library is too. */
-export function memoryWorkerPath(): string {
-  return join(app.getAppPath().replace(/app\.asar$/, 'app.asar.unpacked'), 'out/node/memory-reader.cjs');
+/** A built file that loads a native library is run from a real file: packed, both lie beside the archive. */
+export function workerPath(name: 'memory-reader' | 'gpu-prober'): string {
+  return join(app.getAppPath().replace(/app\.asar$/, 'app.asar.unpacked'), 'out/node', `${name}.cjs`);
 }

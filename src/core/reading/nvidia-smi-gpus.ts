@@ -1,8 +1,10 @@
 import { known, knownOr, missing, type Figure, type Source } from '../figure';
 import type { Finding } from '../finding';
 import type { GpuReading } from '../profile/readings';
+import { gpuFindings } from './gpu-findings';
+import { memoryKindOf, SHARED_MEMORY } from './gpu-memory-kind';
 import type { SmiField } from './nvidia-smi-query';
-import { identityOf, type SmiRow } from './nvidia-smi-rows';
+import { compareAddresses, identityOf, type SmiRow } from './nvidia-smi-rows';
 
 /** What is known about all cards, beside their rows. */
 export interface SmiContext {
@@ -13,9 +15,6 @@ export interface SmiContext {
   slicesOf(uuid: string): readonly string[];
 }
 
-/** Chips that share the machine's memory, by name: GB10 (DGX Spark), N1X (RTX Spark), Tegra (Orin, Thor). */
-const UNIFIED_NAME = /\b(GB10|N1X|RTX Spark|Orin|Thor|Tegra)\b/i;
-
 /** nvidia-smi asks the driver, and measures nothing. */
 const NOT_MEASURED = 'not-measured: nvidia-smi cannot measure it; that needs CUDA';
 
@@ -24,19 +23,11 @@ export function gpusOfRows(
   rows: readonly SmiRow[],
   context: SmiContext,
 ): { readonly gpus: readonly GpuReading[]; readonly findings: readonly Finding[] } {
-  const ordered = [...rows].sort((left, right) => compareAddress(left, right));
+  const ordered = [...rows].sort((left, right) =>
+    compareAddresses(identityOf(left).address, identityOf(right).address),
+  );
   const gpus = ordered.map((row, index) => gpuOfRow(row, index, context));
-  return { gpus, findings: gpus.flatMap((gpu) => findingsAbout(gpu, context)) };
-}
-
-/** A card that does not say where it is comes last; otherwise domain, bus, device, function. */
-function compareAddress(left: SmiRow, right: SmiRow): number {
-  const [first, second] = [sortKey(left), sortKey(right)];
-  return first < second ? -1 : first > second ? 1 : 0;
-}
-
-function sortKey(row: SmiRow): string {
-  return identityOf(row).address?.padStart('ffffffff:ff:ff.f'.length, '0') ?? '~';
+  return { gpus, findings: gpuFindings(gpus, (uuid) => context.slicesOf(uuid)) };
 }
 
 function gpuOfRow(row: SmiRow, index: number, { at, cudaVersion }: SmiContext): GpuReading {
@@ -44,7 +35,7 @@ function gpuOfRow(row: SmiRow, index: number, { at, cudaVersion }: SmiContext): 
   const read = new RowReader(row, source);
   const kind = memoryKind(read, row, source);
   const unified = kind.value === 'unified';
-  const shared = missing('unified-memory: the GPU uses the memory of the machine', source.method);
+  const shared = missing(SHARED_MEMORY, source.method);
   const total = unified ? shared : read.amount('memory.total');
   const mig = read.enabled('mig.mode.current');
   const generation = unified ? shared : read.firstOf('pcie.link.gen.gpucurrent', 'pcie.link.gen.current');
@@ -89,22 +80,16 @@ function freeMemory(read: RowReader, mig: Figure<boolean>): Figure<number> {
   );
 }
 
-/**
- * Unified where the name says so, or where the memory has no figure at all while the addresses are those of the host
- * (ATS): a Grace Hopper has ATS too, and memory of its own.
- */
 function memoryKind(read: RowReader, row: SmiRow, source: Source): GpuReading['memory_kind'] {
-  const name = read.text('name').value ?? '';
-  if (UNIFIED_NAME.test(name)) return known('unified', { ...source, conditions: { by: 'name' } });
-  if (read.amount('memory.total').value !== null) return known('dedicated', source);
   const total = row.get('memory.total');
-  const notSupported = total?.kind === 'none' && total.reason.startsWith('not-supported');
-  if (notSupported && read.text('addressing_mode').value === 'ATS') {
-    return known('unified', { ...source, conditions: { by: 'addressing mode ATS, no memory figure' } });
-  }
-  return missing(
-    'not-supported: nvidia-smi gives no memory figure and no sign of unified memory',
-    source.method,
+  return memoryKindOf(
+    {
+      name: read.text('name').value,
+      hasTotal: read.amount('memory.total').value !== null,
+      totalUnsupported: total?.kind === 'none' && total.reason.startsWith('not-supported'),
+      addressing: read.text('addressing_mode').value,
+    },
+    source,
   );
 }
 
@@ -163,53 +148,4 @@ class RowReader {
       text.provenance.reason ?? '',
     );
   }
-}
-
-function findingsAbout(gpu: GpuReading, context: SmiContext): readonly Finding[] {
-  return [narrowLink(gpu), divided(gpu, context), silent(gpu)].filter((finding) => finding !== null);
-}
-
-function nameOf(gpu: GpuReading): string {
-  return gpu.name.value ?? `GPU ${gpu.index}`;
-}
-
-/** Width only: the generation falls at idle and rises under load, the width is how the slot is wired. */
-function narrowLink(gpu: GpuReading): Finding | null {
-  const [width, most] = [gpu.pcie_width.value, gpu.pcie_width_max.value];
-  if (width === null || most === null || width >= most) return null;
-  return {
-    severity: 'warning',
-    code: 'pcie-narrow',
-    path: `/hardware/gpus/${gpu.index}/pcie_width`,
-    message: `${nameOf(gpu)} runs on ${width} of ${most} lanes.`,
-    remedy: 'Move it to a full-length slot, or expect slow prefill with experts in host memory.',
-  };
-}
-
-function divided(gpu: GpuReading, context: SmiContext): Finding | null {
-  if (gpu.mig.value !== true) return null;
-  const slices = gpu.uuid.value === null ? [] : context.slicesOf(gpu.uuid.value);
-  const into = slices.length === 0 ? '' : ` into ${slices.join(', ')}`;
-  return {
-    severity: 'warning',
-    code: 'mig-enabled',
-    path: `/hardware/gpus/${gpu.index}/mig`,
-    message: `${nameOf(gpu)} is divided by MIG${into}: a program sees one slice, and the figures here are of the whole card.`,
-    remedy: 'Turn MIG off (nvidia-smi -mig 0, as root) to use the whole card.',
-  };
-}
-
-/** A card that answers with errors where its memory should be. */
-function silent(gpu: GpuReading): Finding | null {
-  const reason = gpu.vram_total_mib.provenance.reason ?? '';
-  if (!/^(gpu-lost|error|timeout|permission)/.test(reason)) return null;
-  return {
-    severity: 'warning',
-    code: 'gpu-silent',
-    path: `/hardware/gpus/${gpu.index}/vram_total_mib`,
-    message: `${nameOf(gpu)} does not say how much memory it has: ${reason}.`,
-    remedy: reason.startsWith('permission')
-      ? 'Measure as a user who may read the card, or outside of the restricted container.'
-      : 'Restart the machine if this stays, and look for Xid messages in the kernel log.',
-  };
 }

@@ -87,6 +87,16 @@ export function normalBusId(text: string): string | null {
   return `${domain}:${match[2]!}`.toLowerCase();
 }
 
+/** Order on the bus: domain, bus, device, function. A card that does not say where it is comes last. */
+export function compareAddresses(left: string | null, right: string | null): number {
+  const [first, second] = [sortKey(left), sortKey(right)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+function sortKey(address: string | null): string {
+  return address?.padStart('ffffffff:ff:ff.f'.length, '0') ?? '~';
+}
+
 /** A cell without surrounding space; anything in square brackets and the bare words for "none" are no value. */
 export function parseCell(cell: string): SmiCell {
   const text = cell.replace(/\[Deprecated[^\]]*\]/i, '').trim();

@@ -2,15 +2,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram, type ProgramResult } from '../exec';
 import { findProgram } from '../find-program';
-import { isAlive } from '../is-alive';
+import { hangingProcess, leaveBehind } from './driver-hang';
 
 /** A healthy nvidia-smi takes up to 3 s (eight cards, no persistence); a driver that hangs takes minutes. */
 const TIMEOUT_MS = 10_000;
 
 /** One at a time: a second one behind a driver that hangs would hang too. */
 let queue: Promise<unknown> = Promise.resolve();
-/** The nvidia-smi that outlived being killed. */
-let leftPid: number | null = null;
 
 /** Path of nvidia-smi; null where there is none. WSL's is often not on PATH, Windows keeps it in several places. */
 export async function findNvidiaSmi(): Promise<string | null> {
@@ -18,8 +16,8 @@ export async function findNvidiaSmi(): Promise<string | null> {
 }
 
 /**
- * Runs nvidia-smi after the one before it has ended. While one that could not be killed still hangs, none is started
- * and the answer is `timeout` at once.
+ * Runs nvidia-smi after the one before it has ended. While a process that asked the driver and could not be killed still
+ * hangs, none is started and the answer is `timeout` at once.
  */
 export function runNvidiaSmi(
   program: string,
@@ -36,9 +34,10 @@ async function runNext(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<ProgramResult> {
-  if (leftPid !== null && isAlive(leftPid)) return { kind: 'timeout', stdout: '', stderr: '', leftPid };
+  const hanging = hangingProcess();
+  if (hanging !== null) return { kind: 'timeout', stdout: '', stderr: '', leftPid: hanging };
   const result = await runProgram(program, args, { timeoutMs: TIMEOUT_MS, signal });
-  leftPid = result.kind === 'timeout' || result.kind === 'cancelled' ? result.leftPid : null;
+  if (result.kind === 'timeout' || result.kind === 'cancelled') leaveBehind(result.leftPid);
   return result;
 }
 
