@@ -134,6 +134,8 @@ export const flagSchema = z.object({ flag: z.string(), value: z.string().nullabl
 
 export const planSchema = z.object({
   model: z.object({ name: z.string(), locator: z.string(), quant: z.string().nullable() }),
+  /** The machine it was planned for (`core/receipt/machine-id.ts`); absent where nobody asked. */
+  profile_id: z.string().nullable().optional(),
   request: planRequestSchema,
   verdict: z.enum(verdicts),
   reasons: z.array(reasonSchema),
