@@ -161,7 +161,9 @@ export function gatedDeltaNet(block: Block, input: Node, kind: DeltaNet): Node {
   let query = normalised(sketch, part(headShape));
   let key = normalised(sketch, part(headShape));
   const value = part([valueSize, valueHeads, each, sequences]);
-  if (keyHeads !== valueHeads) {
+  // The fused operation spreads heads itself; Qwen3-Next's graph does not rely on it.
+  const spreads = kind === 'chunked' || sketch.model.architecture === 'qwen3next';
+  if (keyHeads !== valueHeads && spreads) {
     const repeated: Shape = [keySize, valueHeads, each, sequences];
     const repeat = (node: Node): Node => view(sketch.fresh(repeated, view(node, headShape)), repeated);
     query = repeat(query);
@@ -207,9 +209,9 @@ function ratesOf(block: Block, input: Node, keyHeads: number, valueHeads: number
   return { beta: view(sketch.elementwise(beta), deep), decay: view(decay, deep) };
 }
 
-/** `build_gdn_l2_norm`. */
+/** `build_gdn_l2_norm`: an RMS norm, scaled. */
 function normalised(sketch: Sketch, node: Node): Node {
-  return sketch.fresh(node.shape, node);
+  return sketch.elementwise(sketch.elementwise(node));
 }
 
 function fused(block: Block, sources: Node[], inner: number, kept: number): Node {

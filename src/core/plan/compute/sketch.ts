@@ -79,8 +79,11 @@ export class Sketch {
     return made;
   }
 
+  /** One position a token; four where text, time, height and width have one each (M-RoPE). */
   positions(): Node {
-    return this.shared('positions', () => inputLeaf([this.batch.tokens, 1, 1, 1], I32));
+    const each =
+      this.model.metadata[`${this.model.architecture}.rope.dimension_sections`] === undefined ? 1 : 4;
+    return this.shared('positions', () => inputLeaf([this.batch.tokens * each, 1, 1, 1], I32));
   }
 
   outputRows(): Node {

@@ -35,17 +35,12 @@ const qwenHybrid = /^qwen(3next|35|35moe)$/u;
 /** What is known of an architecture's graph; the common one's traits where nothing departs. */
 export function traitsOf(model: Model): ArchitectureTraits {
   const name = model.architecture ?? '';
-  const has = (key: string): boolean => model.metadata[`${name}.${key}`] !== undefined;
   const positive = (key: string): boolean => {
     const value = model.metadata[`${name}.${key}`];
     return typeof value === 'number' && value > 0;
   };
   return {
-    norm:
-      layerNormed.has(name) ||
-      (has('attention.layer_norm_epsilon') && !has('attention.layer_norm_rms_epsilon'))
-        ? 'layer'
-        : 'rms',
+    norm: layerNormed.has(name) ? 'layer' : 'rms',
     scaledEmbedding: gemma.test(name) || positive('embedding_scale'),
     expandsEmbedding: positive('embedding_scale'),
     scaledQuery: /^(gemma|gemma2|gemma3|phi2|phi3)$/u.test(name),
@@ -68,8 +63,27 @@ export function traitsOf(model: Model): ArchitectureTraits {
   };
 }
 
-/** LayerNorm although the file also has an RMS epsilon. */
-const layerNormed = new Set(['cohere2', 'command-r']);
+/** Architectures with LayerNorm, which never takes over memory (`LLM_NORM` in src/models). */
+const layerNormed = new Set([
+  'bloom',
+  'codeshell',
+  'cohere2',
+  'command-r',
+  'dbrx',
+  'falcon',
+  'gpt2',
+  'gptneox',
+  'jais',
+  'jais2',
+  'mpt',
+  'nemotron',
+  'olmo',
+  'orion',
+  'phi2',
+  'stablelm',
+  'starcoder',
+  'starcoder2',
+]);
 /** Mixtures whose router weights are used as they are. */
 const unnormalised = new Set(['gpt-oss', 'llama4', 'olmoe', 'deepseek2', 'deepseek', 'qwen2moe']);
 

@@ -1,0 +1,108 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogEntries, catalogModel } from '../../src/core/catalog/models';
+import type { Model } from '../../src/core/model/schema';
+import { partsOf } from '../../src/core/plan/memory';
+import { MIB } from '../../src/core/units';
+import { settingsOfRow } from '../core/plan/truth-rows';
+import { programOnPath } from '../support/programs';
+import { writeSparseGguf } from '../support/sparse-gguf';
+
+const missing = ['llama-fit-params', 'ggml-rpc-server'].filter((name) => programOnPath(name) === null);
+if (missing.length > 0) console.warn(`skipped: memory of catalog models (${missing.join(', ')} not on PATH)`);
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-held-out-'));
+let device: ChildProcess;
+let address: string;
+
+beforeAll(async () => {
+  if (missing.length > 0) return;
+  address = `127.0.0.1:${await freePort()}`;
+  device = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], { stdio: 'ignore' });
+  await listening(address);
+});
+afterAll(() => {
+  device?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Arguments of every kind of placement; host weights stay on the host, because a plain RPC device takes no batches over. */
+const argumentLists = [
+  '-c 8192 -ngl 99',
+  '-c 16384 -ngl 99 -np 2 -fa off',
+  '-c 8192 -ngl 5 --no-op-offload -ctk q8_0 -ctv q8_0',
+  '-c 4096 -ngl 99 -ncmoe 3 --no-op-offload -ub 1024 -b 2048',
+];
+
+/** One model of each architecture, the smallest; none of them is in the tables that the formulas were held against. */
+function smallestOfEach(): readonly string[] {
+  const smallest = new Map<string, { name: string; total: number }>();
+  for (const { name, parameters } of catalogEntries()) {
+    const architecture = String(catalogModel(name, null)?.architecture);
+    const known = smallest.get(architecture);
+    if (!known || parameters.total < known.total)
+      smallest.set(architecture, { name, total: parameters.total });
+  }
+  return [...smallest.values()].map(({ name }) => name);
+}
+
+describe.skipIf(missing.length > 0)('the memory of models outside the tables', () => {
+  it.each(smallestOfEach())('is what llama-fit-params says of %s, by device and component', async (name) => {
+    const model = catalogModel(name, null)!;
+    const path = join(folder, 'model.gguf');
+    writeSparseGguf(path, model);
+    for (const args of argumentLists) {
+      const fit = ['-m', path, '-fitp', 'on', '--no-repack', '--rpc', address, ...args.split(' ')];
+      const { stdout } = await run('llama-fit-params', fit);
+      expect(ours(model, args), args).toEqual(theirs(stdout));
+    }
+  });
+});
+
+/** Whole MiB of weights, context and compute buffers, on the device and on the host. */
+type Rows = Readonly<Record<'device' | 'host', readonly number[]>>;
+
+function ours(model: Model, args: string): Rows {
+  const onDevice = { device: 'gpu0', model_mib: 0, context_mib: 0, compute_mib: 0 };
+  const row = { model: model.name, args, devices: [onDevice] };
+  const parts = partsOf(model, settingsOfRow(row, 'llama-fit-params'));
+  expect(parts.computeBasis).toBe('graph');
+  const inMib = (all: typeof parts.host): readonly number[] =>
+    [all.model, all.context!, all.compute!].map((bytes) => Math.floor(bytes / MIB));
+  return { device: inMib(parts.device), host: inMib(parts.host) };
+}
+
+function theirs(printed: string): Rows {
+  const numbers = (name: string): readonly number[] =>
+    new RegExp(`^${name} (\\d+) (\\d+) (\\d+)`, 'm').exec(printed)!.slice(1).map(Number);
+  return { device: numbers('RPC0'), host: numbers('Host') };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Waits until something answers at the address. */
+async function listening(at: string): Promise<void> {
+  const [host, port] = at.split(':');
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answered = await new Promise<boolean>((done) => {
+      const socket = connect(Number(port), host);
+      socket.once('connect', () => done(socket.destroy() !== undefined));
+      socket.once('error', () => done(false));
+    });
+    if (answered) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`nothing listens at ${at}`);
+}
