@@ -5,11 +5,11 @@ import { missing } from '../core/figure';
 import type { Finding } from '../core/finding';
 import type { ProfileParts } from '../core/profile/assemble-profile';
 import { unreadCpu, unreadDisk, unreadMemory, unreadPlatform } from '../core/profile/unread';
+import { probeAllGpus } from '../host/probe/all-gpus';
 import { probeBandwidth } from '../host/probe/bandwidth';
 import type { Probed, ProbeContext } from '../host/probe/context';
 import { probeCpu } from '../host/probe/cpu';
 import { probeDisk } from '../host/probe/disk';
-import { probeGpus } from '../host/probe/gpus';
 import { probeMemory } from '../host/probe/memory';
 import { probeNvidia, unaskedNvidia } from '../host/probe/nvidia';
 import type { GpuProber } from '../host/probe/nvidia-prober';
@@ -108,7 +108,7 @@ export async function runProbes(
   const gpus = await probes.run(
     '/hardware/gpus',
     gpusWeight,
-    (context) => probeGpus(context, nvidia.answers),
+    (context) => probeAllGpus(context, nvidia.answers),
     (reason) => missing(reason),
   );
   const bandwidth = await probes.run(
