@@ -1,13 +1,14 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
-import { computeBytes, type ComputeBytes, outputBytes, type Precision } from './compute/compute-bytes';
+import { computeBytes, outputBytes, type Precision } from './compute/compute-bytes';
 import { contextBytesBefore } from './kv-cache';
+import { layerHomes } from './layer-homes';
 import { indexOf } from './model-index';
 import { repackedBytes } from './repack';
 import type { MemoryRow } from './schema';
-import type { Settings } from './settings';
-import { firstDeviceLayer, weightBytes } from './weights';
+import { devicesInUse, type Settings } from './settings';
+import { weightBytes } from './weights';
 
 /** The parts of one device's memory that llama.cpp itself accounts for. */
 export interface DeviceParts {
@@ -17,7 +18,16 @@ export interface DeviceParts {
   readonly output: Bytes | null;
 }
 
+/** One row of memory: a device in use, or the host. */
+export interface PartsRow extends DeviceParts {
+  /** The device's name as the settings give it, or `host`. */
+  readonly device: string;
+}
+
 export interface Parts {
+  /** Devices in use in llama.cpp's order, the host last. */
+  readonly rows: readonly PartsRow[];
+  /** Sum over the devices. */
   readonly device: DeviceParts;
   readonly host: DeviceParts;
   readonly computeBasis: 'graph' | 'bound' | null;
@@ -28,36 +38,47 @@ export type PartsPrecision = Precision | 'none';
 
 /** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
 export function partsOf(model: Model, settings: Settings, precision: PartsPrecision = 'exact'): Parts {
+  const devices = devicesInUse(settings);
   const weights = weightBytes(model, settings);
-  const context = splitContext(model, settings);
-  const compute = precision === 'none' ? nothing : computeBytes(model, settings, precision);
+  const context = contextByHome(model, settings);
+  const compute = precision === 'none' ? null : computeBytes(model, settings, precision);
+  const computeOf = (home: number): Bytes | null =>
+    precision === 'none' ? 0 : (compute?.bytes[home] ?? null);
+  const rows = [...devices.map((device) => device.name), 'host'].map((device, home) => ({
+    device,
+    model: weights[home]!,
+    context: context?.[home] ?? null,
+    compute: computeOf(home),
+    output: home === devices.length ? outputBytes(model, settings) : 0,
+  }));
   return {
-    device: {
-      model: weights.device,
-      context: context?.device ?? null,
-      compute: compute?.device ?? null,
-      output: 0,
-    },
-    host: {
-      model: weights.host,
-      context: context?.host ?? null,
-      compute: compute?.host ?? null,
-      output: outputBytes(model, settings),
-    },
+    rows,
+    device: sumOf(rows.slice(0, -1)),
+    host: rows.at(-1)!,
     computeBasis: compute?.basis ?? null,
   };
 }
 
-const nothing: ComputeBytes = { device: 0, host: 0, basis: 'bound' };
+function sumOf(rows: readonly DeviceParts[]): DeviceParts {
+  return {
+    model: rows.reduce((sum, row) => sum + row.model, 0),
+    context: sumKnown(rows.map((row) => row.context)),
+    compute: sumKnown(rows.map((row) => row.compute)),
+    output: sumKnown(rows.map((row) => row.output)),
+  };
+}
 
 /** A layer's cache lies where the layer does, unless `-nkvo` keeps it on the host. */
-function splitContext(model: Model, settings: Settings): { device: Bytes; host: Bytes } | null {
+function contextByHome(model: Model, settings: Settings): readonly Bytes[] | null {
   const sums = contextBytesBefore(model, settings);
   if (sums === null) return null;
-  const blocks = sums.length - 1;
-  const first = settings.offloadCache ? firstDeviceLayer(indexOf(model).layers, settings) : blocks;
-  const host = sums[Math.min(first, blocks)]!;
-  return { device: sums[blocks]! - host, host };
+  const homes = layerHomes(indexOf(model).layers, settings);
+  const bytes = Array.from({ length: homes.host + 1 }, () => 0);
+  for (let layer = 0; layer + 1 < sums.length; layer++) {
+    const home = settings.offloadCache ? (homes.blocks[layer] ?? homes.host) : homes.host;
+    bytes[home]! += sums[layer + 1]! - sums[layer]!;
+  }
+  return bytes;
 }
 
 /** What the server keeps in host memory beside its buffers. */

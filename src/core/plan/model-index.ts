@@ -24,9 +24,14 @@ export interface ModelIndex {
   readonly firstLayer: readonly Tensor[];
   /** Small tables that every device with a block gets a copy of: `rope_freqs`, `rope_factors_long`. */
   readonly everywhere: readonly Tensor[];
+  /** Where each tensor that belongs to no block lies, by its name. */
+  readonly places: ReadonlyMap<string, Place>;
   /** Blocks that hold expert tensors; `-ncmoe` moves nothing in the others. */
   readonly expertLayers: number;
 }
+
+/** With the input, with the first block, on every device with a block, or with the output. */
+export type Place = 'input' | 'first-layer' | 'everywhere' | 'output';
 
 const indexes = new WeakMap<Model, ModelIndex>();
 
@@ -57,16 +62,18 @@ function buildIndex(model: Model): ModelIndex {
   const output: Tensor[] = [];
   const firstLayer: Tensor[] = [];
   const everywhere: Tensor[] = [];
-  const normAtTheEnd = (model.architecture ?? '').startsWith('lfm2');
+  const places = new Map<string, Place>();
+  const lists = { input, output, 'first-layer': firstLayer, everywhere };
   for (const tensor of model.tensors) {
     if (tensor.layer !== null && tensor.layer >= trunk && tensor.layer < layers) continue;
     const home = tensor.layer === null ? undefined : tensorsByLayer[tensor.layer];
-    if (home !== undefined) home.push(tensor);
-    else if (inputPattern.test(tensor.name)) input.push(tensor);
-    else if (everywherePattern.test(tensor.name)) everywhere.push(tensor);
-    else if (normAtTheEnd && tensor.name === lfm2OutputNorm) output.push(tensor);
-    else if (firstLayerPattern.test(tensor.name)) firstLayer.push(tensor);
-    else output.push(tensor);
+    if (home !== undefined) {
+      home.push(tensor);
+      continue;
+    }
+    const place = placeOf(tensor.name, model.architecture ?? '');
+    places.set(tensor.name, place);
+    lists[place].push(tensor);
   }
   const matrix = output.find((tensor) => tensor.name === 'output.weight') ?? null;
   const embedding = input.find((tensor) => tensor.name === 'token_embd.weight') ?? null;
@@ -82,10 +89,18 @@ function buildIndex(model: Model): ModelIndex {
     tied: matrix === null && embedding !== null,
     firstLayer,
     everywhere,
+    places,
     expertLayers: tensorsByLayer.filter((tensors) =>
       tensors.some((tensor) => expertPattern.test(tensor.name)),
     ).length,
   };
+}
+
+function placeOf(name: string, architecture: string): Place {
+  if (inputPattern.test(name)) return 'input';
+  if (everywherePattern.test(name)) return 'everywhere';
+  if (name === lfm2OutputNorm && architecture.startsWith('lfm2')) return 'output';
+  return firstLayerPattern.test(name) ? 'first-layer' : 'output';
 }
 
 /** Blocks for multi-token prediction, always the last (`nextn_predict_layers`). */

@@ -1,9 +1,26 @@
 import type { Model } from '../model/schema';
-import { padTo } from '../units';
+import { type Bytes, padTo } from '../units';
 import type { KvType, PlanRequest } from './schema';
 
 /** Whose defaults and reserves are judged: the tools allocate differently for the same arguments. */
 export type Tool = 'llama-server' | 'llama-bench' | 'llama-fit-params';
+
+/** A GPU that llama.cpp is given. */
+export interface Device {
+  /** As rows of memory name it: `gpu0`, `gpu1`, …. */
+  readonly name: string;
+  /** What is free on it, by which layers are split where `-ts` does not say; null: not known, taken as equal shares. */
+  readonly freeBytes: Bytes | null;
+}
+
+/** `-ot PATTERN=BUFFER`: tensors whose name matches lie on the host or on a device, given by its position. */
+export interface TensorOverride {
+  readonly pattern: RegExp;
+  readonly home: 'host' | number;
+}
+
+/** `-sm`: layers over devices, rows of matrices too where the backend can, or the main device alone. */
+export type SplitMode = 'layer' | 'row' | 'none';
 
 /** Everything llama.cpp allocates by, once all choices are made. */
 export interface Settings {
@@ -18,18 +35,29 @@ export interface Settings {
   readonly flashAttention: boolean;
   readonly batch: number;
   readonly microBatch: number;
-  /** Whether llama.cpp is given a GPU at all: with `-ngl 0` it still computes large batches there. */
+  /** Whether llama.cpp is given a GPU at all (`devices` is not empty): with `-ngl 0` it still computes large batches there. */
   readonly device: boolean;
+  /** In llama.cpp's order: RPC servers first, then `-dev`'s or the driver's. */
+  readonly devices: readonly Device[];
+  /** `-ts`, one share a device; null (or all zero): in proportion to free memory. */
+  readonly tensorSplit: readonly number[] | null;
+  readonly splitMode: SplitMode;
+  /** `-mg`: position of the device that `-sm none` uses. */
+  readonly mainDevice: number;
+  /** Negative: all layers (`-ngl auto` and `all`). */
   readonly gpuLayers: number;
+  /** Expert tensors of the first so many blocks stay on the host (`-ncmoe`; `-cmoe` is all of them). Overrides come first. */
   readonly cpuMoeLayers: number;
+  /** In the order of the command line: the first that matches a tensor's name wins. */
+  readonly overrides: readonly TensorOverride[];
   /** `--swa-full`: sliding-window layers keep every cell. */
   readonly fullWindow: boolean;
   /** Off is `-nkvo`: the cache stays on the host. */
   readonly offloadCache: boolean;
   /** Off is `--no-op-offload`: host weights are computed on the host, in batches of any size. */
   readonly offloadOperations: boolean;
-  /** `-ot PATTERN=CPU`; null where no tensor is moved by name. */
-  readonly hostTensors: RegExp | null;
+  /** Off is `--no-repack`: host weights are computed as the file has them. */
+  readonly repack: boolean;
 }
 
 /** llama.cpp pads the context to this many cells (`src/llama-context.cpp`). */
@@ -57,12 +85,27 @@ export function settingsOf(
     flashAttention: request.flash_attention,
     batch: request.batch,
     microBatch: Math.min(request.micro_batch, request.batch),
-    ...placement,
+    device: placement.device,
+    devices: placement.device ? [onlyDevice] : [],
+    tensorSplit: null,
+    splitMode: 'layer',
+    mainDevice: 0,
+    gpuLayers: placement.gpuLayers,
+    cpuMoeLayers: placement.cpuMoeLayers,
+    overrides: [],
     fullWindow: false,
     offloadCache: true,
     offloadOperations: true,
-    hostTensors: null,
+    repack: true,
   };
+}
+
+const onlyDevice: Device = { name: 'gpu0', freeBytes: null };
+
+/** The devices that hold anything: with `-sm none` the main one alone (`src/llama.cpp: llama_prepare_model_devices`). */
+export function devicesInUse(settings: Settings): readonly Device[] {
+  const { devices, splitMode, mainDevice } = settings;
+  return splitMode === 'none' ? devices.slice(mainDevice, mainDevice + 1) : devices;
 }
 
 export interface Cells {

@@ -1,55 +1,60 @@
 import type { Model, Tensor } from '../model/schema';
 import type { Bytes } from '../units';
-import { bytesOf, expertPattern, indexOf, type ModelIndex } from './model-index';
+import { homeOfTensor, layerHomes, type LayerHomes, overriddenHome } from './layer-homes';
+import { bytesOf, indexOf, type ModelIndex } from './model-index';
 import type { Settings } from './settings';
-
-export interface WeightBytes {
-  readonly device: Bytes;
-  readonly host: Bytes;
-}
 
 /** First block on the device: `-ngl` counts the output as one more layer and fills from the end (`src/llama-model.cpp`). */
 export function firstDeviceLayer(layers: number, settings: Pick<Settings, 'device' | 'gpuLayers'>): number {
-  return settings.device ? Math.max(layers + 1 - settings.gpuLayers, 0) : layers + 1;
+  if (!settings.device) return layers + 1;
+  return settings.gpuLayers < 0 ? 0 : Math.max(layers + 1 - settings.gpuLayers, 0);
 }
 
 /**
- * Bytes of weights on the device and on the host, in constant time for `-ngl` and `-ncmoe`.
+ * Bytes of weights on each device in use and, last, on the host; in constant time where no tensor is moved by name.
  * Input tables stay on the host; a tied output is copied to the device that computes it.
  */
-export function weightBytes(model: Model, settings: Settings): WeightBytes {
+export function weightBytes(model: Model, settings: Settings): readonly Bytes[] {
   const index = indexOf(model);
-  if (settings.hostTensors !== null) return weightBytesByName(index, settings, settings.hostTensors);
-  const first = Math.min(firstDeviceLayer(index.layers, settings), index.layers);
-  const experts = Math.min(settings.cpuMoeLayers, index.layers);
-  const outside = outsideBytes(model, index, settings);
-  const all = index.othersBefore[index.layers]! + index.expertsBefore[index.layers]!;
-  const expertsOnHost = index.expertsBefore[Math.max(first, experts)]!;
-  const host = index.othersBefore[first]! + expertsOnHost;
-  return { device: outside.device + all - host, host: outside.host + host };
+  const homes = layerHomes(index.layers, settings);
+  return settings.overrides.length > 0
+    ? weightBytesByName(model, index, homes, settings)
+    : weightBytesByLayer(model, index, homes, settings);
 }
 
-/** What belongs to no block. */
-function outsideBytes(model: Model, index: ModelIndex, settings: Settings): WeightBytes {
-  const first = firstDeviceLayer(index.layers, settings);
-  const outputOnDevice = first <= index.layers;
-  const tiedCopy =
-    index.tied && (outputOnDevice || readsTwice(model, settings)) ? index.outputMatrix!.bytes : 0;
-  const output = bytesOf(index.output) + tiedCopy;
-  const firstLayerOnDevice = first === 0;
-  const early = bytesOf(index.firstLayer);
-  const everywhere = bytesOf(index.everywhere);
-  return {
-    device:
-      (outputOnDevice ? output : 0) +
-      (firstLayerOnDevice ? early : 0) +
-      (first < index.layers ? everywhere : 0),
-    host:
-      bytesOf(index.input) +
-      (outputOnDevice ? 0 : output) +
-      (firstLayerOnDevice ? 0 : early) +
-      (first > 0 && index.layers > 0 ? everywhere : 0),
-  };
+function weightBytesByLayer(
+  model: Model,
+  index: ModelIndex,
+  homes: LayerHomes,
+  settings: Settings,
+): readonly Bytes[] {
+  const bytes = Array.from({ length: homes.host + 1 }, () => 0);
+  const { othersBefore, expertsBefore, layers } = index;
+  const experts = Math.min(Math.max(settings.cpuMoeLayers, 0), layers);
+  for (const { home, from, to } of runsOf(homes)) {
+    bytes[home]! += othersBefore[to]! - othersBefore[from]! + bytesOf(index.everywhere);
+    const kept = Math.min(Math.max(experts, from), to);
+    bytes[home]! += expertsBefore[to]! - expertsBefore[kept]!;
+    bytes[homes.host]! += expertsBefore[kept]! - expertsBefore[from]!;
+  }
+  bytes[homes.host]! += bytesOf(index.input);
+  bytes[homes.output]! += bytesOf(index.output);
+  bytes[homes.blocks[0] ?? homes.output]! += bytesOf(index.firstLayer);
+  if (index.tied && (homes.output !== homes.host || readsTwice(model, settings))) {
+    bytes[homes.output]! += index.outputMatrix!.bytes;
+  }
+  return bytes;
+}
+
+/** Neighbouring blocks of one home. */
+function runsOf(homes: LayerHomes): readonly { home: number; from: number; to: number }[] {
+  const runs: { home: number; from: number; to: number }[] = [];
+  for (const [layer, home] of homes.blocks.entries()) {
+    const last = runs.at(-1);
+    if (last?.home === home) last.to = layer + 1;
+    else runs.push({ home, from: layer, to: layer + 1 });
+  }
+  return runs;
 }
 
 /**
@@ -60,25 +65,30 @@ function readsTwice(model: Model, settings: Settings): boolean {
   return settings.tool === 'llama-fit-params' && /^gemma(3n|4)$/u.test(model.architecture ?? '');
 }
 
-/** As above with tensors moved to the host by name (`-ot`), tensor by tensor. */
-function weightBytesByName(index: ModelIndex, settings: Settings, pattern: RegExp): WeightBytes {
-  const first = firstDeviceLayer(index.layers, settings);
-  let device = 0;
-  let host = bytesOf(index.input);
-  const put = (tensor: Tensor, onDevice: boolean): void => {
-    if (onDevice && !pattern.test(tensor.name)) device += tensor.bytes;
-    else host += tensor.bytes;
+/** As above with tensors moved by name (`-ot`), tensor by tensor. */
+function weightBytesByName(
+  model: Model,
+  index: ModelIndex,
+  homes: LayerHomes,
+  settings: Settings,
+): readonly Bytes[] {
+  const bytes = Array.from({ length: homes.host + 1 }, () => 0);
+  const put = (tensor: Tensor): void => {
+    bytes[homeOfTensor(tensor, index, homes, settings)]! += tensor.bytes;
   };
-  const outputOnDevice = first <= index.layers;
-  for (const tensor of index.output) put(tensor, outputOnDevice);
-  if (index.tied && outputOnDevice) put(index.outputMatrix!, true);
-  for (const tensor of index.firstLayer) put(tensor, first === 0);
-  for (const [layer, tensors] of index.tensorsByLayer.entries()) {
-    for (const tensor of tensors) {
-      put(tensor, layer >= first && !(layer < settings.cpuMoeLayers && expertPattern.test(tensor.name)));
-    }
+  for (const tensors of [index.input, index.output, index.firstLayer, ...index.tensorsByLayer])
+    for (const tensor of tensors) put(tensor);
+  if (index.tied) {
+    const matrix = index.outputMatrix!;
+    const asInput = homeOfTensor(matrix, index, homes, settings);
+    const asOutput = homeOfTensor(matrix, index, homes, settings, true);
+    if (asInput !== asOutput || (asInput === homes.host && readsTwice(model, settings)))
+      bytes[asOutput]! += matrix.bytes;
   }
-  if (first < index.layers) device += bytesOf(index.everywhere);
-  if (first > 0) host += bytesOf(index.everywhere);
-  return { device, host };
+  for (const tensor of index.everywhere) {
+    const named = overriddenHome(tensor.name, settings, homes.host);
+    const places = named === null ? new Set(homes.blocks) : [named];
+    for (const home of places) bytes[home]! += tensor.bytes;
+  }
+  return bytes;
 }

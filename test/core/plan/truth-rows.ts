@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { modelFromGguf } from '../../../src/core/model/gguf/model-from-gguf';
 import type { Model } from '../../../src/core/model/schema';
 import type { KvType } from '../../../src/core/plan/schema';
-import type { Settings, Tool } from '../../../src/core/plan/settings';
+import type { Settings, SplitMode, TensorOverride, Tool } from '../../../src/core/plan/settings';
 import { readBytes } from '../model/gguf/drive';
 
 export interface TruthDevice {
@@ -40,10 +40,8 @@ export function modelNamed(name: string): Model {
 
 export const modelNames: readonly string[] = Object.keys(sizes);
 
-/** Rows of llama-fit-params that a plan can express: the host and at most one device. */
-export const dryRunRows: readonly TruthRow[] = (json('truth/llama-cpp-v0.5.0.json') as TruthRow[]).filter(
-  (row) => !row.args.includes('-ts'),
-);
+/** Rows of llama-fit-params. */
+export const dryRunRows: readonly TruthRow[] = json('truth/llama-cpp-v0.5.0.json') as TruthRow[];
 export const serverRows: readonly TruthRow[] = json('truth/llama-server-v0.5.0.json') as TruthRow[];
 
 /** The settings that a row's arguments mean for the tool that was run. */
@@ -55,23 +53,41 @@ export function settingsOfRow(row: TruthRow, tool: Tool): Settings {
   };
   const number = (flag: string, fallback: number): number => Number(after(flag) ?? fallback);
   const isServer = tool === 'llama-server';
-  const pattern = after('-ot');
+  const devices = row.devices.slice(0, -1).map(({ device }) => ({ name: device, freeBytes: null }));
   return {
     tool,
     context: number('-c', 4096),
     sequences: number('-np', isServer ? 4 : 1),
-    unified: isServer && (words.includes('-kvu') || !words.includes('-np')),
+    unified: words.includes('-kvu') || (isServer && !words.includes('-np')),
     keyType: (after('-ctk') ?? 'f16') as KvType,
     valueType: (after('-ctv') ?? 'f16') as KvType,
     flashAttention: after('-fa') !== 'off',
     batch: number('-b', 2048),
     microBatch: Math.min(number('-ub', 512), number('-b', 2048)),
-    device: row.devices.some((device) => device.device === 'gpu0'),
-    gpuLayers: number('-ngl', 99),
+    device: devices.length > 0,
+    devices,
+    tensorSplit: after('-ts')?.split(/[,/]/u).map(Number) ?? null,
+    splitMode: (after('-sm') ?? 'layer') as SplitMode,
+    mainDevice: number('-mg', 0),
+    gpuLayers: number('-ngl', -1),
     cpuMoeLayers: words.includes('-cmoe') ? 999 : number('-ncmoe', 0),
+    overrides: overridesOf(words),
     fullWindow: words.includes('--swa-full'),
     offloadCache: !words.includes('-nkvo'),
     offloadOperations: !words.includes('--no-op-offload'),
-    hostTensors: pattern === null ? null : new RegExp(pattern.replace(/=CPU$/u, ''), 'u'),
+    repack: !words.includes('--no-repack'),
   };
+}
+
+/** `-ot PATTERN=BUFFER,…`; the stand-ins for GPUs are called `RPC0[127.0.0.1:50052]`, the rows' second one `RPC1`. */
+function overridesOf(words: readonly string[]): readonly TensorOverride[] {
+  return words
+    .filter((_, position) => words[position - 1] === '-ot')
+    .flatMap((value) => value.split(','))
+    .map((value) => {
+      const at = value.indexOf('=');
+      const buffer = value.slice(at + 1);
+      const home = buffer === 'CPU' ? 'host' : Number(/^RPC(\d+)/u.exec(buffer)![1]);
+      return { pattern: new RegExp(value.slice(0, at), 'u'), home };
+    });
 }

@@ -262,7 +262,8 @@ function scores(
   const mixed = operation([heads.value, each, heads.query, streams], [value, weights]);
   const turned = view(mixed, [heads.value, heads.query, each, streams]);
   const result = sketch.fresh([heads.value * heads.query, tokens, 1, 1], turned);
-  if (!sketch.settings.offloadCache && sketch.settings.device) result.backend = 1;
+  if (!sketch.settings.offloadCache && sketch.settings.tool !== 'llama-fit-params')
+    result.backend = sketch.host;
   return result;
 }
 

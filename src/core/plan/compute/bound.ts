@@ -1,7 +1,7 @@
 import type { Model } from '../../model/schema';
 import { expertPattern, indexOf } from '../model-index';
 import type { Settings } from '../settings';
-import { firstDeviceLayer } from '../weights';
+import { layerHomes } from '../layer-homes';
 import type { ComputeBytes } from './compute-bytes';
 import type { Batch } from './sketch';
 import { F16, F32 } from './tensor-graph';
@@ -20,15 +20,16 @@ export function boundCompute(model: Model, settings: Settings, batch: Batch): Co
   const scores = settings.flashAttention ? 0 : 2 * F32 * batch.tokens * perStream * heads;
   const working = F32 * batch.tokens * (widestBlock(model) + 4 * width);
   const common = outputs + working + 2 * mask + scores;
-  if (!settings.device) return { device: 0, host: common, basis: 'bound' };
-  const onHost =
-    firstDeviceLayer(index.layers, settings) > 0 ||
-    settings.cpuMoeLayers > 0 ||
-    settings.hostTensors !== null;
+  const homes = layerHomes(index.layers, settings);
+  if (homes.host === 0) return { bytes: [common], basis: 'bound' };
+  const onHost = homes.first > 0 || settings.cpuMoeLayers > 0 || settings.overrides.length > 0;
   const copies = onHost && settings.offloadOperations ? 2 * largestWeight(model) : 0;
   const cache = onHost || !settings.offloadCache ? largestCache(model, settings, perStream * streams) : 0;
-  const inputs = 2 * mask + 2 * F32 * batch.tokens * width;
-  return { device: common + copies + cache, host: onHost ? common : inputs, basis: 'bound' };
+  // Four copies of the inputs where devices work in turn.
+  const inputs = (homes.host > 1 ? 4 : 1) * (2 * mask + 2 * F32 * batch.tokens * width);
+  const device = common + copies + cache + (homes.host > 1 ? inputs : 0);
+  const bytes = Array.from({ length: homes.host }, () => device);
+  return { bytes: [...bytes, onHost ? common + inputs : inputs], basis: 'bound' };
 }
 
 /** Rows that one token makes in the widest block: each weight's output, experts as many times as are used. */

@@ -1,8 +1,8 @@
 import type { Model, Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
-import { expertPattern, indexOf } from '../model-index';
-import { cellsOf, type Settings } from '../settings';
-import { firstDeviceLayer } from '../weights';
+import { homeOfTensor, layerHomes, type LayerHomes } from '../layer-homes';
+import { indexOf } from '../model-index';
+import { cellsOf, devicesInUse, type Settings } from '../settings';
 import { allocate } from './allocate';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
@@ -13,8 +13,8 @@ import type { Batch } from './sketch';
 import { type Backend, F32 } from './tensor-graph';
 
 export interface ComputeBytes {
-  readonly device: Bytes;
-  readonly host: Bytes;
+  /** One a device in use, the host's last. */
+  readonly bytes: readonly Bytes[];
   /** Whether the graph of this architecture was followed, or an upper bound stands in for it. */
   readonly basis: 'graph' | 'bound';
 }
@@ -32,7 +32,7 @@ export function computeBytes(
   const placing = placingOf(model, settings);
   const { layers, key } =
     precision === 'exact' && indexOf(model).trunk <= MOST_LAYERS
-      ? allLayers(model, settings)
+      ? allLayers(model, placing)
       : representativeLayers(model, placing.placeOf, placing.copied);
   const question = `${settingsKey(settings)} ${placing.key} ${key}`;
   const memo = memoOf(model);
@@ -47,10 +47,10 @@ export function computeBytes(
 /** llama.cpp's LLAMA_MAX_LAYERS: it loads no model of more. */
 const MOST_LAYERS = 512;
 
-function allLayers(model: Model, settings: Settings): Representatives {
+function allLayers(model: Model, placing: Placing): Representatives {
   const { trunk } = indexOf(model);
-  const key = `all ${settings.gpuLayers} ${settings.cpuMoeLayers} ${settings.hostTensors?.source ?? ''}`;
-  return { layers: Array.from({ length: trunk }, (_, layer) => layer), key };
+  const layers = Array.from({ length: trunk }, (_, layer) => layer);
+  return { layers, key: `all ${layers.map((layer) => placing.placeOf(layer)).join(' ')}` };
 }
 
 /** A search asks the same question for many placements; the answer depends on nothing that the question leaves out. */
@@ -86,53 +86,52 @@ function batchOf(settings: Settings): Batch {
   return { tokens, sequences, outputs: Math.min(most, wanted), cells };
 }
 
-const DEVICE: Backend = 0;
-
 /** Where everything lies. */
 interface Placing {
-  readonly homeOf: (tensor: Tensor) => Backend;
+  readonly homes: LayerHomes;
+  readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
   readonly cacheHomeOf: (layer: number) => Backend;
   readonly placeOf: (layer: number) => string;
   readonly copied: (layer: number) => boolean;
-  /** Whether every layer and the output are on the device. */
+  /** Whether every layer and the output are on devices. */
   readonly full: boolean;
   /** Whether some layers are not. */
   readonly partial: boolean;
+  /** Whether the scheduler keeps four copies of the inputs, so that devices work on batches in turn. */
+  readonly pipeline: boolean;
   readonly key: string;
 }
 
 function placingOf(model: Model, settings: Settings): Placing {
-  const { layers, tensorsByLayer } = indexOf(model);
-  const { device, hostTensors, cpuMoeLayers } = settings;
-  const first = firstDeviceLayer(layers, settings);
-  const host: Backend = device ? 1 : 0;
-  const homeOf = (tensor: Tensor): Backend => {
-    if (!device || hostTensors?.test(tensor.name) === true) return host;
-    if (tensor.layer === null) return outsideHome(tensor, first, layers, host);
-    const moved = tensor.layer < cpuMoeLayers && expertPattern.test(tensor.name);
-    return tensor.layer >= first && !moved ? DEVICE : host;
-  };
-  const full = device && settings.gpuLayers > layers;
-  const outputHome = first <= layers ? 'd' : 'h';
+  const index = indexOf(model);
+  const homes = layerHomes(index.layers, settings);
+  const { overrides, cpuMoeLayers, offloadCache } = settings;
+  const { host, blocks } = homes;
+  const homeOf = (tensor: Tensor, asOutput: boolean): Backend =>
+    homeOfTensor(tensor, index, homes, settings, asOutput);
+  const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
+  const pipeline =
+    full &&
+    devicesInUse(settings).length > 1 &&
+    settings.splitMode === 'layer' &&
+    offloadCache &&
+    overrides.length === 0 &&
+    cpuMoeLayers === 0;
+  const overridden = (tensors: readonly Tensor[]): string =>
+    overrides.length === 0 ? '' : tensors.map((tensor) => homeOf(tensor, false)).join('');
+  const outside = [...index.input, ...index.output, ...index.firstLayer, ...index.everywhere];
   return {
+    homes,
     homeOf,
-    cacheHomeOf: (layer) => (device && settings.offloadCache && layer >= first ? DEVICE : host),
+    cacheHomeOf: (layer) => (offloadCache ? (blocks[layer] ?? host) : host),
     placeOf: (layer) =>
-      hostTensors === null
-        ? `${layer >= first ? 'd' : 'h'}${layer < cpuMoeLayers ? 'm' : ''}`
-        : tensorsByLayer[layer]!.map(homeOf).join(''),
-    copied: (layer) => device && (layer < first || layer < cpuMoeLayers || hostTensors !== null),
+      `${blocks[layer]}${layer < cpuMoeLayers ? 'm' : ''}${overridden(index.tensorsByLayer[layer]!)}`,
+    copied: (layer) => host > 0 && (blocks[layer] === host || layer < cpuMoeLayers || overrides.length > 0),
     full,
-    partial: device && first > 0,
-    key: `${device} ${outputHome} ${first === 0} ${full} ${first > 0}`,
+    partial: host > 0 && homes.first > 0,
+    pipeline,
+    key: `${host} ${homes.output} ${blocks[0]} ${full} ${pipeline} ${overridden(outside)}`,
   };
-}
-
-function outsideHome(tensor: Tensor, first: number, layers: number, host: Backend): Backend {
-  if (tensor.role === 'token_embedding' || tensor.role === 'per_layer_embedding') return host;
-  // The loader counts these with the first block, the output's own with the layer behind the last.
-  const layer = /^(per_layer_model_proj|per_layer_proj_norm)\./u.test(tensor.name) ? 0 : layers;
-  return first <= layer ? DEVICE : host;
 }
 
 function followGraph(
@@ -142,29 +141,43 @@ function followGraph(
   layers: readonly number[],
   placing: Placing,
 ): ComputeBytes | null {
+  const { homes } = placing;
   try {
     const graph = drawModel({
       model,
       settings,
       batch,
       layers,
+      host: homes.host,
       homeOf: placing.homeOf,
       cacheHomeOf: placing.cacheHomeOf,
-      pin: placing.full ? DEVICE : null,
+      pinOf: pinsOf(settings, batch, placing),
       // With layers on the host and their operations on the device, the fused delta net is switched off.
       deltaNet: placing.partial && settings.offloadOperations ? 'chunked' : 'fused',
     });
-    const machine = { device: settings.device, offload: settings.offloadOperations };
-    const sizes = allocate(graph.leaves, schedule(graph, machine), settings.device ? 2 : 1);
-    const [first = 0, second = 0] = sizes;
-    return settings.device
-      ? { device: first, host: second, basis: 'graph' }
-      : { device: 0, host: first, basis: 'graph' };
+    const machine = {
+      host: homes.host,
+      offload: settings.offloadOperations,
+      pipeline: placing.pipeline,
+    };
+    const { leaves, nodes } = schedule(graph, machine);
+    return { bytes: allocate(leaves, nodes, homes.host + 1), basis: 'graph' };
   } catch (error) {
     if (error instanceof UnknownGraph) return null;
     throw error;
   }
 }
+
+/**
+ * Norms of small batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`).
+ * The dry run forgets every such wish before it measures (`ggml_backend_sched_reserve_size` resets them).
+ */
+function pinsOf(settings: Settings, batch: Batch, placing: Placing): (layer: number) => Backend | null {
+  const pinned = settings.tool !== 'llama-fit-params' && (placing.full || batch.tokens < SMALL_BATCH);
+  return pinned ? (layer) => placing.homes.blocks[layer] ?? null : () => null;
+}
+
+const SMALL_BATCH = 32;
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */
 export function outputBytes(model: Model, settings: Settings): Bytes | null {

@@ -16,17 +16,19 @@ export interface Drawing {
   readonly batch: Batch;
   /** Blocks to draw, in order: the same maximum as all of them, without the repetitions. */
   readonly layers: readonly number[];
-  readonly homeOf: (tensor: Tensor) => Backend;
+  /** The host's number; devices come before it. */
+  readonly host: Backend;
+  readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
   readonly cacheHomeOf: (layer: number) => Backend;
-  /** Where norms are pinned to; null where they are not. */
-  readonly pin: Backend | null;
+  /** Where a block's norms are pinned to; null where they are not. */
+  readonly pinOf: (layer: number) => Backend | null;
   readonly deltaNet: DeltaNet;
 }
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
 export function drawModel(drawing: Drawing): Graph {
   const { model, settings, batch } = drawing;
-  const sketch = new Sketch(model, settings, batch, drawing.homeOf, drawing.cacheHomeOf);
+  const sketch = new Sketch(model, settings, batch, drawing.host, drawing.homeOf, drawing.cacheHomeOf);
   const index = indexOf(model);
   const traits = traitsOf(model);
   let current = drawInput(sketch, traits);
@@ -36,7 +38,8 @@ export function drawModel(drawing: Drawing): Graph {
     const memory = model.layers?.[layer];
     if (memory === undefined) throw new UnknownGraph('no memory');
     const tensors = index.tensorsByLayer[layer]!;
-    const block = new Block(sketch, layer, last && !traits.rowsAfterNorm, memory, tensors, drawing.pin);
+    const rowsHere = last && !traits.rowsAfterNorm;
+    const block = new Block(sketch, layer, rowsHere, memory, tensors, drawing.pinOf(layer));
     current = drawBlock(block, current, traits, drawing.deltaNet, extras);
     const left = block.unused();
     if (left.length > 0) throw new UnknownGraph(`blk.${layer}.${left[0]}`);
@@ -297,16 +300,11 @@ function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): vo
   const embedding = traits.rowsAfterNorm === 'after' ? rows(normed) : normed;
   embedding.output = true;
   if (index.outputMatrix === null) throw new UnknownGraph('no output');
-  const product = sketch.multiply(outputLeaf(sketch, index.outputMatrix, index.tied), embedding);
+  const product = sketch.multiply(sketch.weight(index.outputMatrix, index.tied), embedding);
   let logits = product;
   for (let step = 0; step < traits.logitSteps; step++) logits = sketch.elementwise(logits);
   const outputBias = model.tensors.find((tensor) => tensor.name === 'output.bias');
   if (outputBias !== undefined) logits = sketch.elementwise(logits, sketch.weight(outputBias));
   logits.output = true;
   sketch.expand(logits);
-}
-
-/** A tied matrix is another tensor where it is computed with than where rows are looked up. */
-function outputLeaf(sketch: Sketch, matrix: Tensor, tied: boolean): Node {
-  return sketch.weight(tied ? { ...matrix, name: 'output.weight', role: 'output' } : matrix);
 }

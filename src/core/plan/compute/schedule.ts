@@ -1,34 +1,48 @@
-import { type Backend, copyOf, dependencyOn, type Graph, type Node, UNASSIGNED } from './tensor-graph';
+import {
+  type Backend,
+  copyOf,
+  dependencyOn,
+  type Graph,
+  inputCopy,
+  type Node,
+  UNASSIGNED,
+} from './tensor-graph';
 
 export interface Machine {
-  /** Whether a device stands before the host. */
-  readonly device: boolean;
-  /** Whether the device takes over large batches of host weights. */
+  /** The host's number; devices are numbered before it. */
+  readonly host: Backend;
+  /** Whether the first device takes over large batches of host weights. */
   readonly offload: boolean;
+  /** Whether inputs and what crosses devices exist four times, for batches that follow each other. */
+  readonly pipeline: boolean;
 }
 
 /** Batches from here on are worth copying weights to the device for (ggml-cuda's and the patch's `min_batch_size`). */
 const OFFLOAD_ROWS = 32;
-const DEVICE = 0;
+/** Copies of inputs with pipeline parallelism (`GGML_SCHED_MAX_COPIES`). */
+const PIPELINE_COPIES = 4;
+const FIRST_DEVICE = 0;
 
-export function hostOf(machine: Machine): Backend {
-  return machine.device ? 1 : 0;
+/** A graph as the allocator sees it. */
+export interface Scheduled {
+  readonly leaves: readonly Node[];
+  readonly nodes: readonly Node[];
 }
 
 /**
  * The nodes as the allocator sees them: every node on a backend, copies inserted where a split needs a tensor of another
  * backend. Replays `ggml_backend_sched_split_graph` (ggml/src/ggml-backend.cpp), all operations taken as supported.
  */
-export function schedule(graph: Graph, machine: Machine): readonly Node[] {
-  const host = hostOf(machine);
+export function schedule(graph: Graph, machine: Machine): Scheduled {
+  const { host } = machine;
   for (const leaf of graph.leaves) leaf.backend = leaf.home ?? (leaf.input ? host : UNASSIGNED);
   for (const node of graph.nodes) {
     if (node.backend === UNASSIGNED) node.backend = fromSurroundings(node, machine);
   }
-  spread(graph.nodes, (backend) => backend !== host);
+  if (host > 0) spread(graph.nodes, (backend) => backend !== host);
   spread(graph.nodes, () => true);
   assignRest(graph.nodes, host);
-  return split(graph.nodes);
+  return split(graph, machine.pipeline);
 }
 
 /** Pass 1: where the memory it writes to lies, or the weights it reads. */
@@ -37,8 +51,9 @@ function fromSurroundings(node: Node, machine: Machine): Backend {
   if (!node.followsWeights || node.kind === 'view') return UNASSIGNED;
   const weight = node.sources.find((source) => source.weight);
   if (weight === undefined) return UNASSIGNED;
-  const taken = machine.device && machine.offload && weight.home !== DEVICE && node.rows >= OFFLOAD_ROWS;
-  return taken ? DEVICE : weight.home!;
+  const { host, offload } = machine;
+  const taken = host > 0 && offload && weight.home === host && node.rows >= OFFLOAD_ROWS;
+  return taken ? FIRST_DEVICE : weight.home!;
 }
 
 /** Pass 2: neighbours without a place of their own join the one before them, then the one after. */
@@ -66,13 +81,16 @@ function assignRest(nodes: readonly Node[], host: Backend): void {
 }
 
 /** Pass 5: runs of nodes on one backend, each with copies of what it reads from another. */
-function split(nodes: readonly Node[]): readonly Node[] {
+function split(graph: Graph, pipeline: boolean): Scheduled {
+  const { nodes } = graph;
   const planned: Node[] = [];
+  const graphInputs: Node[] = [];
+  const splitInputs: Node[] = [];
   let pending: Node[] = [];
   let inputs: Node[] = [];
   let current = nodes.find((node) => node.kind !== 'view')?.backend ?? 0;
   const flush = (): void => {
-    for (const input of inputs) planned.push(dependencyOn(input), input.copy!);
+    for (const input of inputs) planned.push(dependencyOn(input), input.copies![current]!);
     planned.push(...pending);
     pending = [];
     inputs = [];
@@ -86,16 +104,30 @@ function split(nodes: readonly Node[]): readonly Node[] {
         current = node.backend;
       }
       for (const [position, source] of node.sources.entries()) {
-        if (source.backend === current) continue;
-        if (source.copy === null) {
-          source.copy = copyOf(source, current);
-          inputs.push(source);
+        if (pipeline && source.input && !source.doubled) {
+          source.doubled = true;
+          source.output = true;
+          graphInputs.push(source, ...doubles(source, source.backend));
         }
-        node.sources[position] = source.copy;
+        if (source.backend === current) continue;
+        source.copies ??= [];
+        let copy = source.copies[current];
+        if (copy === undefined) {
+          copy = pipeline ? inputCopy(source, current) : copyOf(source, current);
+          source.copies[current] = copy;
+          inputs.push(source);
+          if (pipeline) splitInputs.push(copy, ...doubles(source, current));
+        }
+        node.sources[position] = copy;
       }
     }
     pending.push(node);
   }
   flush();
-  return planned;
+  return { leaves: [...graphInputs, ...splitInputs, ...graph.leaves], nodes: planned };
+}
+
+/** The copies of an input that other batches in the pipeline use. */
+function doubles(source: Node, backend: Backend): readonly Node[] {
+  return Array.from({ length: PIPELINE_COPIES - 1 }, () => inputCopy(source, backend));
 }

@@ -38,7 +38,9 @@ export class Sketch {
     readonly model: Model,
     readonly settings: Settings,
     readonly batch: Batch,
-    private readonly homeOf: (tensor: Tensor) => Backend,
+    /** The host's number among the backends; devices come before it. */
+    readonly host: Backend,
+    private readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend,
     /** Where a block's cache and state lie. */
     readonly cacheHomeOf: (layer: number) => Backend,
   ) {}
@@ -50,8 +52,9 @@ export class Sketch {
     return typeof item === 'number' ? item : null;
   }
 
-  weight(tensor: Tensor): Node {
-    const home = this.homeOf(tensor);
+  /** A weight as a leaf; `asOutput` for a token embedding that is the output too. */
+  weight(tensor: Tensor, asOutput = false): Node {
+    const home = this.homeOf(tensor, asOutput);
     const key = `${home} ${tensor.name}`;
     const known = this.leaves.get(key);
     if (known !== undefined) return known;

@@ -38,7 +38,10 @@ export class Node {
   // Scratch space of the scheduler and the allocator.
   backend: Backend = UNASSIGNED;
   visited = false;
-  copy: Node | null = null;
+  /** Its doubles on other backends, by their number. */
+  copies: (Node | undefined)[] | null = null;
+  /** Whether the pipeline's copies of this input exist. */
+  doubled = false;
   children = 0;
   views = 0;
   allocated = false;
@@ -117,6 +120,13 @@ export function writeInto(target: Node, sources: readonly Node[]): Node {
 export function copyOf(source: Node, backend: Backend): Node {
   const made = new Node('operation', source.shape, source.bytes);
   made.backend = backend;
+  return made;
+}
+
+/** A copy that pipeline parallelism keeps for as long as the graph lives. */
+export function inputCopy(source: Node, backend: Backend): Node {
+  const made = copyOf(source, backend);
+  made.output = true;
   return made;
 }
 

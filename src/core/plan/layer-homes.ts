@@ -1,0 +1,91 @@
+import type { Tensor } from '../model/schema';
+import { type ModelIndex, expertPattern } from './model-index';
+import { devicesInUse, type Settings } from './settings';
+
+/** Where llama.cpp puts each layer: positions of devices in use; the position behind the last of them is the host. */
+export interface LayerHomes {
+  /** Devices in use; also the host's position. */
+  readonly host: number;
+  /** One a block, those for drafts included. */
+  readonly blocks: readonly number[];
+  readonly output: number;
+  /** First block on a device; one beyond the output where no layer is on any. */
+  readonly first: number;
+}
+
+/** Layers as `-ngl` counts them: the output is one more than the blocks. */
+export function layersOnDevices(blocks: number, settings: Settings): number {
+  if (devicesInUse(settings).length === 0) return 0;
+  return settings.gpuLayers < 0 ? blocks + 1 : Math.min(settings.gpuLayers, blocks + 1);
+}
+
+/**
+ * Layers fill the devices from the end, each device its share of them (`src/llama-model.cpp: load_tensors`). The shares are
+ * summed in single precision as there, for where a layer falls on a border.
+ */
+export function layerHomes(blocks: number, settings: Settings): LayerHomes {
+  const host = devicesInUse(settings).length;
+  const count = layersOnDevices(blocks, settings);
+  const first = blocks + 1 - count;
+  const borders = splitBorders(settings);
+  const homeOf = (layer: number): number => {
+    if (layer < first) return host;
+    const part = Math.fround(Math.fround(layer - first) / count);
+    const position = borders.findIndex((border) => part < border);
+    return position < 0 ? host - 1 : position;
+  };
+  return {
+    host,
+    blocks: Array.from({ length: blocks }, (_, layer) => homeOf(layer)),
+    output: homeOf(blocks),
+    first,
+  };
+}
+
+/** Where each device's share of the layers ends, as parts of 1. */
+function splitBorders(settings: Settings): readonly number[] {
+  const devices = devicesInUse(settings);
+  const given = settings.tensorSplit?.slice(0, devices.length) ?? [];
+  const free = devices.map((device) => device.freeBytes);
+  const shares = given.some((share) => share !== 0)
+    ? devices.map((_, position) => given[position] ?? 0)
+    : free.every((bytes) => bytes !== null && bytes > 0)
+      ? free.map((bytes) => bytes ?? 0)
+      : devices.map(() => 1);
+  let sum = 0;
+  const sums = shares.map((share) => (sum = Math.fround(sum + Math.fround(share))));
+  return sums.map((each) => Math.fround(each / sum));
+}
+
+/** The home that an override gives a tensor: the first that matches wins; null where none does. */
+export function overriddenHome(name: string, settings: Settings, host: number): number | null {
+  for (const { pattern, home } of settings.overrides) {
+    if (pattern.test(name)) return home === 'host' ? host : home;
+  }
+  return null;
+}
+
+/** Where a tensor lies. A tied output is the token embedding's second copy: `asOutput`. */
+export function homeOfTensor(
+  tensor: Tensor,
+  index: ModelIndex,
+  homes: LayerHomes,
+  settings: Settings,
+  asOutput = false,
+): number {
+  const named = overriddenHome(tensor.name, settings, homes.host);
+  if (named !== null) return named;
+  if (tensor.layer !== null) {
+    const moved = tensor.layer < settings.cpuMoeLayers && expertPattern.test(tensor.name);
+    return moved ? homes.host : (homes.blocks[tensor.layer] ?? homes.host);
+  }
+  if (asOutput) return homes.output;
+  switch (index.places.get(tensor.name)) {
+    case 'input':
+      return homes.host;
+    case 'first-layer':
+      return homes.blocks[0] ?? homes.output;
+    default:
+      return homes.output;
+  }
+}
