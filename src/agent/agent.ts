@@ -50,7 +50,7 @@ export function createAgent(options: AgentOptions): Handlers {
       if (chooseModelFile === null) throw noDialog();
       return { path: await chooseModelFile() };
     },
-    'model.read': ({ reference }, { signal }) => readModel(reference, signal),
+    'model.read': ({ reference }, { signal }) => readModel(reference, signal, directory),
     'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
     'model.find': async ({ directories }, { signal }) => ({
       models: [...(await findModels(directories, signal))],

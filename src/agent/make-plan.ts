@@ -13,7 +13,7 @@ export async function makePlan(
   dataDirectory: string,
 ): Promise<CommandOutput<'plan.make'>> {
   const machine = profile ?? (await storedProfile(dataDirectory));
-  return planModel(await readModel(reference, signal), machine, request);
+  return planModel(await readModel(reference, signal, dataDirectory), machine, request);
 }
 
 async function storedProfile(dataDirectory: string): Promise<Profile> {

@@ -6,6 +6,7 @@ import type { GgufFile } from '../core/model/gguf/gguf-file';
 import { resolveQuant } from '../core/model/quantise/quants';
 import { ExpectedError } from '../contract/errors';
 import { ReadError, type ReadFault } from '../host/read/read-error';
+import { RemoteError } from '../host/remote/remote-error';
 import { isBareName, splitQuant } from './model-reference';
 import { nearestNames } from './nearest-names';
 
@@ -15,6 +16,7 @@ const ANOTHER = 'Give a GGUF file, a config.json with its quantisation, or a nam
 export function toExpected(error: unknown, reference: string): unknown {
   if (error instanceof GgufError) return ofGguf(error, reference);
   if (error instanceof ReadError) return ofRead(error);
+  if (error instanceof RemoteError) return ofRemote(error);
   if (error instanceof ConfigError) {
     const details = { reference, field: error.field };
     const { quant } = splitQuant(reference);
@@ -50,11 +52,42 @@ export function unknownModel(reference: string, base: string): ExpectedError {
   return new ExpectedError('not-found', what, remedy, details);
 }
 
-export function remoteModel(reference: string): ExpectedError {
+/** A repository without a file of the quantisation asked for, or with several: says what there is. */
+export function undecidedFile(
+  reference: string,
+  repository: string,
+  choice: { readonly kind: 'none' | 'many'; readonly paths: readonly string[] },
+): ExpectedError {
+  const shown = choice.paths.slice(0, 12).join(', ');
+  const more = choice.paths.length > 12 ? `, and ${choice.paths.length - 12} more` : '';
+  const what =
+    choice.kind === 'none'
+      ? `${repository} holds no GGUF file of that quantisation, but ${shown}${more}.`
+      : `${repository} holds ${choice.paths.length} GGUF files: ${shown}${more}.`;
   return new ExpectedError(
-    'not-supported',
-    `"${reference}" lies on the network or in another program's store, which Plimsoll does not read yet.`,
-    'Give the path of a downloaded GGUF file, the config.json of the model with its quantisation (config.json:Q4_K_M), or a name of the catalog.',
+    choice.kind === 'none' ? 'not-found' : 'ambiguous',
+    what,
+    `Name one: hf:${repository}:QUANT, or hf:${repository}/${choice.paths[0] ?? 'FILE'}.`,
+    { reference, files: choice.paths.slice(0, 100) },
+  );
+}
+
+/** A repository with neither a GGUF file nor a config.json. */
+export function emptyRepository(repository: string): ExpectedError {
+  return new ExpectedError(
+    'not-a-model',
+    `${repository} holds neither a GGUF file nor a config.json.`,
+    ANOTHER,
+    { repository },
+  );
+}
+
+/** A reference that begins like one of the hub and is none. */
+export function malformedReference(reference: string): ExpectedError {
+  return new ExpectedError(
+    'invalid-reference',
+    `"${reference.slice(0, 200)}" does not name a model on Hugging Face.`,
+    'Write hf:ORG/REPO, hf:ORG/REPO:QUANT or hf:ORG/REPO/FILE.',
     { reference },
   );
 }
@@ -160,4 +193,53 @@ function remedyFor(reason: ReadFault): [code: string, remedy: string] {
     default:
       return assertNever(reason);
   }
+}
+
+function ofRemote(error: RemoteError): ExpectedError {
+  const [code, remedy] = remoteRemedy(error);
+  return new ExpectedError(code, `${error.address}: ${error.message}`, remedy, {
+    address: error.address,
+    reason: error.reason,
+    status: error.status,
+  });
+}
+
+const LICENCE =
+  'Accept its licence on its page, then set HF_TOKEN to a token of that account (or log in with `hf auth login`).';
+
+function remoteRemedy({ reason }: RemoteError): [code: string, remedy: string] {
+  switch (reason) {
+    case 'not-found':
+      return ['not-found', 'Check the name of the repository and of the file.'];
+    case 'unauthorised':
+      return ['unauthorised', `Check the name. If the model is gated: ${lowerFirst(LICENCE)}`];
+    case 'forbidden':
+      return ['forbidden', LICENCE];
+    case 'rate-limited':
+      return ['rate-limited', 'Wait some minutes, or set HF_TOKEN: with a token more is allowed.'];
+    case 'bad-address':
+      return ['invalid-reference', 'Give an http or https address, or hf:ORG/REPO.'];
+    case 'unreachable':
+    case 'dropped':
+    case 'too-slow':
+    case 'server-failed':
+      return ['unreachable', 'Check the connection and try again.'];
+    case 'no-size':
+      return ['no-ranges', 'Download the model and give the path of the file.'];
+    case 'refused':
+    case 'bad-redirect':
+    case 'wrong-bytes':
+    case 'too-many-bytes':
+    case 'too-large':
+    case 'not-json':
+      return ['bad-server', 'Check the address; else download the model and give the path of the file.'];
+    case 'changed':
+      return ['changed', 'Try again.'];
+    default:
+      return assertNever(reason);
+  }
+}
+
+function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }

@@ -4,9 +4,9 @@ export interface QuantReference {
   readonly quant: string | null;
 }
 
-/** Whether a reference names a place on the network: `hf:…`, `ollama:…` or an address. */
+/** Whether a reference names a place on the network: `hf:…` or an address. */
 export function isRemote(reference: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(reference) || /^(hf|huggingface|ollama|lmstudio):/i.test(reference);
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(reference) || /^(hf|huggingface):/i.test(reference);
 }
 
 /** Splits `BASE:QUANT` at the last colon. The colon of a Windows drive (`C:\model.gguf`) and colons before a folder are part of the base. */

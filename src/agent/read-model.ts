@@ -7,25 +7,24 @@ import type { Model } from '../core/model/schema';
 import { readConfigFile } from '../host/read/config-file';
 import { expandHome, kindOfPath, namesInFolder } from '../host/read/look-at-path';
 import { readModelFile } from '../host/read/model-file';
-import {
-  folderWithoutModel,
-  manyModels,
-  refuseAdapter,
-  remoteModel,
-  toExpected,
-  unknownModel,
-} from './model-errors';
+import { folderWithoutModel, manyModels, refuseAdapter, toExpected, unknownModel } from './model-errors';
 import { isBareName, isRemote, nameOfFile, splitQuant, type QuantReference } from './model-reference';
+import { readRemoteReference } from './read-remote-reference';
 
 /**
  * The Model that a reference names: a path of a GGUF file (any part of a split one), a path of a config.json or of a folder that holds
- * one, with `:QUANT`, or a catalog name with `:QUANT`. Throws ExpectedError with what is wrong and what to do, or AbortError.
+ * one, with `:QUANT`, `hf:ORG/REPO[:QUANT][/FILE]`, an address, or a catalog name with `:QUANT`. Headers from the network are kept
+ * in `dataDirectory`, nowhere where null. Throws ExpectedError with what is wrong and what to do, or AbortError.
  */
-export async function readModel(reference: string, signal: AbortSignal): Promise<Model> {
+export async function readModel(
+  reference: string,
+  signal: AbortSignal,
+  dataDirectory: string | null = null,
+): Promise<Model> {
   signal.throwIfAborted();
   const wanted = reference.trim();
-  if (isRemote(wanted)) throw remoteModel(wanted);
   try {
+    if (isRemote(wanted)) return await readRemoteReference(wanted, signal, dataDirectory);
     return (
       (await modelAtPath({ base: wanted, quant: null }, signal)) ?? (await modelWithQuant(wanted, signal))
     );

@@ -108,7 +108,10 @@ export const commands = {
     output: z.object({ path: z.string().nullable() }),
   }),
 
-  /** What a model is made of: a GGUF file, a config.json or a catalog name, with `:QUANT` where it has none. */
+  /**
+   * What a model is made of: a GGUF file, a config.json or a catalog name, with `:QUANT` where it has none, `hf:ORG/REPO[:QUANT][/FILE]`,
+   * or an address: http and https only, read as far as its header, with the token of the hub sent to the hub alone.
+   */
   'model.read': command({
     input: z.object({ reference: z.string().min(1).max(4096) }),
     output: modelSchema,

@@ -17,7 +17,7 @@ describe('a reference', () => {
     expect(splitQuant(reference)).toEqual({ base, quant });
   });
 
-  it.each(['hf:org/repo', 'HF:org/repo:Q4_K_M', 'https://example.org/x.gguf', 'ollama:qwen3'])(
+  it.each(['hf:org/repo', 'HF:org/repo:Q4_K_M', 'https://example.org/x.gguf'])(
     '%s is not on this machine',
     (reference) => {
       expect(isRemote(reference)).toBe(true);

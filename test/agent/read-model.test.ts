@@ -186,15 +186,6 @@ describe('a reference by name', () => {
     expect((await failureOf(reference)).code).toBe('not-found');
   });
 
-  it.each(['hf:Qwen/Qwen3-8B-GGUF:Q4_K_M', 'https://huggingface.co/x/y.gguf', 'ollama:qwen3'])(
-    '%s is not supported yet, and says what is',
-    async (reference) => {
-      const failure = await failureOf(reference);
-      expect(failure.code).toBe('not-supported');
-      expect(failure.remedy).toContain('GGUF');
-    },
-  );
-
   it('stops where it was cancelled', async () => {
     const controller = new AbortController();
     controller.abort();

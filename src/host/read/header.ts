@@ -2,22 +2,17 @@ import type { FileHandle } from 'node:fs/promises';
 import type { GgufFile } from '../../core/model/gguf/gguf-file';
 import { readGguf } from '../../core/model/gguf/read-gguf';
 import { withFile } from './open-file';
+import { runReading } from './run-reading';
 
 /** The header of the GGUF file at `path`. Throws ReadError, GgufError, or what `signal` was aborted with. */
 export function readHeader(path: string, signal: AbortSignal): Promise<GgufFile> {
-  return withFile(path, async ({ handle, bytes }) => {
-    const reading = readGguf(bytes);
-    let step = reading.next();
-    while (step.done !== true) {
-      signal.throwIfAborted();
-      step = reading.next(await readRange(handle, step.value.offset, step.value.length));
-    }
-    return step.value;
-  });
+  return withFile(path, ({ handle, bytes }) =>
+    runReading(readGguf(bytes), (offset, length) => readRange(handle, offset, length), signal),
+  );
 }
 
 /** Up to `length` bytes from `offset`; fewer where the file ends before. */
-async function readRange(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+export async function readRange(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { modelFromConfig } from '../core/model/config/model-from-config';
+import { modelFromGguf } from '../core/model/gguf/model-from-gguf';
+import { chooseFile } from '../core/model/hub/choose-file';
+import { hubReferenceOfPage, parseHubReference, type HubReference } from '../core/model/hub/hub-reference';
+import type { Model } from '../core/model/schema';
+import { checkedAddress, type Asking } from '../host/remote/ask';
+import { fetchJson } from '../host/remote/fetch-json';
+import { hubAccess, hubFileUrl, listHubFiles, type HubAccess } from '../host/remote/hub';
+import { usualPatience } from '../host/remote/patience';
+import { readRemoteModel } from '../host/remote/remote-model-file';
+import { emptyRepository, malformedReference, refuseAdapter, undecidedFile } from './model-errors';
+import { nameOfFile, splitQuant } from './model-reference';
+
+interface Place {
+  readonly url: string;
+  /** What the Model says it is from: without queries, which may hold secrets. */
+  readonly locator: string;
+  readonly quant: string | null;
+}
+
+interface Reader {
+  readonly access: HubAccess;
+  readonly asking: Asking;
+  /** Where headers are kept; null for nowhere. */
+  readonly cacheFolder: string | null;
+}
+
+/** The Model that `hf:ORG/REPO[:QUANT][/FILE]` or an address names, by its header alone. Throws what reading throws, or ExpectedError. */
+export async function readRemoteReference(
+  reference: string,
+  signal: AbortSignal,
+  dataDirectory: string | null,
+): Promise<Model> {
+  const access = await hubAccess();
+  const reader: Reader = {
+    access,
+    asking: { credentials: access.credentials, signal, patience: usualPatience },
+    cacheFolder: dataDirectory === null ? null : join(dataDirectory, 'cache', 'headers'),
+  };
+  const hub = hubReferenceOf(reference, access);
+  return hub === null ? modelAtUrl(placeOfUrl(reference), reader) : modelInRepository(hub, reference, reader);
+}
+
+/** The repository that a reference names, by its short form or by the address of its page; null for any other address. */
+function hubReferenceOf(reference: string, { endpoint }: HubAccess): HubReference | null {
+  if (!/^https?:/i.test(reference)) {
+    const hub = parseHubReference(reference);
+    if (hub === null && /^(hf|huggingface):/i.test(reference)) throw malformedReference(reference);
+    return hub;
+  }
+  const { base, quant } = splitQuant(reference);
+  const { origin, pathname } = checkedAddress(base);
+  if (origin !== new URL(endpoint).origin) return null;
+  const page = hubReferenceOfPage(decoded(pathname));
+  return page === null ? null : { ...page, quant };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+async function modelInRepository(hub: HubReference, reference: string, reader: Reader): Promise<Model> {
+  const { repository, quant, file } = hub;
+  if (file !== null) return modelAtUrl(placeInRepository(hub, file, reader), reader);
+  const files = await listHubFiles(repository, reader.access, reader.asking);
+  const choice = chooseFile(files, quant);
+  if (choice.kind === 'file') return modelAtUrl(placeInRepository(hub, choice.path, reader), reader);
+  if (choice.kind !== 'no-gguf') throw undecidedFile(reference, repository, choice);
+  if (!files.some(({ path }) => path === 'config.json')) throw emptyRepository(repository);
+  return modelAtUrl({ ...placeInRepository(hub, 'config.json', reader), quant }, reader);
+}
+
+function placeInRepository({ repository, quant }: HubReference, path: string, { access }: Reader): Place {
+  return {
+    url: hubFileUrl(repository, path, access),
+    locator: `hf:${repository}/${path}`,
+    quant: /\.json$/i.test(path) ? quant : null,
+  };
+}
+
+function placeOfUrl(reference: string): Place {
+  const { base, quant } = splitQuant(reference);
+  const { origin, pathname } = checkedAddress(base);
+  return { url: base, locator: `${origin}${pathname}`, quant };
+}
+
+async function modelAtUrl({ url, locator, quant }: Place, reader: Reader): Promise<Model> {
+  const name = nameOfFile(decoded(locator));
+  if (/\.json$/i.test(locator)) {
+    const { value } = await fetchJson(url, reader.asking);
+    return modelFromConfig(value, { name, locator, quant });
+  }
+  const header = await readRemoteModel(url, reader.cacheFolder, reader.asking);
+  refuseAdapter(header, locator);
+  return modelFromGguf(header, name, locator);
+}
