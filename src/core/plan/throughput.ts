@@ -50,7 +50,8 @@ export function trafficOf(model: Model, settings: Settings, depth: number): Toke
   return { device: Math.round(device), host: Math.round(host) };
 }
 
-function expertShare(model: Model): number | null {
+/** Share of a layer's experts that a token uses; 1 for a dense model, null where the file does not say. */
+export function expertShare(model: Model): number | null {
   if (model.experts === null) return 1;
   return model.experts.used === null ? null : model.experts.used / model.experts.count;
 }
@@ -88,16 +89,22 @@ export function forecastDecode(
     );
   }
   add(traffic.host - paged, hostBandwidth(profile), '/hardware/memory/cpu_mem_bw_gbps');
-  const disk = diskFor(model, profile);
-  add(
-    paged,
-    diskBandwidth(disk?.disk ?? null),
-    disk === null ? '/hardware/disks' : `/hardware/disks/${disk.position}/nvme_rand_qd1_read_mbps`,
-  );
+  const waited = pagedTime(model, profile, paged);
+  if (typeof waited === 'string') missing.push(waited);
+  else times.push(waited);
   if (missing.length > 0) return unknownSpeed(missing);
   const seconds = times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
   if (seconds === 0) return unknownSpeed(['/tensors']);
   return fromCeiling(1 / seconds);
+}
+
+/** Seconds that a token waits for `paged` bytes from the disk; or the field that would have to be known. */
+export function pagedTime(model: Model, profile: Profile, paged: Bytes): number | string {
+  if (paged === 0) return 0;
+  const disk = diskFor(model, profile);
+  const rate = diskBandwidth(disk?.disk ?? null);
+  if (rate !== null && rate > 0) return paged / rate;
+  return disk === null ? '/hardware/disks' : `/hardware/disks/${disk.position}/nvme_rand_qd1_read_mbps`;
 }
 
 function hostBandwidth(profile: Profile): number | null {
@@ -119,7 +126,8 @@ function diskFor(model: Model, profile: Profile): { disk: Disk; position: number
   return own[0] ?? measured[0] ?? null;
 }
 
-function fromCeiling(ceiling: number): Speed {
+/** The interval that the prior gives around a ceiling. */
+export function fromCeiling(ceiling: number): Speed {
   return {
     ceiling_tok_s: ceiling,
     forecast_tok_s: ceiling * PRIOR.forecast,
