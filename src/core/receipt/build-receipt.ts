@@ -1,0 +1,175 @@
+import type { Plan } from '../plan/schema';
+import type { Profile } from '../profile/schema';
+import { MIB } from '../units';
+import { compareMemory, compareSpeed } from './compare-receipt';
+import { disturbancesOf, hardwareFindings, type RunFacts } from './judge-run';
+import { machineId } from './machine-id';
+import { RECEIPT_SCHEMA_VERSION, type Conditions, type Envelope, type Receipt } from './schema';
+import type { ServerLog } from './server-log';
+
+/** What a runtime was and how it was started. */
+export interface RuntimeFacts {
+  readonly tool: 'llama-bench' | 'llama-server' | 'llama-server-url';
+  readonly build: string | null;
+  readonly backends: string | null;
+  /** Null where somebody else started it. */
+  readonly argv: readonly string[] | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly splitMode: string | null;
+  /** Tokens of context where they are not the plan's. */
+  readonly context: number | null;
+}
+
+export interface TrialFacts extends RunFacts {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly generator: string;
+  readonly plan: Plan | null;
+  /** Of the machine that ran it; null where it was not measured. */
+  readonly profile: Profile | null;
+  readonly model: Receipt['model'];
+  readonly runtime: RuntimeFacts;
+  /** Null where the tool tells nothing of memory. */
+  readonly log: ServerLog | null;
+  readonly method: string;
+  readonly notes: readonly string[];
+  readonly os: string;
+}
+
+/** The receipt of a trial: what was measured, under which conditions, and how far it is from the plan. Pure. */
+export function buildReceipt(trial: TrialFacts): Receipt {
+  const { plan, envelope, log, runtime, speeds } = trial;
+  const memory = compareMemory(plan?.memory ?? [], log?.devices ?? []);
+  const disturbances = disturbancesOf(trial);
+  return {
+    schema_version: RECEIPT_SCHEMA_VERSION,
+    id: trial.id,
+    created: trial.created,
+    generator: trial.generator,
+    runtime: 'llama.cpp',
+    n_cpu_moe: plan?.placement.cpu_moe_layers ?? null,
+    ...compareSpeed(plan, speeds),
+    measured_vram_used_mib: deviceMib(log),
+    routing_cache_helps: null,
+    routing_hot_frac_for_coverage: null,
+    routing_concentration: null,
+    ...safetyFields(envelope),
+    stayed_within_envelope: envelope === null ? null : trial.stoppedBy === null,
+    method: trial.method,
+    notes: [...trial.notes],
+    model: trial.model,
+    conditions: conditionsOf(trial),
+    speeds: [...speeds],
+    memory: [...memory],
+    envelope,
+    stopped_by: trial.stoppedBy,
+    disturbed: disturbances.length > 0,
+    disturbances: [...disturbances],
+    findings: [...hardwareFindings(trial, memory), ...ceilingFindings(plan, runtime, speeds)],
+    plan,
+  };
+}
+
+/** No decode can be above its ceiling: where one is, the bandwidth that the ceiling rests on was measured too low. */
+function ceilingFindings(
+  plan: Plan | null,
+  { tool }: RuntimeFacts,
+  speeds: TrialFacts['speeds'],
+): Receipt['findings'] {
+  const { realized_efficiency_pct: share } = compareSpeed(plan, speeds);
+  if (share === null || share <= 100 || tool === 'llama-server-url') return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'above-ceiling',
+      path: '/realized_efficiency_pct',
+      message: `Decode reached ${Math.round(share)} % of its ceiling, which cannot be: the bandwidth in the profile is too low, or the model lies in a cache.`,
+      remedy: 'Measure the machine again with `plimsoll probe` while nothing else runs.',
+    },
+  ];
+}
+
+function conditionsOf({ plan, profile, runtime, log, powerSource, os }: TrialFacts): Conditions {
+  const own = runtime.tool !== 'llama-server-url';
+  const request = own ? (plan?.request ?? null) : null;
+  const placement = own ? (plan?.placement ?? null) : null;
+  const argv = runtime.argv;
+  const here = profile === null ? null : machineId(profile);
+  const planned = plan?.profile_id ?? null;
+  return {
+    tool: runtime.tool,
+    build: runtime.build,
+    backends: runtime.backends,
+    argv: argv === null ? null : [...argv],
+    env: { ...runtime.env },
+    context: runtime.context ?? placement?.context ?? null,
+    sequences: request?.parallel ?? null,
+    batch: request?.batch ?? null,
+    micro_batch: request?.micro_batch ?? null,
+    kv_type_k: request?.kv_type_k ?? null,
+    kv_type_v: request?.kv_type_v ?? null,
+    flash_attention: request?.flash_attention ?? null,
+    split_mode: runtime.splitMode ?? (own ? (valueOf(argv, '-sm') ?? 'layer') : null),
+    gpu_layers: placement?.gpu_layers ?? null,
+    cpu_moe_layers: placement?.cpu_moe_layers ?? null,
+    threads: placement?.threads ?? null,
+    load_mode: valueOf(argv, '-lm'),
+    devices: devicesOf(log, own ? plan : null),
+    driver_version:
+      profile?.hardware.gpus?.find((gpu) => gpu.driver_version !== null)?.driver_version ?? null,
+    profile_id: here,
+    plan_profile_id: planned !== null && planned !== here ? planned : null,
+    cpu: profile?.hardware.cpu.name ?? null,
+    os,
+    power_source: powerSource,
+  };
+}
+
+function devicesOf(log: ServerLog | null, plan: Plan | null): string[] | null {
+  if (log !== null && log.devices.length > 0) return log.devices.map(({ device }) => device).sort();
+  return plan === null ? null : plan.memory.map(({ device }) => device).sort();
+}
+
+function valueOf(argv: readonly string[] | null, flag: string): string | null {
+  const position = argv?.indexOf(flag) ?? -1;
+  return position === -1 ? null : (argv?.[position + 1] ?? null);
+}
+
+/** What llama.cpp took on all GPUs; null where it did not say. */
+function deviceMib(log: ServerLog | null): number | null {
+  if (log === null || log.devices.length === 0) return null;
+  let bytes = 0;
+  for (const device of log.devices) {
+    if (!device.device.startsWith('gpu')) continue;
+    for (const part of device.bytes.values()) bytes += part;
+  }
+  return bytes / MIB;
+}
+
+/** The seed's names for the envelope. */
+function safetyFields(envelope: Envelope | null) {
+  const gpus = envelope?.gpus ?? [];
+  const share = envelope?.peak_host_share ?? null;
+  return {
+    peak_gpu_power_pct: greatest(
+      gpus.map(({ peak_power_w: power, power_limit_w: limit }) =>
+        power === null || limit === null || limit === 0 ? null : (100 * power) / limit,
+      ),
+    ),
+    peak_gpu_temp_c: greatest(gpus.map((gpu) => gpu.peak_temperature_c)),
+    peak_gpu_vram_used_mib: mibOf(greatest(gpus.map((gpu) => gpu.peak_memory_bytes))),
+    peak_host_mem_pct: share === null ? null : 100 * share,
+    min_host_avail_mib: mibOf(envelope?.least_available_bytes ?? null),
+    safety_samples: envelope?.samples ?? null,
+  };
+}
+
+function greatest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function mibOf(bytes: number | null): number | null {
+  return bytes === null ? null : bytes / MIB;
+}

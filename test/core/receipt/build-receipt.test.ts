@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { buildReceipt, type TrialFacts } from '../../../src/core/receipt/build-receipt';
+import { errorPercent, summarise } from '../../../src/core/receipt/compare-receipt';
+import { machineId } from '../../../src/core/receipt/machine-id';
+import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
+import type { Envelope, SpeedAtDepth } from '../../../src/core/receipt/schema';
+import { parseServerLog } from '../../../src/core/receipt/server-log';
+import { GIB, MIB } from '../../../src/core/units';
+import { gpuWith, profileWith } from '../plan/profiles';
+import { samplePlan } from '../report/sample-plan';
+import { capturedRun } from './runs';
+
+function speed(phase: SpeedAtDepth['phase'], depth: number, median: number, width = 0.02): SpeedAtDepth {
+  return {
+    phase,
+    depth,
+    tokens: 64,
+    tok_s: { n: 3, min: median * (1 - width / 2), median, max: median * (1 + width / 2) },
+  };
+}
+
+const card: Envelope['gpus'][number] = {
+  device: 'gpu0',
+  idle_memory_bytes: 300 * MIB,
+  peak_memory_bytes: 18 * GIB,
+  peak_temperature_c: 71,
+  peak_power_w: 310,
+  power_limit_w: 350,
+  link_width: 16,
+  link_width_max: 16,
+  link_generation: 4,
+  link_generation_max: 4,
+  throttle: [],
+};
+
+const envelope: Envelope = {
+  samples: 20,
+  seconds: 20,
+  peak_rss_bytes: 2 * GIB,
+  peak_host_used_bytes: 6 * GIB,
+  peak_host_share: 0.4,
+  least_available_bytes: 9 * GIB,
+  gpus: [card],
+  other_cpu_share: 0.02,
+};
+
+const profile = profileWith({ gpus: [gpuWith({ driver_version: '595.58.03' })] });
+
+const quiet: TrialFacts = {
+  id: 'one',
+  created: '2026-11-21T11:00:00.000Z',
+  generator: 'plimsoll 0.1.0',
+  plan: samplePlan(),
+  profile,
+  model: {
+    name: 'Qwen3 30B A3B',
+    architecture: 'qwen3moe',
+    quant: 'Q4_K_M',
+    header_sha256: null,
+    file_bytes: null,
+    ballast: false,
+  },
+  runtime: {
+    tool: 'llama-server',
+    build: 'build 1, commit de3ff81',
+    backends: null,
+    argv: ['-m', 'x.gguf', '-lm', 'mmap'],
+    env: {},
+    splitMode: null,
+    context: null,
+  },
+  log: parseServerLog(capturedRun('server-cpu.log')),
+  method: 'llama-server /completion',
+  notes: [],
+  os: 'linux',
+  speeds: [speed('prefill', 0, 900), speed('decode', 4096, 30), speed('decode', 0, 40)],
+  envelope,
+  stoppedBy: null,
+  otherGpuProcesses: [],
+  powerSource: 'mains',
+};
+
+describe('a receipt', () => {
+  it('puts the decode at the least depth beside the plan’s, by the seed’s names', () => {
+    expect(buildReceipt(quiet)).toMatchObject({
+      runtime: 'llama.cpp',
+      measured_decode_tok_s: 40,
+      measured_prefill_tok_s: 900,
+      predicted_decode_tok_s: 36,
+      ceiling_decode_tok_s: 60,
+      decode_error_pct: (100 * 4) / 36,
+      realized_efficiency_pct: expect.closeTo(66.667, 2) as number,
+      within_band: true,
+      cleared_floor: true,
+      peak_host_mem_pct: 40,
+      min_host_avail_mib: 9 * 1024,
+      safety_samples: 20,
+      stayed_within_envelope: true,
+      disturbed: false,
+    });
+  });
+
+  it('has memory by device and component beside the plan’s, with null where one side does not know', () => {
+    const { memory } = buildReceipt(quiet);
+    const of = (device: string, component: string) =>
+      memory.find((row) => row.device === device && row.component === component);
+    expect(of('host', 'model')).toMatchObject({
+      predicted_bytes: 5 * GIB,
+      error_pct: expect.closeTo(-99.99) as number,
+    });
+    expect(of('gpu0', 'model')).toMatchObject({ measured_bytes: null, error_pct: null });
+    expect(of('host', 'compute')).toMatchObject({ predicted_bytes: 0, error_pct: null });
+    expect(of('host', 'overhead')).toMatchObject({ measured_bytes: null });
+  });
+
+  it('says under which conditions it was measured', () => {
+    expect(buildReceipt(quiet).conditions).toMatchObject({
+      tool: 'llama-server',
+      context: 32_768,
+      kv_type_k: 'f16',
+      flash_attention: true,
+      split_mode: 'layer',
+      threads: 8,
+      load_mode: 'mmap',
+      driver_version: '595.58.03',
+      profile_id: machineId(profile),
+      plan_profile_id: null,
+      power_source: 'mains',
+    });
+  });
+
+  it('claims nothing of the flags of a server that somebody else started', () => {
+    const runtime = { ...quiet.runtime, tool: 'llama-server-url', argv: null, context: 4096 } as const;
+    expect(buildReceipt({ ...quiet, runtime, log: null })).toMatchObject({
+      conditions: { argv: null, context: 4096, kv_type_k: null, gpu_layers: null, split_mode: null },
+      memory: [],
+      measured_vram_used_mib: null,
+    });
+  });
+
+  it('names the other machine where the plan is from one', () => {
+    const plan = samplePlan({ profile_id: '0123456789abcdef' });
+    expect(buildReceipt({ ...quiet, plan }).conditions.plan_profile_id).toBe('0123456789abcdef');
+  });
+
+  it.each([
+    ['busy-host', { envelope: { ...envelope, other_cpu_share: 0.4 } }],
+    ['busy-gpu', { otherGpuProcesses: ['blender'] }],
+    ['unsteady', { speeds: [speed('decode', 0, 40, 0.6)] }],
+    ['throttled', { envelope: { ...envelope, gpus: [{ ...card, throttle: ['hardware-thermal'] }] } }],
+    ['host-memory', { stoppedBy: { code: 'host-memory', message: 'x' } }],
+  ] as const)('is marked as disturbed: %s', (code, change) => {
+    const receipt = buildReceipt({ ...quiet, ...change });
+    expect(receipt.disturbed).toBe(true);
+    expect(receipt.disturbances.map((each) => each.code)).toEqual([code]);
+  });
+
+  it('finds hardware that gives less than it could', () => {
+    const gpus = [{ ...card, link_width: 8, link_generation: 3, throttle: ['power-cap'] }];
+    const receipt = buildReceipt({ ...quiet, envelope: { ...envelope, gpus }, powerSource: 'battery' });
+    expect(receipt.findings.map(({ code }) => code)).toEqual([
+      'pcie-narrow',
+      'pcie-slow',
+      'power-cap',
+      'on-battery',
+    ]);
+    expect(receipt.disturbed).toBe(false);
+  });
+
+  it('finds memory that the driver put elsewhere than on the card', () => {
+    const log = parseServerLog('load_tensors:        CUDA0 model buffer size = 22000.00 MiB');
+    expect(buildReceipt({ ...quiet, log }).findings.map(({ code }) => code)).toEqual(['spilled']);
+  });
+
+  it('says so where decode is above its ceiling', () => {
+    const receipt = buildReceipt({ ...quiet, speeds: [speed('decode', 0, 90)] });
+    expect(receipt.findings.map(({ code }) => code)).toContain('above-ceiling');
+  });
+
+  it('comes back from its file as it was', () => {
+    const receipt = buildReceipt(quiet);
+    expect(parseReceipt(formatReceipt(receipt))).toEqual(receipt);
+  });
+
+  it('keeps what a newer version adds, and refuses another major one', () => {
+    const newer = { ...buildReceipt(quiet), schema_version: '1.9.0', joules: 12 };
+    expect(parseReceipt(JSON.stringify(newer))).toMatchObject({ joules: 12 });
+    expect(() => parseReceipt(JSON.stringify({ ...newer, schema_version: '2.0.0' }))).toThrow(
+      /version 2\.0\.0/,
+    );
+  });
+
+  it.each([
+    ['cut in half', formatReceipt(buildReceipt(quiet)).slice(0, 900), 'not-json'],
+    ['a profile', JSON.stringify(profile), 'invalid-field'],
+    ['a list', '[]', 'not-a-receipt'],
+    ['null', 'null', 'not-a-receipt'],
+    ['a path for a name', JSON.stringify({ ...buildReceipt(quiet), id: '../../etc' }), 'invalid-field'],
+    ['too large', ' '.repeat(2 ** 20 + 1), 'too-large'],
+  ])('is refused where the file is %s', (_, text, code) => {
+    expect(() => parseReceipt(text)).toThrow(expect.objectContaining({ code }) as Error);
+  });
+});
+
+describe('the comparison of receipts', () => {
+  it('has the seed’s sign: faster than predicted is positive', () => {
+    expect(errorPercent(110, 100)).toBeCloseTo(10);
+    expect(errorPercent(1, 0)).toBeNull();
+  });
+
+  it('leaves disturbed receipts out of the summary and counts them', () => {
+    const one = buildReceipt(quiet);
+    const slow = buildReceipt({ ...quiet, speeds: [speed('decode', 0, 18)] });
+    const disturbed = buildReceipt({ ...quiet, otherGpuProcesses: ['x'], speeds: [speed('decode', 0, 1)] });
+    expect(summarise([one, slow, disturbed])).toMatchObject({
+      count: 3,
+      disturbed: 1,
+      compared: 2,
+      worst_abs_error_pct: 50,
+      coverage: 0.5,
+    });
+    expect(summarise([])).toMatchObject({ compared: 0, median_abs_error_pct: null, coverage: null });
+  });
+});
+
+describe('the id of a machine', () => {
+  it('stays while figures are measured anew, and differs for another machine', () => {
+    expect(machineId(profileWith({ ramGbps: 30 }))).toBe(machineId(profileWith({ ramGbps: 50 })));
+    expect(machineId(profileWith())).not.toBe(machineId(profile));
+    expect(machineId(profile)).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
