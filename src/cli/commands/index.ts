@@ -1,5 +1,6 @@
 import type { CliCommand } from '../command';
 import { app } from './app';
+import { calc } from './calc';
 import { doctor } from './doctor';
 import { model } from './model';
 import { models } from './models';
@@ -9,4 +10,14 @@ import { probe } from './probe';
 import { serve } from './serve';
 
 /** Every command, in the order that help shows them. */
-export const cliCommands: readonly CliCommand[] = [probe, doctor, model, models, plan, overview, serve, app];
+export const cliCommands: readonly CliCommand[] = [
+  probe,
+  doctor,
+  model,
+  models,
+  plan,
+  overview,
+  calc,
+  serve,
+  app,
+];
