@@ -69,7 +69,7 @@ const quiet: TrialFacts = {
     splitMode: null,
     context: null,
   },
-  log: parseServerLog(capturedRun('server-cpu.log')),
+  log: parseServerLog(capturedRun('server-cpu.txt')),
   method: 'llama-server /completion',
   notes: [],
   os: 'linux',
@@ -143,13 +143,14 @@ describe('a receipt', () => {
     expect(buildReceipt({ ...quiet, plan }).conditions.plan_profile_id).toBe('0123456789abcdef');
   });
 
-  it.each([
+  const disturbed: readonly (readonly [string, Partial<TrialFacts>])[] = [
     ['busy-host', { envelope: { ...envelope, other_cpu_share: 0.4 } }],
     ['busy-gpu', { otherGpuProcesses: ['blender'] }],
     ['unsteady', { speeds: [speed('decode', 0, 40, 0.6)] }],
     ['throttled', { envelope: { ...envelope, gpus: [{ ...card, throttle: ['hardware-thermal'] }] } }],
     ['host-memory', { stoppedBy: { code: 'host-memory', message: 'x' } }],
-  ] as const)('is marked as disturbed: %s', (code, change) => {
+  ];
+  it.each(disturbed)('is marked as disturbed: %s', (code, change) => {
     const receipt = buildReceipt({ ...quiet, ...change });
     expect(receipt.disturbed).toBe(true);
     expect(receipt.disturbances.map((each) => each.code)).toEqual([code]);
@@ -211,8 +212,8 @@ describe('the comparison of receipts', () => {
   it('leaves disturbed receipts out of the summary and counts them', () => {
     const one = buildReceipt(quiet);
     const slow = buildReceipt({ ...quiet, speeds: [speed('decode', 0, 18)] });
-    const disturbed = buildReceipt({ ...quiet, otherGpuProcesses: ['x'], speeds: [speed('decode', 0, 1)] });
-    expect(summarise([one, slow, disturbed])).toMatchObject({
+    const busy = buildReceipt({ ...quiet, otherGpuProcesses: ['x'], speeds: [speed('decode', 0, 1)] });
+    expect(summarise([one, slow, busy])).toMatchObject({
       count: 3,
       disturbed: 1,
       compared: 2,

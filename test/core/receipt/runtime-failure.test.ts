@@ -6,7 +6,7 @@ const ended = (stderr: string) => diagnose({ code: 1, signal: null, stderr });
 
 describe('why a runtime ended', () => {
   it('is a flag that it does not know', () => {
-    expect(ended(capturedRun('server-unknown-flag.log'))).toEqual({
+    expect(ended(capturedRun('server-unknown-flag.txt'))).toEqual({
       fault: 'unknown-flag',
       subject: '--no-such-flag',
     });
@@ -17,7 +17,7 @@ describe('why a runtime ended', () => {
   });
 
   it('is a model that does not load, with the runtime’s own reason', () => {
-    expect(ended(capturedRun('server-model-cut.log'))).toEqual({
+    expect(ended(capturedRun('server-model-cut.txt'))).toEqual({
       fault: 'model-not-loaded',
       subject:
         "tensor 'blk.1.ffn_gate.weight' data is not within the file bounds, model is corrupted or incomplete",
@@ -26,7 +26,7 @@ describe('why a runtime ended', () => {
   });
 
   it('is a port that is taken', () => {
-    expect(ended(capturedRun('server-port-in-use.log')).fault).toBe('port-in-use');
+    expect(ended(capturedRun('server-port-in-use.txt')).fault).toBe('port-in-use');
   });
 
   it('is a crash where it says nothing of these', () => {

@@ -11,7 +11,7 @@ function mibOf(log: string, device: string): Record<string, number> {
 
 describe('the log of llama-server', () => {
   it('gives the buffers of a run on the CPU by component', () => {
-    const text = capturedRun('server-cpu.log');
+    const text = capturedRun('server-cpu.txt');
     const expected = { model: 0.55, output: 0, context: 0.75, compute: 3.14 };
     for (const [part, mib] of Object.entries(mibOf(text, 'host')))
       expect(mib).toBeCloseTo(expected[part as keyof typeof expected], 5);
@@ -20,11 +20,11 @@ describe('the log of llama-server', () => {
   });
 
   it('counts mapped and repacked weights together', () => {
-    expect(mibOf(capturedRun('server-repack.log'), 'host')['model']).toBeCloseTo(0.14, 5);
+    expect(mibOf(capturedRun('server-repack.txt'), 'host')['model']).toBeCloseTo(0.14, 5);
   });
 
   it('tells another machine’s memory from the host’s', () => {
-    const text = capturedRun('server-rpc.log');
+    const text = capturedRun('server-rpc.txt');
     expect(parseServerLog(text).offloaded).toEqual({ layers: 4, of: 4 });
     expect(mibOf(text, 'rpc0')).toEqual({
       model: expect.closeTo(0.08),
@@ -35,10 +35,10 @@ describe('the log of llama-server', () => {
   });
 
   it('has the breakdown at exit of every device', () => {
-    expect(parseServerLog(capturedRun('server-cpu.log')).breakdown).toEqual([
+    expect(parseServerLog(capturedRun('server-cpu.txt')).breakdown).toEqual([
       { device: 'host', modelMib: 0, contextMib: 0, computeMib: 3, unaccountedMib: null },
     ]);
-    expect(parseServerLog(capturedRun('server-rpc.log')).breakdown[0]).toEqual({
+    expect(parseServerLog(capturedRun('server-rpc.txt')).breakdown[0]).toEqual({
       device: 'rpc0',
       modelMib: 0,
       contextMib: 0,
