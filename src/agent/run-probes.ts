@@ -6,7 +6,7 @@ import type { Finding } from '../core/finding';
 import type { ProfileParts } from '../core/profile/assemble-profile';
 import { unreadCpu, unreadDisk, unreadMemory, unreadPlatform } from '../core/profile/unread';
 import { probeAllGpus } from '../host/probe/all-gpus';
-import { probeBandwidth } from '../host/probe/bandwidth';
+import { probeBandwidth, unreadBandwidth } from '../host/probe/bandwidth';
 import type { Probed, ProbeContext } from '../host/probe/context';
 import { probeCpu } from '../host/probe/cpu';
 import { probeDisk } from '../host/probe/disk';
@@ -120,7 +120,7 @@ export async function runProbes(
         quick,
         physicalCores: cpu.physical_cores.value,
       }),
-    (reason) => ({ cpu_mem_bw_gbps: missing(reason), cpu_mem_bw_method: missing(reason) }),
+    unreadBandwidth,
   );
   const disks = [];
   for (const [position, directory] of directories.entries()) {

@@ -37,6 +37,12 @@ describe('probeBandwidth', () => {
     expect(provenance.method).toBe(reading.cpu_mem_bw_method.value);
     expect(provenance.conditions).toMatchObject({ statistic: 'best pass', buffer_mib: expect.any(Number) });
     expect(reading.cpu_mem_bw_method.value).toMatch(/^(memchr|WASM SIMD sum), .+ pages, \d+ threads?$/);
+    const { value: copied, provenance: copying } = reading.cpu_mem_copy_gbps;
+    // Both directions counted, a copy is neither far slower nor far faster than reading.
+    expect(copied).toBeGreaterThan(value! / 8);
+    expect(copied).toBeLessThan(value! * 8);
+    expect(copying.method).toMatch(/^Buffer\.copy, .+ pages, \d+ threads?$/);
+    expect(copying.conditions).toMatchObject({ counted: 'bytes read and bytes written' });
     expect(fractions.at(-1)).toBe(1);
   });
 

@@ -51,6 +51,16 @@ export const memorySchema = z.looseObject({
   /** RAM read bandwidth, best thread count, 10^9 bytes a second. */
   cpu_mem_bw_gbps: figure,
   cpu_mem_bw_method: text,
+  /** RAM copy bandwidth at the same thread count; every byte counts twice, read and written, as STREAM has it. */
+  cpu_mem_copy_gbps: figure,
+  /** Explicit huge pages (hugetlbfs): how many are set aside, how many of them are free, and how large one is. */
+  huge_pages_total: count,
+  huge_pages_free: count,
+  huge_page_mib: figure,
+  /** `always`, `madvise` or `never`. */
+  transparent_huge_pages: text,
+  /** vm.overcommit_memory: 0 by guess, 1 always, 2 never beyond the limit. */
+  overcommit_memory: count,
 });
 
 export const gpuSchema = z.looseObject({

@@ -65,6 +65,7 @@ export const cpuSpecs: readonly FigureSpec[] = [
 export const memorySpecs: readonly FigureSpec[] = [
   { field: 'ram_available_gib', label: 'Available', kind: 'gib', headline: true },
   { field: 'cpu_mem_bw_gbps', label: 'Read bandwidth', kind: 'gbps', headline: true },
+  { field: 'cpu_mem_copy_gbps', label: 'Copy bandwidth', kind: 'gbps' },
   { field: 'ram_total_gib', label: 'Installed', kind: 'gib' },
   { field: 'ram_limit_gib', label: 'Limit set here', kind: 'gib' },
   { field: 'swap_total_gib', label: 'Swap', kind: 'gib' },
@@ -73,6 +74,11 @@ export const memorySpecs: readonly FigureSpec[] = [
   { field: 'pinnable_method', label: 'Pinned by', kind: 'text', detail: true },
   { field: 'memlock_gib', label: 'Lock limit', kind: 'gib', detail: true },
   { field: 'cpu_mem_bw_method', label: 'Bandwidth read by', kind: 'text', detail: true },
+  { field: 'transparent_huge_pages', label: 'Transparent huge pages', kind: 'text', detail: true },
+  { field: 'huge_pages_total', label: 'Huge pages set aside', kind: 'count', detail: true },
+  { field: 'huge_pages_free', label: 'Huge pages free', kind: 'count', detail: true },
+  { field: 'huge_page_mib', label: 'Size of a huge page', kind: 'mib', detail: true },
+  { field: 'overcommit_memory', label: 'Overcommit mode', kind: 'count', detail: true },
 ];
 
 export const gpuSpecs: readonly FigureSpec[] = [

@@ -65,6 +65,9 @@ function memoryRows({ hardware: { memory } }: Profile, reasonAt: ReasonAt): Row[
     ['Limit', limitText(memory.ram_limit_gib, at('ram_limit_gib'))],
     ['Swap', gib('swap_total_gib')],
     ['Bandwidth', method === null ? bandwidth : `${bandwidth} (${method})`],
+    ...(memory.cpu_mem_copy_gbps === null
+      ? []
+      : [['', `${formatGbps(memory.cpu_mem_copy_gbps)} copying`] as const]),
   ];
 }
 

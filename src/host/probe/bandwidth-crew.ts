@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Span } from '../../core/reading/memory-bandwidth';
 import { COUNTERS_BYTES, stopNative } from './memory-reader-native';
-import type { PageWish, ReaderAnswer, ReaderData, ReaderJob, ReadMethod } from './memory-reader-protocol';
+import type { PageWish, PassMethod, ReaderAnswer, ReaderData, ReaderJob } from './memory-reader-protocol';
 
 /** The readers could not do their work; the message says which way. */
 export class CrewError extends Error {
@@ -56,7 +56,7 @@ export class ReaderCrew {
   /** One pass of the first `threads` readers over the first `bytes` of each. */
   async read(
     threads: number,
-    pass: { readonly method: ReadMethod; readonly bytes: number; readonly repeats: number },
+    pass: { readonly method: PassMethod; readonly bytes: number; readonly repeats: number },
   ): Promise<readonly Span[]> {
     return this.#askAll(this.#workers.slice(0, threads), { kind: 'read', threads, ...pass }, 'read');
   }

@@ -7,10 +7,12 @@ import {
 } from '../../core/reading/memory-bandwidth';
 import type { BandwidthPlan } from '../../core/reading/memory-bandwidth-plan';
 import type { ReaderCrew } from './bandwidth-crew';
-import { readMethods, type PageWish, type ReadMethod } from './memory-reader-protocol';
+import { readMethods, type PageWish, type PassMethod } from './memory-reader-protocol';
 
 export interface Sweep {
   readonly series: readonly BandwidthSeries[];
+  /** Copying with the threads and on the pages of the fastest reading; null where nothing was read. */
+  readonly copy: BandwidthSeries | null;
   /** Why huge pages could not be asked for; null where they were. */
   readonly refusal: string | null;
 }
@@ -27,6 +29,7 @@ export interface SweepOptions {
 
 type MutableSeries = BandwidthSeries & { gbps: number[] };
 
+const passMethods: readonly PassMethod[] = [...readMethods, 'copy'];
 /** Passes at each step of the sweep, and at the best one after it. */
 const ROUNDS = { quick: { sweep: 3, best: 4 }, whole: { sweep: 5, best: 16 } };
 /** The first lets V8 compile the WebAssembly loop anew, the second then tells how often to repeat. */
@@ -34,7 +37,11 @@ const WARM_UPS = 2;
 /** A shorter pass would be disturbed by its own start. */
 const LEAST_PASS_NS = { quick: 10e6, whole: 20e6 };
 
-const METHOD_NAMES: Readonly<Record<ReadMethod, string>> = { memchr: 'memchr', simd: 'WASM SIMD sum' };
+const METHOD_NAMES: Readonly<Record<PassMethod, string>> = {
+  memchr: 'memchr',
+  simd: 'WASM SIMD sum',
+  copy: 'Buffer.copy',
+};
 
 /** Reads with 1, 2, 4, … threads until more of them bring nothing, then longer at the best count, then on small pages for comparison. */
 export async function sweepBandwidth(crew: ReaderCrew, options: SweepOptions): Promise<Sweep> {
@@ -58,7 +65,7 @@ export async function sweepBandwidth(crew: ReaderCrew, options: SweepOptions): P
     if (before !== undefined && !paysOff(before, current)) break;
   }
   const best = fastest(all.flat());
-  if (best === null) return { series: [], refusal };
+  if (best === null) return { series: [], copy: null, refusal };
   options.progress(labelOf(best.threads), 0.7);
   await measure(
     crew,
@@ -66,9 +73,12 @@ export async function sweepBandwidth(crew: ReaderCrew, options: SweepOptions): P
     rounds.best,
     quick,
   );
-  if (quick || !options.hugePages || refusal !== null) return { series: all.flat(), refusal };
+  options.progress('Copying memory', 0.8);
+  const copy: MutableSeries = { ...best, method: METHOD_NAMES.copy, gbps: [] };
+  await measure(crew, [copy], rounds.sweep, quick);
+  if (quick || !options.hugePages || refusal !== null) return { series: all.flat(), copy, refusal };
   options.progress(`${labelOf(best.threads)}, small pages`, 0.85);
-  return { series: [...all.flat(), ...(await compareSmallPages(crew, best, simd, options))], refusal };
+  return { series: [...all.flat(), ...(await compareSmallPages(crew, best, simd, options))], copy, refusal };
 }
 
 async function compareSmallPages(
@@ -116,7 +126,7 @@ async function measure(
 
 async function readOnce(crew: ReaderCrew, series: BandwidthSeries, repeats: number): Promise<number | null> {
   const { threads, bytesPerThread } = series;
-  const method = readMethods.find((candidate) => METHOD_NAMES[candidate] === series.method)!;
+  const method = passMethods.find((candidate) => METHOD_NAMES[candidate] === series.method)!;
   const spans = await crew.read(threads, { method, bytes: bytesPerThread, repeats });
   return gbpsOf(spans, bytesPerThread * threads * repeats);
 }

@@ -1,6 +1,5 @@
 import { availableParallelism, cpus, freemem } from 'node:os';
-import { known, missing, spreadOf, type Figures } from '../../core/figure';
-import type { Finding } from '../../core/finding';
+import { known, missing, spreadOf, type Figure, type Figures, type Samples } from '../../core/figure';
 import type { Memory } from '../../core/profile/schema';
 import type { CpuShare } from '../../core/reading/cpu-limits';
 import type { Caches } from '../../core/reading/cpu-topology';
@@ -13,6 +12,7 @@ import {
   judgePages,
   nameSeries,
   round,
+  type BandwidthSeries,
   type PageKind,
 } from '../../core/reading/memory-bandwidth';
 import { planBandwidth, type BandwidthRoom } from '../../core/reading/memory-bandwidth-plan';
@@ -24,7 +24,7 @@ import { gatherCpu } from './cpu-facts';
 import { gatherLinuxMemory } from './memory-facts';
 import { readSystemText } from './platform-files';
 
-type Bandwidth = Pick<Figures<Memory>, 'cpu_mem_bw_gbps' | 'cpu_mem_bw_method'>;
+type Bandwidth = Pick<Figures<Memory>, 'cpu_mem_bw_gbps' | 'cpu_mem_bw_method' | 'cpu_mem_copy_gbps'>;
 
 export interface BandwidthOptions {
   /** Path of the built worker (`memory-reader.cjs`). */
@@ -80,24 +80,37 @@ function report(sweep: Sweep, at: string): Probed<Bandwidth> {
   if (best === null || samples === null) return withoutFigure('failed: no pass took any time');
   const method = nameSeries(best);
   const conditions = bandwidthConditions(best, sweep.series);
-  const rounded = {
-    n: samples.n,
-    min: round(samples.min),
-    median: round(samples.median),
-    max: round(samples.max),
-  };
+  const rounded = roundSamples(samples);
   return {
     reading: {
       cpu_mem_bw_gbps: known(rounded.max, { method, at, conditions, samples: rounded }),
       cpu_mem_bw_method: known(method, { method: 'the fastest of all methods', at }),
+      cpu_mem_copy_gbps: copyFigure(sweep.copy, at),
     },
     findings: [...bandwidthFindings(samples), ...hugePageFindings(sweep.refusal)],
   };
 }
 
+function copyFigure(copy: BandwidthSeries | null, at: string): Figure<number> {
+  const samples = spreadOf(copy?.gbps ?? []);
+  if (copy === null || samples === null) return missing('failed: no pass took any time');
+  const conditions = { ...bandwidthConditions(copy, []), counted: 'bytes read and bytes written' };
+  const rounded = roundSamples(samples);
+  return known(rounded.max, { method: nameSeries(copy), at, conditions, samples: rounded });
+}
+
+function roundSamples({ n, min, median, max }: Samples): Samples {
+  return { n, min: round(min), median: round(median), max: round(max) };
+}
+
 function withoutFigure(reason: string): Probed<Bandwidth> {
-  const findings: readonly Finding[] = [];
-  return { reading: { cpu_mem_bw_gbps: missing(reason), cpu_mem_bw_method: missing(reason) }, findings };
+  return { reading: unreadBandwidth(reason), findings: [] };
+}
+
+/** The reading where bandwidth was not measured, for this reason. */
+export function unreadBandwidth(reason: string): Bandwidth {
+  const none = missing(reason);
+  return { cpu_mem_bw_gbps: none, cpu_mem_bw_method: none, cpu_mem_copy_gbps: none };
 }
 
 async function gatherRoom(signal: AbortSignal, options: BandwidthOptions): Promise<BandwidthRoom> {

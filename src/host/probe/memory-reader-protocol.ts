@@ -1,6 +1,8 @@
 /** How memory is read: libc's memchr for a byte that is not there, or a WebAssembly sum over 128-bit vectors. */
 export const readMethods = ['memchr', 'simd'] as const;
 export type ReadMethod = (typeof readMethods)[number];
+/** `copy` moves the first half of the memory onto the second, which holds the same. */
+export type PassMethod = ReadMethod | 'copy';
 
 /** `huge` and `small` ask the kernel for pages of that kind; `default` asks for nothing. */
 export type PageWish = 'huge' | 'small' | 'default';
@@ -16,10 +18,10 @@ export interface ReaderData {
 export type ReaderJob =
   /** Get `bytes` of memory, or the same again, with every page touched. */
   | { readonly kind: 'prepare'; readonly bytes: number; readonly pages: PageWish }
-  /** Read the first `bytes`, `repeats` times, starting together with the other `threads - 1` readers. */
+  /** Read, or read and write, the first `bytes`, `repeats` times, starting together with the other `threads - 1` readers. */
   | {
       readonly kind: 'read';
-      readonly method: ReadMethod;
+      readonly method: PassMethod;
       readonly bytes: number;
       readonly repeats: number;
       readonly threads: number;

@@ -4,23 +4,39 @@ import type { Memory } from '../../core/profile/schema';
 import { availableUnder, type CgroupLimit } from '../../core/reading/memory-cgroup';
 import { memoryFindings } from '../../core/reading/memory-findings';
 import { mayLockBeyondLimit, parseMemlock } from '../../core/reading/memory-limits';
+import { chosenMode, parseOvercommit } from '../../core/reading/memory-pages';
 import { parseSwapUsage, parseVmStat } from '../../core/reading/memory-other-systems';
-import { toGib, type Bytes } from '../../core/units';
+import { MIB, toGib, type Bytes } from '../../core/units';
 import { runProgram } from '../exec';
 import type { ProbeContext, Probed } from './context';
 import { gatherLinuxMemory, type LinuxMemory } from './memory-facts';
 import { readSystemText } from './platform-files';
 
 const PROGRAM_TIMEOUT_MS = 5000;
+const ONLY_LINUX = 'not-supported: only Linux tells';
 
 type Sizes = Pick<
   Figures<Memory>,
-  'ram_total_gib' | 'ram_available_gib' | 'ram_limit_gib' | 'swap_total_gib' | 'memlock_gib'
+  | 'ram_total_gib'
+  | 'ram_available_gib'
+  | 'ram_limit_gib'
+  | 'swap_total_gib'
+  | 'memlock_gib'
+  | 'huge_pages_total'
+  | 'huge_pages_free'
+  | 'huge_page_mib'
+  | 'transparent_huge_pages'
+  | 'overcommit_memory'
 >;
 
 type Unmeasured = Pick<
   Figures<Memory>,
-  'pinnable_ceiling_gib' | 'pinnable_method' | 'pinnable_capped' | 'cpu_mem_bw_gbps' | 'cpu_mem_bw_method'
+  | 'pinnable_ceiling_gib'
+  | 'pinnable_method'
+  | 'pinnable_capped'
+  | 'cpu_mem_bw_gbps'
+  | 'cpu_mem_bw_method'
+  | 'cpu_mem_copy_gbps'
 >;
 
 /** Reads how much memory there is, how much of it is to be had, and what limits it. Throws only AbortError. */
@@ -41,6 +57,7 @@ function unmeasured(): Unmeasured {
     pinnable_capped: missing('not-measured: pinning memory needs CUDA'),
     cpu_mem_bw_gbps: missing('not-measured'),
     cpu_mem_bw_method: missing('not-measured'),
+    cpu_mem_copy_gbps: missing('not-measured'),
   };
 }
 
@@ -56,8 +73,38 @@ async function probeLinux(context: ProbeContext): Promise<Probed<Sizes>> {
     ram_limit_gib: limitFigure(cgroup.tightest, at),
     swap_total_gib: knownOr(gib(info.swapTotalBytes), meminfo('SwapTotal'), absent),
     memlock_gib: await memlockFigure(at),
+    huge_pages_total: knownOr(info.hugePagesTotal, meminfo('HugePages_Total'), absent),
+    huge_pages_free: knownOr(info.hugePagesFree, meminfo('HugePages_Free'), absent),
+    huge_page_mib: knownOr(
+      info.hugePageBytes === null ? null : info.hugePageBytes / MIB,
+      meminfo('Hugepagesize'),
+      absent,
+    ),
+    ...(await kernelSettings(at)),
   };
   return { reading, findings: memoryFindings(cgroup, info.totalBytes) };
+}
+
+async function kernelSettings(
+  at: string,
+): Promise<Pick<Sizes, 'transparent_huge_pages' | 'overcommit_memory'>> {
+  const [mode, overcommit] = [
+    '/sys/kernel/mm/transparent_hugepage/enabled',
+    '/proc/sys/vm/overcommit_memory',
+  ];
+  const absent = 'not-supported: this kernel has no such setting';
+  return {
+    transparent_huge_pages: knownOr(
+      chosenMode((await readSystemText(mode)) ?? ''),
+      { method: mode, at },
+      absent,
+    ),
+    overcommit_memory: knownOr(
+      parseOvercommit((await readSystemText(overcommit)) ?? ''),
+      { method: overcommit, at },
+      absent,
+    ),
+  };
 }
 
 function availableFigure({ info, cgroup }: LinuxMemory, at: string): Figure<number> {
@@ -103,6 +150,11 @@ async function probeOther(context: ProbeContext): Promise<Probed<Sizes>> {
     ram_limit_gib: nodeLimit(context.now()),
     swap_total_gib: mac ? await macSwap(context) : missing('not-supported: not read on this system'),
     memlock_gib: missing('not-supported: this system has no such limit to read'),
+    huge_pages_total: missing(ONLY_LINUX),
+    huge_pages_free: missing(ONLY_LINUX),
+    huge_page_mib: missing(ONLY_LINUX),
+    transparent_huge_pages: missing(ONLY_LINUX),
+    overcommit_memory: missing(ONLY_LINUX),
   };
   return { reading, findings: [] };
 }

@@ -147,6 +147,11 @@ describe('memory', () => {
     expect(codesOf(withMemory(memory, { [pointer]: { conditions: { cap_ipc_lock: true } } }))).toEqual([]);
   });
 
+  it('on small pages alone is told of', () => {
+    expect(codesOf(withMemory({ transparent_huge_pages: 'never' }))).toEqual(['huge-pages-unavailable']);
+    expect(codesOf(withMemory({ transparent_huge_pages: 'madvise' }))).toEqual([]);
+  });
+
   it('that was measured with noise is told of, as every figure but those that disks judge', () => {
     const samples = { n: 5, min: 30, median: 40, max: 42 };
     const noisy = (pointer: string) => profileOf({}, { provenance: { [pointer]: { samples } } });
