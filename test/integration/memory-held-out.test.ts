@@ -69,8 +69,13 @@ describe.skipIf(missing.length > 0)('the memory of models outside the tables', (
 type Rows = Readonly<Record<'device' | 'host', readonly number[]>>;
 
 function ours(model: Model, args: string): Rows {
-  const onDevice = { device: 'gpu0', model_mib: 0, context_mib: 0, compute_mib: 0 };
-  const row = { model: model.name, args, devices: [onDevice] };
+  const devices = ['gpu0', 'host'].map((device) => ({
+    device,
+    model_mib: 0,
+    context_mib: 0,
+    compute_mib: 0,
+  }));
+  const row = { model: model.name, args, devices };
   const parts = partsOf(model, settingsOfRow(row, 'llama-fit-params'));
   expect(parts.computeBasis).toBe('graph');
   const inMib = (all: typeof parts.host): readonly number[] =>
