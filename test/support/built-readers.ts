@@ -1,13 +1,13 @@
-import { symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import { temporaryFolder } from './temporary';
 
-/** Files of src/host/probe built as they ship, in a folder of their own from which koffi is found. */
+/** Files of src/host/probe or src/host/native built as they ship, in a folder of their own from which koffi is found. */
 export async function buildProbes(names: readonly string[], options: { readonly koffi: boolean }) {
   const folder = temporaryFolder();
   if (options.koffi) symlinkSync(resolve('node_modules'), join(folder.path, 'node_modules'), 'junction');
-  const inputs = names.map((name) => [name, resolve('src/host/probe', `${name}.ts`)] as const);
+  const inputs = names.map((name) => [name, sourceOf(name)] as const);
   await build({
     configFile: false,
     logLevel: 'silent',
@@ -25,4 +25,9 @@ export async function buildProbes(names: readonly string[], options: { readonly 
     },
   });
   return { file: (name: string) => join(folder.path, `${name}.cjs`), remove: () => folder.remove() };
+}
+
+function sourceOf(name: string): string {
+  const probe = resolve('src/host/probe', `${name}.ts`);
+  return existsSync(probe) ? probe : resolve('src/host/native', `${name}.ts`);
 }
