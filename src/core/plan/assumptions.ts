@@ -2,7 +2,7 @@ import type { Model } from '../model/schema';
 import type { Profile } from '../profile/schema';
 import { MIB } from '../units';
 import type { Budgets } from './budgets';
-import { CHECKPOINTS } from './memory';
+import { CHECKPOINTS, type Parts } from './memory';
 import { type Candidate, toMib } from './placement';
 import type { Assumption, PlanRequest, Speed } from './schema';
 import { PRIOR } from './throughput';
@@ -25,25 +25,29 @@ export function assumptionsOf(
       basis: request.context === null ? 'default' : 'requested',
       source: request.context === null ? 'the smaller of 8192 and the trained context' : 'request',
     },
-    {
-      name: 'weights',
-      value:
-        model.source.tensors === 'read'
-          ? 'tensors of the file'
-          : 'tensors that follow from the configuration',
-      unit: null,
-      basis: model.source.tensors === 'read' ? 'read' : 'predicted',
-      source: model.source.locator,
-    },
-    computeAssumption(candidate),
+    weightsAssumption(model),
+    computeAssumption(candidate.parts.computeBasis),
     ...hostAssumptions(profile, candidate, budgets),
     ...deviceAssumptions(candidate, budgets),
     ...speedAssumptions(decode),
   ];
 }
 
-function computeAssumption(candidate: Candidate): Assumption {
-  const followed = candidate.parts.computeBasis === 'graph';
+/** Whether the weights were read or follow from a configuration. */
+export function weightsAssumption(model: Model): Assumption {
+  const read = model.source.tensors === 'read';
+  return {
+    name: 'weights',
+    value: read ? 'tensors of the file' : 'tensors that follow from the configuration',
+    unit: null,
+    basis: read ? 'read' : 'predicted',
+    source: model.source.locator,
+  };
+}
+
+/** How the compute buffers came about. */
+export function computeAssumption(basis: Parts['computeBasis']): Assumption {
+  const followed = basis === 'graph';
   return {
     name: 'compute buffers',
     value: followed ? 'followed through the graph' : 'upper bound',
@@ -125,7 +129,8 @@ function deviceAssumptions(candidate: Candidate, budgets: Budgets): readonly Ass
   ];
 }
 
-function speedAssumptions(decode: Speed): readonly Assumption[] {
+/** What a forecast of decoding rests on; nothing where there is none. */
+export function speedAssumptions(decode: Speed): readonly Assumption[] {
   if (decode.ceiling_tok_s === null) return [];
   return [
     {

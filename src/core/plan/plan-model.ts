@@ -57,6 +57,8 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest): Plan {
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
     ],
+    exact: null,
+    oracle: null,
   };
 }
 

@@ -103,7 +103,7 @@ export const remedySchema = z.object({
 });
 
 export const commandSchema = z.object({
-  tool: z.enum(['llama-server', 'llama-bench']),
+  tool: z.enum(['llama-server', 'llama-bench', 'llama-fit-params']),
   argv: z.array(z.string()),
   env: z.record(z.string(), z.string()),
 });
@@ -132,6 +132,43 @@ export const assumptionSchema = z.object({
 /** A flag and why it stands there. */
 export const flagSchema = z.object({ flag: z.string(), value: z.string().nullable(), reason: z.string() });
 
+/** Arguments that were judged as given. */
+export const exactSchema = z.object({
+  tool: z.enum(['llama-server', 'llama-bench', 'llama-fit-params']),
+  arguments: z.array(z.string()),
+  /** Options that have no part in memory. */
+  ignored: z.array(z.string()),
+});
+
+const mebibytes = z.number().int().nonnegative();
+
+/** One device's share by llama.cpp's own account, beside ours; bytes as it prints them, in whole MiB rounded down. */
+export const oracleRowSchema = z.object({
+  /** As rows of memory name it. */
+  device: z.string(),
+  /** As llama.cpp calls it. */
+  name: z.string(),
+  model_mib: mebibytes,
+  context_mib: mebibytes,
+  compute_mib: mebibytes,
+  /** What is planned for the same arguments of the same tool; null where it is not known. */
+  planned_model_mib: mebibytes.nullable(),
+  planned_context_mib: mebibytes.nullable(),
+  planned_compute_mib: mebibytes.nullable(),
+});
+
+/** The dry run of llama.cpp's own tool. */
+export const oracleSchema = z.object({
+  /** `asked`: there are rows; `skipped`: `reason` says why there are none. */
+  state: z.enum(['asked', 'skipped']),
+  /** The program that was run; null where none was found. */
+  program: z.string().nullable(),
+  arguments: z.array(z.string()),
+  rows: z.array(oracleRowSchema),
+  /** One sentence: why it was not asked, or what it does not cover. */
+  reason: z.string().nullable(),
+});
+
 export const planSchema = z.object({
   model: z.object({ name: z.string(), locator: z.string(), quant: z.string().nullable() }),
   /** The machine it was planned for (`core/receipt/machine-id.ts`); absent where nobody asked. */
@@ -156,6 +193,10 @@ export const planSchema = z.object({
   explained_flags: z.array(flagSchema),
   assumptions: z.array(assumptionSchema),
   findings: z.array(findingSchema),
+  /** The user's own arguments, where just these were judged. */
+  exact: exactSchema.nullable().default(null),
+  /** What llama.cpp itself says of the same arguments, where it was asked. */
+  oracle: oracleSchema.nullable().default(null),
 });
 
 export type KvType = (typeof kvTypes)[number];
@@ -168,4 +209,6 @@ export type Command = z.infer<typeof commandSchema>;
 export type Speed = z.infer<typeof speedSchema>;
 export type Assumption = z.infer<typeof assumptionSchema>;
 export type ExplainedFlag = z.infer<typeof flagSchema>;
+export type Oracle = z.infer<typeof oracleSchema>;
+export type OracleRow = z.infer<typeof oracleRowSchema>;
 export type Plan = z.infer<typeof planSchema>;

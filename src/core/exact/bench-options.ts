@@ -1,0 +1,299 @@
+import { type KvType, kvTypes } from '../plan/schema';
+import type { ArgumentDraft } from './arguments';
+import {
+  denseOverrides,
+  deviceNames,
+  expertLayers,
+  overridePairs,
+  type ReadValue,
+  shares,
+  switchValue,
+  text,
+} from './read-values';
+import type { ShapingOption } from './options';
+import { olderSpelling } from './options';
+
+/** What llama-bench would run one after the other; each list as given, empty where it is not. */
+export interface BenchLists {
+  readonly prompts: number[];
+  readonly generated: number[];
+  /** Prompt and answer together (`-pg`). */
+  readonly turns: number[];
+  readonly depths: number[];
+  readonly batches: number[];
+  readonly microBatches: number[];
+}
+
+export function emptyLists(): BenchLists {
+  return { prompts: [], generated: [], turns: [], depths: [], batches: [], microBatches: [] };
+}
+
+/** llama-bench's defaults: 512 tokens of prompt, 128 generated. */
+const DEFAULT_PROMPT = 512;
+const DEFAULT_GENERATED = 128;
+
+/**
+ * Settles the lists: each test has a context of its own, of prompt or answer (or both, `-pg`) and depth; the longest and the
+ * largest batches decide (`cmd_params_instance::to_llama_cparams`).
+ */
+export function settleLists(draft: ArgumentDraft, lists: BenchLists): void {
+  const longest = Math.max(
+    0,
+    ...orDefault(lists.prompts, DEFAULT_PROMPT),
+    ...orDefault(lists.generated, DEFAULT_GENERATED),
+    ...lists.turns,
+  );
+  // -c is no option of llama-bench; where it was given all the same, it stands
+  draft.context ??= longest + Math.max(0, ...lists.depths);
+  draft.batch = Math.max(...orDefault(lists.batches, draft.batch));
+  draft.microBatch = Math.max(...orDefault(lists.microBatches, draft.microBatch));
+}
+
+function orDefault(list: readonly number[], fallback: number): readonly number[] {
+  return list.length === 0 ? [fallback] : list;
+}
+
+/** llama-bench's own options (`tools/llama-bench/llama-bench.cpp`) that have a part in memory; lists count as their largest. */
+export function benchOptions(lists: BenchLists): ReadonlyMap<string, ShapingOption> {
+  return new Map([
+    ...valued(
+      '-m --model',
+      text((draft, value) => (draft.model = { kind: 'file', value })),
+    ),
+    ...valued(
+      '-hf -hfr --hf-repo',
+      text((draft, value) => (draft.model = { kind: 'hugging-face', value })),
+    ),
+    ...valued(
+      '-p --n-prompt',
+      numbers((_, found) => lists.prompts.push(...found)),
+    ),
+    ...valued(
+      '-n --n-gen',
+      numbers((_, found) => lists.generated.push(...found)),
+    ),
+    ...valued('-pg', readTurn(lists)),
+    ...valued(
+      '-d --n-depth',
+      numbers((_, found) => lists.depths.push(...found)),
+    ),
+    ...valued(
+      '-b --batch-size',
+      numbers((_, found) => lists.batches.push(...found)),
+    ),
+    ...valued(
+      '-ub --ubatch-size',
+      numbers((_, found) => lists.microBatches.push(...found)),
+    ),
+    ...valued(
+      '-ctk --cache-type-k',
+      widestType((draft, type) => (draft.keyType = type)),
+    ),
+    ...valued(
+      '-ctv --cache-type-v',
+      widestType((draft, type) => (draft.valueType = type)),
+    ),
+    ...valued('-ngl --n-gpu-layers', readLayers),
+    ...valued(
+      '-ncmoe --n-cpu-moe',
+      numbers((draft, found) => (draft.cpuMoeLayers = expertLayers(0, Math.min(...found)))),
+    ),
+    ...valued(
+      '-ncffn --n-cpu-ffn',
+      numbers((draft, found) => draft.overrides.push(...denseOverrides(Math.min(...found)))),
+    ),
+    ...valued('-sm --split-mode', firstOf(readSplitMode)),
+    ...valued(
+      '-mg --main-gpu',
+      numbers((draft, found) => (draft.mainDevice = found[0]!)),
+    ),
+    ...valued(
+      '-nkvo --no-kv-offload',
+      flags((draft, found) => (draft.offloadCache = found.includes(false))),
+    ),
+    ...valued(
+      '-nopo --no-op-offload',
+      flags((draft, found) => (draft.offloadOperations = found.includes(false))),
+    ),
+    ...valued('-fa --flash-attn', readFlashAttention),
+    ...valued('-dev --device', firstOf(readDevices)),
+    ...valued(
+      '-lm --load-mode',
+      firstOf((draft, value) => void (draft.mapped = value === 'auto' || value === 'mmap')),
+    ),
+    ...valued('-mmp --mmap', flags(readMapped)),
+    ...valued('-lzm --lazy-mode', () => null),
+    ...valued('-ts --tensor-split', firstOf(readShares)),
+    ...valued(
+      '-ot --override-tensor',
+      firstOf((draft, value) => overridePairs(value, /;/u, draft.overrides)),
+    ),
+    ...valued(
+      '-t --threads',
+      numbers((draft, found) => (draft.threads = Math.max(...found))),
+    ),
+    ...valued('-fitt --fit-target -fitc --fit-ctx', (draft) => void (draft.fit = true)),
+    ...valued(
+      '--no-host',
+      flags((draft, found) => found.includes(true) && draft.uncounted.push(noHost)),
+    ),
+    ...valued(
+      '-embd --embeddings',
+      flags((draft, found) => found.includes(true) && draft.uncounted.push(embeddings)),
+    ),
+  ]);
+}
+
+const noHost = { option: '--no-host', what: 'host weights outside the pinned buffer' };
+const embeddings = { option: '-embd', what: 'the outputs of an embedding run' };
+
+function valued(
+  names: string,
+  read: (draft: ArgumentDraft, value: string) => string | null | undefined | void,
+): readonly (readonly [string, ShapingOption])[] {
+  const option: ShapingOption = { values: 1, read: (draft, value) => read(draft, value) ?? null };
+  return names.split(' ').map((name) => [name, option] as const);
+}
+
+/** Numbers and ranges (`first-last`, `first-last+step`, `first-last*mult`), of which the first and the last count. */
+function numbers(set: (draft: ArgumentDraft, found: readonly number[]) => unknown): ReadValue {
+  return (draft, value) => {
+    const found: number[] = [];
+    for (const part of value.split(',')) {
+      const match = /^(\d{1,10})(?:-(\d{1,10})(?:([+*])(\d{1,10}))?)?$/u.exec(part);
+      if (match === null) return 'It wants whole numbers separated by commas, or ranges as in 0-4096+512.';
+      found.push(...endsOf(match));
+    }
+    if (found.length === 0) return 'The range ends before it begins.';
+    if (found.some((number) => number > 2 ** 31 - 1)) return 'A number in it is too large.';
+    if (found.length > 1) noteList(draft, value);
+    set(draft, found);
+    return null;
+  };
+}
+
+/** First and last number of a range as llama-bench walks it. */
+function endsOf([, from, to, sign, by]: RegExpExecArray): readonly number[] {
+  const first = Number(from);
+  const last = to === undefined ? first : Number(to);
+  if (last < first) return [];
+  const step = by === undefined ? 1 : Number(by);
+  if (sign !== '*')
+    return [first, first + Math.floor((last - first) / Math.max(1, step)) * Math.max(1, step)];
+  if (step < 2 || first === 0) return [first];
+  const steps = Math.floor(Math.log(last / first) / Math.log(step) + 1e-9);
+  return [first, first * step ** steps];
+}
+
+function readTurn(lists: BenchLists): ReadValue {
+  return (_, value) => {
+    const match = /^(\d{1,9}),(\d{1,9})$/u.exec(value);
+    if (match === null) return 'It wants two numbers, prompt and answer, as in 512,128.';
+    lists.turns.push(Number(match[1]) + Number(match[2]));
+    return null;
+  };
+}
+
+/** By bytes an element, widest last. */
+const byWidth: readonly KvType[] = ['q4_0', 'iq4_nl', 'q4_1', 'q5_0', 'q5_1', 'q8_0', 'f16', 'bf16', 'f32'];
+
+function widestType(set: (draft: ArgumentDraft, type: KvType) => void): ReadValue {
+  return (draft, value) => {
+    const types = value.split(',');
+    const known = types.filter((type): type is KvType => (kvTypes as readonly string[]).includes(type));
+    if (known.length < types.length) return `It wants some of ${kvTypes.join(', ')}.`;
+    if (types.length > 1) noteList(draft, value);
+    set(
+      draft,
+      known.reduce((widest, type) => (byWidth.indexOf(type) > byWidth.indexOf(widest) ? type : widest)),
+    );
+    return null;
+  };
+}
+
+function flags(set: (draft: ArgumentDraft, found: readonly boolean[]) => unknown): ReadValue {
+  return (draft, value) => {
+    const parts = value.split(',');
+    if (!parts.every((part) => part === '0' || part === '1')) return 'It wants 0 or 1.';
+    if (parts.length > 1) noteList(draft, value);
+    set(
+      draft,
+      parts.map((part) => part === '1'),
+    );
+    return null;
+  };
+}
+
+function readLayers(draft: ArgumentDraft, value: string): string | null {
+  if (value.startsWith('-')) {
+    if (!/^-\d+$/u.test(value)) return 'It wants whole numbers separated by commas, or -1 for all.';
+    draft.gpuLayers = 'all';
+    return null;
+  }
+  return numbers((_, found) => (draft.gpuLayers = Math.max(...found)))(draft, value);
+}
+
+function readFlashAttention(draft: ArgumentDraft, value: string): string | null {
+  const states = value.split(',').map(switchValue);
+  if (states.includes(null)) return 'It wants on, off or auto.';
+  if (states.length > 1) noteList(draft, value);
+  draft.flashAttention = states.includes(false) ? 'off' : states.includes(true) ? 'on' : 'auto';
+  return null;
+}
+
+function readMapped(draft: ArgumentDraft, found: readonly boolean[]): void {
+  draft.mapped = !found.includes(false);
+  draft.findings.push(olderSpelling('-mmp', draft.mapped ? '-lm mmap' : '-lm none'));
+}
+
+function readSplitMode(draft: ArgumentDraft, value: string): string | null {
+  if (value !== 'none' && value !== 'layer' && value !== 'row' && value !== 'tensor') {
+    return 'It wants none, layer, row or tensor.';
+  }
+  draft.splitMode = value;
+  return null;
+}
+
+function readDevices(draft: ArgumentDraft, value: string): string | null {
+  const names = value === 'auto' ? null : deviceNames(value, '/');
+  if (names === null && value !== 'auto')
+    return 'It wants names separated by slashes, as in CUDA0/CUDA1, or none.';
+  draft.devices = names;
+  return null;
+}
+
+function readShares(draft: ArgumentDraft, value: string): string | null {
+  const split = shares(value);
+  if (split === null) return 'It wants numbers separated by slashes, as in 3/1; at most 16.';
+  draft.tensorSplit = split;
+  return null;
+}
+
+/** Of several alternatives the first is judged. */
+function firstOf(
+  read: (draft: ArgumentDraft, value: string) => string | null | void,
+): (draft: ArgumentDraft, value: string) => string | null {
+  return (draft, value) => {
+    const parts = value.split(',');
+    if (parts.length > 1) {
+      draft.findings.push({
+        severity: 'info',
+        code: 'first-of-list',
+        path: null,
+        message: `llama-bench would run each of ${value}; the first, ${parts[0]!}, is judged.`,
+        remedy: null,
+      });
+    }
+    return read(draft, parts[0]!) ?? null;
+  };
+}
+
+function noteList(draft: ArgumentDraft, value: string): void {
+  draft.findings.push({
+    severity: 'info',
+    code: 'largest-of-list',
+    path: null,
+    message: `llama-bench would run each of ${value}; the one that takes the most on the device is judged.`,
+    remedy: null,
+  });
+}

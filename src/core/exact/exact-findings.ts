@@ -1,0 +1,65 @@
+import type { Finding } from '../finding';
+import type { ExactArguments } from './arguments';
+import type { ExactSettings } from './exact-settings';
+
+/** What the arguments themselves give to say, beside what any plan has to. */
+export function argumentFindings(given: ExactArguments, { devices }: ExactSettings): readonly Finding[] {
+  return [
+    ...given.findings,
+    ...fitFindings(given),
+    ...splitFindings(given, devices.length),
+    ...ignoredFindings(given),
+  ];
+}
+
+/** `common/fit.cpp`: it changes the context where -c is not given, and the placement where nothing of it is. */
+function fitFindings(given: ExactArguments): readonly Finding[] {
+  if (!given.fit || given.tool === 'llama-fit-params') return [];
+  const context =
+    given.context === null && !given.argv.some((word) => word === '-c' || word === '--ctx-size');
+  const placement =
+    given.gpuLayers === 'auto' &&
+    given.overrides.length === 0 &&
+    given.cpuMoeLayers === 0 &&
+    given.tensorSplit === null;
+  const changes = [...(context ? ['-c'] : []), ...(placement ? ['-ngl', '-ts', '-ot'] : [])];
+  if (changes.length === 0) return [];
+  return [
+    finding(
+      'warning',
+      'fit-on',
+      `--fit is on, so llama.cpp may change what is not set (${changes.join(', ')}) to what fits; judged as if it were off.`,
+      'Add `--fit off` to have these arguments as they are.',
+    ),
+  ];
+}
+
+function splitFindings(given: ExactArguments, devices: number): readonly Finding[] {
+  if (devices < 2 || given.tensorSplit !== null || given.splitMode === 'none') return [];
+  return [
+    finding(
+      'info',
+      'split-by-free-memory',
+      'Layers are split by what is free on each device when llama.cpp starts; judged by what was free when the machine was measured.',
+      'Give the shares with -ts.',
+    ),
+  ];
+}
+
+function ignoredFindings({ ignored }: ExactArguments): readonly Finding[] {
+  if (ignored.length === 0) return [];
+  const list =
+    ignored.length > 12
+      ? `${ignored.slice(0, 12).join(', ')} and ${ignored.length - 12} more`
+      : ignored.join(', ');
+  return [finding('info', 'no-part-in-memory', `Has no part in memory: ${list}.`, null)];
+}
+
+function finding(
+  severity: Finding['severity'],
+  code: string,
+  message: string,
+  remedy: string | null,
+): Finding {
+  return { severity, code, path: null, message, remedy };
+}

@@ -1,0 +1,291 @@
+import type { Finding } from '../finding';
+import { type ArgumentDraft, EVERY_LAYER } from './arguments';
+import {
+  cacheType,
+  denseOverrides,
+  deviceNames,
+  expertLayers,
+  layers,
+  oneOf,
+  overridePairs,
+  type ReadValue,
+  shares,
+  switchValue,
+  text,
+  whole,
+} from './read-values';
+
+/** An option that has a part in memory. */
+export interface ShapingOption {
+  readonly values: 0 | 1;
+  readonly read: ReadValue;
+}
+
+/** Options of llama-server and llama-fit-params that have a part in memory (`common/arg.cpp`), by every name they have. */
+export const shapingOptions: ReadonlyMap<string, ShapingOption> = new Map([
+  ...valued(
+    '-m --model',
+    text((draft, value) => (draft.model = { kind: 'file', value })),
+  ),
+  ...valued(
+    '-hf -hfr --hf-repo',
+    text((draft, value) => (draft.model = { kind: 'hugging-face', value })),
+  ),
+  ...valued(
+    '-mu --model-url -dr --docker-repo',
+    text((draft, value) => (draft.model = { kind: 'elsewhere', value })),
+  ),
+  ...valued(
+    '-c --ctx-size',
+    whole(0, (draft, value) => (draft.context = value === 0 ? null : value)),
+  ),
+  ...valued(
+    '--kv-unified-per-slot',
+    whole(1, (draft, value) => (draft.contextPerSlot = value)),
+  ),
+  ...valued('-np --parallel', readSequences),
+  ...plain('-kvu --kv-unified', (draft) => setUnified(draft, true)),
+  ...plain('-no-kvu --no-kv-unified', (draft) => setUnified(draft, false)),
+  ...valued(
+    '-b --batch-size',
+    whole(1, (draft, value) => (draft.batch = value)),
+  ),
+  ...valued(
+    '-ub --ubatch-size',
+    whole(0, (draft, value) => (draft.microBatch = value)),
+  ),
+  ...valued('-fa --flash-attn', readFlashAttention),
+  ...valued(
+    '-ctk --cache-type-k',
+    cacheType((draft, type) => (draft.keyType = type)),
+  ),
+  ...valued(
+    '-ctv --cache-type-v',
+    cacheType((draft, type) => (draft.valueType = type)),
+  ),
+  ...valued(
+    '-ngl --gpu-layers --n-gpu-layers',
+    layers((draft, value) => (draft.gpuLayers = value)),
+  ),
+  ...plain('-cmoe --cpu-moe', (draft) => (draft.cpuMoeLayers = EVERY_LAYER)),
+  ...valued(
+    '-ncmoe --n-cpu-moe',
+    whole(0, (draft, value) => (draft.cpuMoeLayers = expertLayers(draft.cpuMoeLayers, value))),
+  ),
+  ...valued(
+    '-ncffn --n-cpu-ffn',
+    whole(0, (draft, value) => draft.overrides.push(...denseOverrides(value))),
+  ),
+  ...valued('-ot --override-tensor', (draft, value) => overridePairs(value, /,/u, draft.overrides)),
+  ...valued('-ts --tensor-split', readShares),
+  ...valued(
+    '-sm --split-mode',
+    oneOf(['none', 'layer', 'row', 'tensor'], (draft, value) => (draft.splitMode = value)),
+  ),
+  ...valued(
+    '-mg --main-gpu',
+    whole(0, (draft, value) => (draft.mainDevice = value)),
+  ),
+  ...valued('-dev --device', readDevices),
+  ...plain('-kvo --kv-offload', (draft) => (draft.offloadCache = true)),
+  ...plain('-nkvo --no-kv-offload', (draft) => (draft.offloadCache = false)),
+  ...plain('--swa-full', (draft) => (draft.fullWindow = true)),
+  ...plain('--repack', (draft) => (draft.repack = true)),
+  ...plain('-nr --no-repack', (draft) => (draft.repack = false)),
+  ...plain('--op-offload', (draft) => (draft.offloadOperations = true)),
+  ...plain('--no-op-offload', (draft) => (draft.offloadOperations = false)),
+  ...valued(
+    '-lm --load-mode',
+    oneOf(
+      ['auto', 'none', 'mmap', 'mlock', 'mmap+mlock', 'dio'],
+      (draft, value) => (draft.mapped = value === 'auto' || value === 'mmap'),
+    ),
+  ),
+  ...valued(
+    '-lzm --lazy-mode',
+    oneOf(['on', 'auto', 'off'], () => undefined),
+  ),
+  ...plain('--no-mmap', (draft) => older(draft, '--no-mmap', '-lm none', () => (draft.mapped = false))),
+  ...plain('--mmap', (draft) => older(draft, '--mmap', '-lm mmap', () => (draft.mapped = true))),
+  ...plain('--mlock', (draft) => older(draft, '--mlock', '-lm mlock', () => (draft.mapped = false))),
+  ...valued(
+    '-t --threads',
+    whole(-1, (draft, value) => (draft.threads = value > 0 ? value : null)),
+  ),
+  ...valued(
+    '-tb --threads-batch',
+    whole(-1, () => undefined),
+  ),
+  ...valued('-fit --fit', readFit),
+  ...valued(
+    '-cram --cache-ram',
+    whole(-1, (draft, value) => (draft.promptCacheMib = value)),
+  ),
+  ...valued(
+    '-ctxcp --ctx-checkpoints --swa-checkpoints',
+    whole(0, (draft, value) => (draft.checkpoints = value)),
+  ),
+  ...companionOptions(),
+]);
+
+/** Of a projector and a draft model, which only llama-server has. */
+function companionOptions(): readonly (readonly [string, ShapingOption])[] {
+  return [
+    ...valued(
+      '-mm --mmproj',
+      text((draft, value) => (draft.projectorPath = value)),
+    ),
+    ...plain('--mmproj-auto', () => undefined),
+    ...plain('--no-mmproj --no-mmproj-auto', (draft) => (draft.projectorPath = null)),
+    ...plain('--mmproj-offload', (draft) => (draft.projectorOffload = true)),
+    ...plain('--no-mmproj-offload', (draft) => (draft.projectorOffload = false)),
+    ...valued(
+      '-mmdev --mmproj-device',
+      text((draft, value) => (draft.projectorDevice = value)),
+    ),
+    ...valued(
+      '-md --model-draft --spec-draft-model',
+      text((draft, value) => (draft.companion.path = value)),
+    ),
+    ...valued(
+      '-ngld --gpu-layers-draft --n-gpu-layers-draft --spec-draft-ngl',
+      layers((draft, value) => (draft.companion.gpuLayers = value)),
+    ),
+    ...valued('-devd --device-draft --spec-draft-device', readDraftDevices),
+    ...valued(
+      '-ctkd --cache-type-k-draft --spec-draft-type-k',
+      cacheType((draft, type) => (draft.companion.keyType = type)),
+    ),
+    ...valued(
+      '-ctvd --cache-type-v-draft --spec-draft-type-v',
+      cacheType((draft, type) => (draft.companion.valueType = type)),
+    ),
+    ...plain(
+      '-cmoed --cpu-moe-draft --spec-draft-cpu-moe',
+      (draft) => (draft.companion.cpuMoeLayers = EVERY_LAYER),
+    ),
+    ...valued(
+      '-ncmoed --n-cpu-moe-draft --spec-draft-n-cpu-moe --spec-draft-ncmoe',
+      whole(0, (draft, value) => (draft.companion.cpuMoeLayers = value)),
+    ),
+    ...valued('-otd --override-tensor-draft --spec-draft-override-tensor', (draft, value) =>
+      overridePairs(value, /,/u, draft.companion.overrides),
+    ),
+    ...valued(
+      '--spec-draft-n-max',
+      whole(0, (draft, value) => (draft.draftedMost = value)),
+    ),
+    ...valued('--spec-type', readSpeculation),
+    ...valued(
+      '--spec-ngram-simple-size-m --spec-ngram-map-k-size-m --spec-ngram-map-k4v-size-m --spec-ngram-mod-n-max',
+      whole(0, (draft, value) => (draft.drafted = Math.max(draft.drafted, value))),
+    ),
+  ];
+}
+
+function valued(names: string, read: ReadValue): readonly (readonly [string, ShapingOption])[] {
+  return names.split(' ').map((name) => [name, { values: 1, read }] as const);
+}
+
+function plain(
+  names: string,
+  set: (draft: ArgumentDraft) => void,
+): readonly (readonly [string, ShapingOption])[] {
+  const read: ReadValue = (draft) => {
+    set(draft);
+    return null;
+  };
+  return names.split(' ').map((name) => [name, { values: 0, read }] as const);
+}
+
+function setUnified(draft: ArgumentDraft, unified: boolean): void {
+  draft.unified = unified;
+  draft.unifiedGiven = true;
+}
+
+/** llama-server takes -1 for a number of its own. */
+function readSequences(draft: ArgumentDraft, value: string): string | null {
+  if (value === '-1' && draft.tool === 'llama-server') draft.sequences = -1;
+  else if (/^\d+$/u.test(value) && Number(value) >= 1 && Number(value) <= MOST_SEQUENCES)
+    draft.sequences = Number(value);
+  else return `It wants a whole number from 1 to ${MOST_SEQUENCES}.`;
+  return null;
+}
+
+/** LLAMA_MAX_SEQ (`src/llama-cparams.h`). */
+const MOST_SEQUENCES = 256;
+
+function readFlashAttention(draft: ArgumentDraft, value: string): string | null {
+  const state = switchValue(value);
+  if (state === null) return 'It wants on, off or auto.';
+  draft.flashAttention = state === 'auto' ? 'auto' : state ? 'on' : 'off';
+  return null;
+}
+
+function readFit(draft: ArgumentDraft, value: string): string | null {
+  const state = switchValue(value);
+  if (state === null || state === 'auto') return 'It wants on or off.';
+  draft.fit = state;
+  return null;
+}
+
+function readShares(draft: ArgumentDraft, value: string): string | null {
+  const split = shares(value);
+  if (split === null) return 'It wants numbers separated by commas, as in 3,1; at most 16.';
+  draft.tensorSplit = split;
+  return null;
+}
+
+function readDevices(draft: ArgumentDraft, value: string): string | null {
+  const names = deviceNames(value, ',');
+  if (names === null) return 'It wants names separated by commas, as in CUDA0,CUDA1, or none.';
+  draft.devices = names;
+  return null;
+}
+
+function readDraftDevices(draft: ArgumentDraft, value: string): string | null {
+  const names = deviceNames(value, ',');
+  if (names === null) return 'It wants names separated by commas, as in CUDA0,CUDA1, or none.';
+  draft.companion.devices = names;
+  return null;
+}
+
+const simple = [
+  'none',
+  'draft-simple',
+  'ngram-simple',
+  'ngram-map-k',
+  'ngram-map-k4v',
+  'ngram-mod',
+  'ngram-cache',
+];
+const beyond = ['draft-eagle3', 'draft-mtp', 'draft-dflash', 'draft-dspark'];
+
+/** What is drafted with: a second model is counted, blocks of the model itself are not. */
+function readSpeculation(draft: ArgumentDraft, value: string): string | null {
+  for (const type of value.split(',')) {
+    if (type === 'draft-simple') draft.speculates = true;
+    else if (beyond.includes(type))
+      draft.uncounted.push({ option: `--spec-type ${type}`, what: 'what it drafts with' });
+    else if (!simple.includes(type)) return `It wants some of ${[...simple, ...beyond].join(', ')}.`;
+    else if (type.startsWith('ngram-'))
+      draft.uncounted.push({ option: `--spec-type ${type}`, what: 'the outputs of what it drafts' });
+  }
+  return null;
+}
+
+/** Spellings of older builds are understood, and named. */
+function older(draft: ArgumentDraft, name: string, now: string, set: () => void): void {
+  set();
+  draft.findings.push(olderSpelling(name, now));
+}
+
+export function olderSpelling(name: string, now: string): Finding {
+  return {
+    severity: 'warning',
+    code: 'older-option',
+    path: null,
+    message: `llama.cpp v0.5.0 has no ${name} any more and would not start with it.`,
+    remedy: `Write ${now}.`,
+  };
+}

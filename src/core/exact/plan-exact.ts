@@ -1,0 +1,195 @@
+import type { Model } from '../model/schema';
+import { type Companions, noCompanions } from '../plan/companions';
+import { quoteCommand, shellOf } from '../plan/quote';
+import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
+import { type Budgets, budgetsOf } from '../plan/budgets';
+import { forecastPrefill, type Paging } from '../plan/throughput';
+import type { Tool } from '../plan/settings';
+import { findingsOf } from '../plan/findings';
+import { modelFile } from '../plan/model-file';
+import { indexOf } from '../plan/model-index';
+import type { Candidate } from '../plan/placement';
+import { judge, judgeCombination, type Judgement } from '../plan/verdict';
+import type { Profile } from '../profile/schema';
+import type { ExactArguments } from './arguments';
+import { ArgumentsError } from './arguments-error';
+import { type DeviceBudget, deviceBudgets } from './device-budgets';
+import { exactAssumptions } from './exact-assumptions';
+import { argumentFindings } from './exact-findings';
+import { exactMemory, type ExactMemory } from './exact-memory';
+import { exactRemedies } from './exact-remedies';
+import { type ExactSettings, exactSettings } from './exact-settings';
+import { exactDecode } from './exact-speed';
+import { parseArguments } from './parse-arguments';
+
+/** What a judgement of arguments may take into account beside them. */
+export interface ExactOptions {
+  /** Margins, floor and paging; what the arguments settle is not looked at. */
+  readonly request: PlanRequest;
+  /** Files that the arguments name, as read. */
+  readonly companions: Companions;
+}
+
+export const exactDefaults: ExactOptions = { request: planRequestSchema.parse({}), companions: noCompanions };
+
+/**
+ * Whether these very arguments of a llama.cpp tool would fit this machine, and how fast they would be; a refusal comes with
+ * changes of the arguments that ship. Throws ArgumentsError, which names each word that cannot stand.
+ */
+export function planExact(
+  model: Model,
+  profile: Profile,
+  argv: readonly string[],
+  tool: Tool,
+  options: ExactOptions = exactDefaults,
+): Plan {
+  const plan = judgeOnce(model, profile, argv, tool, options);
+  if (plan.verdict !== 'refuse') return plan;
+  const verdictOf = (changed: readonly string[]) => judgeOnce(model, profile, changed, tool, options).verdict;
+  return { ...plan, remedies: [...exactRemedies(model, argumentsOf(argv, tool), verdictOf)] };
+}
+
+/** The arguments themselves. Throws ArgumentsError. */
+export function argumentsOf(argv: readonly string[], tool: Tool): ExactArguments {
+  const parsed = parseArguments(argv, tool);
+  if (parsed.kind === 'failed') throw new ArgumentsError(parsed.problems);
+  return parsed.arguments;
+}
+
+function judgeOnce(
+  model: Model,
+  profile: Profile,
+  argv: readonly string[],
+  tool: Tool,
+  { request: asked, companions }: ExactOptions,
+): Plan {
+  const given = argumentsOf(argv, tool);
+  const allDevices = deviceBudgets(profile, asked);
+  const placed = exactSettings(model, given, allDevices);
+  const gpusUnknown = allDevices === null && given.devices?.length !== 0;
+  const request = requestOf(asked, given, placed, indexOf(model).layers, gpusUnknown);
+  const budgets = { ...budgetsFor(profile, request, placed.devices), gpusUnknown };
+  const memory = exactMemory({
+    model,
+    given,
+    ...placed,
+    allDevices,
+    hostBudget: budgets.host.bytes,
+    features: profile.hardware.cpu.features,
+    companions,
+    allowPaging: request.allow_paging,
+  });
+  const paging = pagingOf(request, memory);
+  const decode = exactDecode(model, profile, placed.settings, placed.devices, paging);
+  const candidate = candidateOf(placed, memory);
+  const paged = request.allow_paging ? memory.pageable : 0;
+  const judgement = withUncounted(
+    judgeCombination(model, request) ?? judge(model, request, candidate, budgets, decode, paged),
+    given,
+  );
+  const command = commandOf(model, given, placed.devices);
+  return {
+    model: { name: model.name, locator: model.source.locator, quant: model.quant },
+    request,
+    verdict: judgement.verdict,
+    reasons: [...judgement.reasons],
+    remedies: [],
+    placement: {
+      context: placed.settings.context,
+      gpu_layers: request.gpu_layers ?? 0,
+      cpu_moe_layers: request.cpu_moe_layers ?? 0,
+      threads: request.threads,
+    },
+    memory: [...memory.rows],
+    decode,
+    prefill: forecastPrefill(),
+    commands: [command],
+    flags: quoteCommand(command.tool, command.argv, command.env, shellOf(profile.hardware.platform.os)),
+    explained_flags: [],
+    assumptions: [...exactAssumptions(model, given, placed, memory, decode)],
+    findings: [
+      ...argumentFindings(given, placed),
+      ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
+    ],
+    exact: { tool, arguments: [...argv], ignored: [...given.ignored] },
+    oracle: null,
+  };
+}
+
+/** The request that the arguments amount to. */
+function requestOf(
+  asked: PlanRequest,
+  given: ExactArguments,
+  { settings }: ExactSettings,
+  layers: number,
+  gpusUnknown: boolean,
+): PlanRequest {
+  const gpuLayers = settings.gpuLayers < 0 ? layers + 1 : Math.min(settings.gpuLayers, layers + 1);
+  return {
+    ...asked,
+    context: Math.min(settings.context, 2 ** 31 - 1),
+    parallel: settings.sequences,
+    kv_type_k: settings.keyType,
+    kv_type_v: settings.valueType,
+    flash_attention: settings.flashAttention,
+    batch: Math.min(settings.batch, MOST_BATCH),
+    micro_batch: Math.min(settings.microBatch, MOST_BATCH),
+    threads: given.threads === null ? asked.threads : Math.min(given.threads, MOST_THREADS),
+    gpu_layers: settings.device || gpusUnknown ? gpuLayers : 0,
+    cpu_moe_layers: Math.min(settings.cpuMoeLayers, layers),
+  };
+}
+
+/** Bounds of a request's fields. */
+const MOST_BATCH = 2 ** 20;
+const MOST_THREADS = 1024;
+
+/** Budgets as the verdict wants them: of the devices, the one that is not known where there is one. */
+function budgetsFor(
+  profile: Profile,
+  request: PlanRequest,
+  devices: readonly DeviceBudget[],
+): Omit<Budgets, 'gpusUnknown'> {
+  const { host } = budgetsOf(profile, request);
+  const device = devices.find(({ bytes }) => bytes === null) ?? devices[0] ?? null;
+  return { host, gpu: device === null ? null : { ...device, others: 0 } };
+}
+
+function candidateOf({ settings }: ExactSettings, memory: ExactMemory): Candidate {
+  const { rows, parts, extras, short } = memory;
+  return { settings, rows, parts, extras, noRepack: !settings.repack, short };
+}
+
+/** The share of the host's weights that does not fit beside what must be in memory; null where all fits. */
+function pagingOf(request: PlanRequest, { rows, pageable }: ExactMemory): Paging | null {
+  const host = rows.at(-1)!;
+  if (!request.allow_paging || pageable === 0 || host.total_bytes === null || host.budget_bytes === null)
+    return null;
+  const over = host.total_bytes - host.budget_bytes;
+  return over <= 0 ? null : { share: Math.min(1, over / pageable) };
+}
+
+/** What takes memory that is not counted cannot ship. */
+function withUncounted(judgement: Judgement, given: ExactArguments): Judgement {
+  if (given.uncounted.length === 0) return judgement;
+  const reasons = given.uncounted.map(({ option, what }) => ({
+    code: 'unknown-memory' as const,
+    device: null,
+    bytes: null,
+    field: null,
+    message: `What ${option} adds is not counted: ${what}.`,
+  }));
+  const verdict = judgement.verdict === 'ship' ? 'unknown' : judgement.verdict;
+  return { verdict, reasons: [...reasons, ...judgement.reasons] };
+}
+
+/** The user's own words; with the model put before them where they name none, so that the line can be run. */
+function commandOf(
+  model: Model,
+  given: ExactArguments,
+  devices: readonly DeviceBudget[],
+): Plan['commands'][number] {
+  const argv = given.model === null ? ['-m', modelFile(model).path, ...given.argv] : [...given.argv];
+  const cuda = devices.some(({ gpu }) => (gpu.vendor ?? 'nvidia') === 'nvidia');
+  return { tool: given.tool, argv, env: cuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {} };
+}

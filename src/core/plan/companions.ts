@@ -1,0 +1,67 @@
+import type { Model } from '../model/schema';
+import { type Bytes, sumKnown } from '../units';
+import { partsOf } from './memory';
+import type { Assumption } from './schema';
+import type { Settings } from './settings';
+
+/** An image projector's file, as its header has it. */
+export interface Projector {
+  readonly name: string;
+  /** Of the whole file. */
+  readonly file_bytes: Bytes;
+  /** Of its tensors; null where the header could not be read. */
+  readonly tensor_bytes: Bytes | null;
+}
+
+/** What is loaded beside the model itself. */
+export interface Companions {
+  readonly projector: Projector | null;
+  readonly draft: Model | null;
+}
+
+export const noCompanions: Companions = { projector: null, draft: null };
+
+/**
+ * What a loaded projector takes, as a multiple of its weights: reports say 1.3 to 1.4 times the file, the upper end counts. The rest
+ * of it is the buffers of encoding an image.
+ */
+const PROJECTOR_FACTOR = 1.4;
+
+/** Bytes that a projector takes where it lies. */
+export function projectorBytes(projector: Projector): Bytes {
+  return Math.ceil((projector.tensor_bytes ?? projector.file_bytes) * PROJECTOR_FACTOR);
+}
+
+/** Bytes that a draft model takes, by device in use of its settings, the host last; null where its memory is not known. */
+export function draftBytes(draft: Model, settings: Settings): readonly Bytes[] | null {
+  const bytes: Bytes[] = [];
+  for (const row of partsOf(draft, settings).rows) {
+    const total = sumKnown([row.model, row.context, row.compute, row.output]);
+    if (total === null) return null;
+    bytes.push(total);
+  }
+  return bytes;
+}
+
+/** What is counted for a projector, and why. */
+export function projectorAssumption(projector: Projector, device: string): Assumption {
+  const read = projector.tensor_bytes !== null;
+  return {
+    name: `image projector on ${device}`,
+    value: Math.ceil(projectorBytes(projector) / 2 ** 20),
+    unit: 'MiB',
+    basis: 'assumed',
+    source: `${PROJECTOR_FACTOR} times ${read ? 'the tensors' : 'the size'} of ${projector.name}: upper end of the 1.3 to 1.4 times that loaded projectors are reported to take`,
+  };
+}
+
+/** What is counted for a draft model, by device. */
+export function draftAssumption(draft: Model, device: string, bytes: Bytes): Assumption {
+  return {
+    name: `draft model on ${device}`,
+    value: Math.ceil(bytes / 2 ** 20),
+    unit: 'MiB',
+    basis: 'predicted',
+    source: `weights, cache, compute and output buffers of ${draft.name}, as of the model itself`,
+  };
+}
