@@ -3,9 +3,13 @@ import { PlimsollMark } from './parts/plimsoll-mark';
 import classes from './page-header.module.css';
 import { hrefOf, routes, type Route } from './state/use-route';
 
-const names: Readonly<Record<Route, string>> = { machine: 'Machine', plan: 'Plan' };
+const names: Readonly<Record<Route, string>> = {
+  machine: 'Machine',
+  plan: 'Plan',
+  calculators: 'Calculators',
+};
 
-/** The mark, the two views, and how it all looks. */
+/** The mark, the views, and how it all looks. */
 export function PageHeader({ route, version }: { route: Route; version: string | null }) {
   return (
     <header className={classes.header}>

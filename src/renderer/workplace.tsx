@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { CalcView } from './calc/calc-view';
 import { FileDrop } from './file-drop';
 import { MachineView } from './machine/machine-view';
 import { ErrorBoundary } from './parts/error-boundary';
@@ -29,16 +30,18 @@ export function Workplace() {
       <PageHeader route={route} version={description?.version ?? null} />
       <main id="content" tabIndex={-1} className={classes.content}>
         <ErrorBoundary key={route}>
-          {route === 'machine' ? (
-            <MachineView store={profile} />
-          ) : (
+          {route === 'machine' ? <MachineView store={profile} /> : null}
+          {route === 'plan' ? (
             <PlanView
               profileStore={profile}
               modelStore={model}
               planStore={request}
               fileDialogs={description?.file_dialogs ?? false}
             />
-          )}
+          ) : null}
+          {route === 'calculators' ? (
+            <CalcView modelStore={model} fileDialogs={description?.file_dialogs ?? false} />
+          ) : null}
         </ErrorBoundary>
       </main>
       <FileDrop profile={profile} model={model} />
