@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,17 @@ if (missing.length > 0)
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-commands-'));
 const path = join(folder, 'a tiny model.gguf');
 let model: Model;
+/** Everything that was started; none outlives a test that was cut off. */
+const servers: ChildProcess[] = [];
 
 beforeAll(() => {
   writeTinyGguf(path);
   model = modelFromGguf(readBytes(readFileSync(path)), 'tiny', path);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  for (const server of servers) server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function commandOf(
   tool: Command['tool'],
@@ -109,12 +114,13 @@ async function startServer(argv: readonly string[]): Promise<string> {
   const server = spawn('llama-server', [...argv, '--port', String(port), '-lv', '4'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  servers.push(server);
   let log = '';
   const collect = (chunk: Buffer): void => {
     log += String(chunk);
-    if (log.includes('listening on http')) server.kill();
+    if (log.includes('listening on http')) server.kill('SIGKILL');
   };
-  const tooLong = setTimeout(() => server.kill(), LONGEST_START_MS);
+  const tooLong = setTimeout(() => server.kill('SIGKILL'), LONGEST_START_MS);
   server.stdout.on('data', collect);
   server.stderr.on('data', collect);
   await new Promise((done) => server.once('close', done));

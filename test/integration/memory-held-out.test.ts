@@ -18,17 +18,17 @@ if (missing.length > 0) console.warn(`skipped: memory of catalog models (${missi
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-held-out-'));
-let device: ChildProcess;
+let server: ChildProcess;
 let address: string;
 
 beforeAll(async () => {
   if (missing.length > 0) return;
   address = `127.0.0.1:${await freePort()}`;
-  device = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], { stdio: 'ignore' });
+  server = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], { stdio: 'ignore' });
   await listening(address);
 });
 afterAll(() => {
-  device?.kill();
+  server?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -90,10 +90,10 @@ function theirs(printed: string): Rows {
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
+  const listener = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => listener.once('listening', done));
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((done) => listener.close(done));
   return port;
 }
 
