@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
-import { utilityProcess } from 'electron';
+import { PassThrough } from 'node:stream';
+import { utilityProcess, type UtilityProcess } from 'electron';
 import type { ProcessStarter } from '../agent/agent';
 
 /** A process of Electron's own that runs Node: the packed app's binary refuses to be started as Node itself. */
@@ -8,11 +8,13 @@ export const startUtilityProcess: ProcessStarter = (file, args) => {
     stdio: ['ignore', 'pipe', 'ignore'],
     serviceName: 'Plimsoll GPU prober',
   });
+  const stdout = new PassThrough();
+  listen(child, stdout);
   return {
     get pid() {
       return child.pid ?? null;
     },
-    stdout: child.stdout as Readable | null,
+    stdout,
     kill() {
       // Its own kill asks politely, which a process that hangs in a driver does not hear.
       if (child.pid === undefined) child.kill();
@@ -24,6 +26,20 @@ export const startUtilityProcess: ProcessStarter = (file, args) => {
     unref() {},
   };
 };
+
+/**
+ * Passes all output on, also what is still in the pipe when the process exits: Electron drops every listener then, right
+ * after telling of the exit.
+ */
+function listen(child: UtilityProcess, to: PassThrough): void {
+  const { stdout } = child;
+  const attach = () => {
+    stdout?.on('data', (chunk: Buffer) => to.write(chunk));
+    stdout?.once('end', () => to.end());
+  };
+  attach();
+  child.once('exit', () => process.nextTick(attach));
+}
 
 function killNow(pid: number): void {
   try {

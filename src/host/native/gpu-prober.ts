@@ -14,6 +14,7 @@ import { readCards, type KnownHandle } from './read-cards';
 /** A process of its own that asks NVIDIA's libraries: a driver that hangs or crashes takes only this one with it. */
 
 const STDOUT = 1;
+const LINGER_MS = 3000;
 
 main(requestSchema.parse(JSON.parse(process.argv.at(-1)!)));
 
@@ -21,8 +22,16 @@ function main(request: ProberRequest): void {
   const koffi = orAbsent('koffi', loadKoffi);
   if (koffi !== null) ask(koffi, request);
   say({ kind: 'done' });
-  // Not left to end by itself: exiting is what frees the contexts, and drivers keep threads.
-  process.exit(0);
+  end();
+}
+
+/**
+ * Not left to end by itself: exiting is what frees the contexts, and drivers keep threads. Electron stops reading the
+ * output of a process that has exited, so there it waits to be ended by whoever heard that it is done.
+ */
+function end(): void {
+  if (Reflect.has(process, 'parentPort')) setTimeout(() => process.exit(0), LINGER_MS);
+  else process.exit(0);
 }
 
 function ask(koffi: Koffi, { measure, pin_bytes: pinBytes }: ProberRequest): void {

@@ -137,7 +137,10 @@ class Conversation {
     this.#line = lines.pop()!;
     for (const line of lines) {
       const message = parseMessage(line);
-      if (message !== null && !this.#hear(message)) return this.#stop({ kind: 'too-much-output' });
+      if (message === null) continue;
+      if (!this.#hear(message)) return this.#stop({ kind: 'too-much-output' });
+      // Its end frees what is left of device memory, and Electron's processes wait for this.
+      if (message.kind === 'done') this.#process?.kill();
     }
   }
 
