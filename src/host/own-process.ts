@@ -6,6 +6,8 @@ export interface OwnProcess {
   /** Null until it runs, and where it never did. */
   readonly pid: number | null;
   readonly stdout: Readable | null;
+  /** Whether it waits to be ended after its last word, since nothing of it is heard once it has exited. */
+  readonly lingers: boolean;
   /** Ends it by force, at once. */
   kill(): void;
   /** Calls `listener` once, when the process has ended or could not be started. */
@@ -32,6 +34,7 @@ export const startChildProcess: ProcessStarter = (file, args) => {
       return child.pid ?? null;
     },
     stdout: child.stdout,
+    lingers: false,
     kill: () => void child.kill('SIGKILL'),
     onEnd(listener) {
       child.once('error', (error) => {

@@ -15,6 +15,7 @@ export const startUtilityProcess: ProcessStarter = (file, args) => {
       return child.pid ?? null;
     },
     stdout,
+    lingers: true,
     kill() {
       // Its own kill asks politely, which a process that hangs in a driver does not hear.
       if (child.pid === undefined) child.kill();

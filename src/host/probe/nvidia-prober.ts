@@ -139,8 +139,7 @@ class Conversation {
       const message = parseMessage(line);
       if (message === null) continue;
       if (!this.#hear(message)) return this.#stop({ kind: 'too-much-output' });
-      // Its end frees what is left of device memory, and Electron's processes wait for this.
-      if (message.kind === 'done') this.#process?.kill();
+      if (message.kind === 'done' && this.#process?.lingers) this.#process.kill();
     }
   }
 
