@@ -64,6 +64,7 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     memory: [...memory],
     envelope,
     stopped_by: trial.stoppedBy,
+    imported: false,
     disturbed: disturbances.length > 0,
     disturbances: [...disturbances],
     findings: [...hardwareFindings(trial, memory), ...ceilingFindings(plan, runtime, speeds)],

@@ -28,15 +28,14 @@ export interface Diagnosis {
 const FLAG =
   /(?:invalid argument|invalid parameter for argument|unknown argument|unrecognized option)[: ]+'?([^\s']{1,80})/i;
 const PORT = /couldn't bind HTTP server socket|address already in use/i;
-const MODEL = /(?:error loading model: |failed to load model|unable to load model)(.*)$/im;
+const MODEL = /error loading model: |(?:failed|unable) to (?:load model|create context)/i;
 
 /** What ended a runtime that should have gone on, by what it printed. */
 export function diagnose({ stderr }: ProgramEnd): Diagnosis {
   const flag = FLAG.exec(stderr);
   if (flag !== null) return { fault: 'unknown-flag', subject: flag[1]! };
   if (PORT.test(stderr)) return { fault: 'port-in-use', subject: null };
-  const model = MODEL.exec(stderr);
-  if (model !== null) return { fault: 'model-not-loaded', subject: reasonIn(stderr) };
+  if (MODEL.test(stderr)) return { fault: 'model-not-loaded', subject: reasonIn(stderr) };
   return { fault: 'crashed', subject: null };
 }
 

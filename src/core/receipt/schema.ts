@@ -53,7 +53,7 @@ export const conditionsSchema = z.looseObject({
 export const phases = ['decode', 'prefill'] as const;
 
 /** Speed of one phase with this many tokens before it. */
-export const speedAtDepthSchema = z.looseObject({
+export const speedAtDepthSchema = z.object({
   phase: z.enum(phases),
   /** Tokens in the cache before it. */
   depth: z.number().int().nonnegative(),
@@ -154,6 +154,8 @@ export const receiptSchema = z.looseObject({
   envelope: envelopeSchema.nullable().default(null),
   /** Why the watchdog ended the run; null where it ran to its end. */
   stopped_by: disturbanceSchema.nullable().default(null),
+  /** Made elsewhere, and read from a file. */
+  imported: z.boolean().default(false),
   /** A disturbed run is kept and shown, and not learnt from. */
   disturbed: z.boolean().default(false),
   disturbances: z.array(disturbanceSchema).default([]),

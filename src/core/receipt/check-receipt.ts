@@ -1,0 +1,54 @@
+import { compareSpeed } from './compare-receipt';
+import type { Disturbance, Receipt } from './schema';
+
+/** Figures that were rounded on their way may differ by this share. */
+const TOLERANCE = 0.005;
+/** A ceiling rests on a measured bandwidth, which may be this much too low; above that the figure is not to be believed. */
+const OVER_CEILING_PCT = 110;
+
+/**
+ * A receipt from elsewhere as it is to be kept: marked as imported, and as disturbed where its figures contradict each
+ * other or physics, so that nothing is learnt from it.
+ */
+export function receiptFromElsewhere(receipt: Receipt): Receipt {
+  const added = contradictionsIn(receipt).filter(
+    ({ code }) => !receipt.disturbances.some((known) => known.code === code),
+  );
+  const disturbances = [...receipt.disturbances, ...added];
+  return {
+    ...receipt,
+    imported: true,
+    disturbances,
+    disturbed: receipt.disturbed || disturbances.length > 0,
+  };
+}
+
+function contradictionsIn(receipt: Receipt): readonly Disturbance[] {
+  const found: Disturbance[] = [];
+  const expected = compareSpeed(receipt.plan, receipt.speeds);
+  const differs = FIELDS.filter((field) => !agree(receipt[field], expected[field]));
+  if (differs.length > 0) {
+    const message = `Its own figures contradict ${differs.join(', ')}.`;
+    found.push({ code: 'inconsistent', message });
+  }
+  if ((expected.realized_efficiency_pct ?? 0) > OVER_CEILING_PCT) {
+    const share = Math.round(expected.realized_efficiency_pct ?? 0);
+    found.push({
+      code: 'above-ceiling',
+      message: `Decode is said to have reached ${share} % of its ceiling.`,
+    });
+  }
+  return found;
+}
+
+const FIELDS = [
+  'measured_decode_tok_s',
+  'measured_prefill_tok_s',
+  'predicted_decode_tok_s',
+  'ceiling_decode_tok_s',
+] as const;
+
+function agree(left: number | null, right: number | null): boolean {
+  if (left === null || right === null) return left === right;
+  return Math.abs(left - right) <= TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
+}

@@ -1,0 +1,149 @@
+import { spreadOf } from '../../core/figure';
+import type { SpeedAtDepth } from '../../core/receipt/schema';
+import { parseCompletion, type Timings } from '../../core/receipt/server-answers';
+import { lastLines } from '../../core/receipt/runtime-failure';
+import { askServer } from './ask-server';
+import { RuntimeError } from './runtime-error';
+import type { RunPlan, RunProgress, RunResult } from './run-plan';
+
+export interface ServerTarget {
+  readonly url: URL;
+  readonly signal: AbortSignal;
+  readonly progress: RunProgress;
+}
+
+/** One long prompt may take as long as everything; a server that hangs must not be waited for forever. */
+const ANSWER_TIMEOUT_MS = 20 * 60_000;
+
+/**
+ * Decode and prefill of a running llama-server: from nothing, then with as many tokens before them as were asked for and
+ * can be read in time. Tokens are sent as numbers, so no tokenizer plays in. Throws RuntimeError.
+ */
+export async function measureServer(target: ServerTarget, plan: RunPlan): Promise<RunResult> {
+  const run = new ServerRun(target, plan);
+  await run.shallow();
+  await run.deep();
+  return { speeds: run.speeds(), notes: run.notes };
+}
+
+class ServerRun {
+  readonly notes: string[] = [];
+  readonly #target: ServerTarget;
+  readonly #plan: RunPlan;
+  /** Tokens a second, by phase and depth and count. */
+  readonly #samples = new Map<string, { key: Omit<SpeedAtDepth, 'tok_s'>; values: number[] }>();
+
+  constructor(target: ServerTarget, plan: RunPlan) {
+    this.#target = target;
+    this.#plan = plan;
+  }
+
+  speeds(): readonly SpeedAtDepth[] {
+    return [...this.#samples.values()].flatMap(({ key, values }) => {
+      const spread = spreadOf(values);
+      return spread === null ? [] : [{ ...key, tok_s: spread }];
+    });
+  }
+
+  /** One token, then writing; a prompt, then nothing. The first of each warms up and is not counted. */
+  async shallow(): Promise<void> {
+    const { generate, prompt, repetitions } = this.#plan;
+    await this.#ask([tokenAt(0)], Math.min(8, generate), false);
+    for (let turn = 0; turn < repetitions; turn += 1) {
+      this.#target.progress('decode', 'Measuring decode', 0.1 + (0.25 * turn) / repetitions);
+      this.#noteDecode(0, await this.#ask([tokenAt(0)], generate, false));
+    }
+    for (let turn = 0; turn < repetitions; turn += 1) {
+      this.#target.progress('prefill', 'Measuring prefill', 0.35 + (0.25 * turn) / repetitions);
+      this.#notePrefill(await this.#ask(promptOf(prompt, turn), 1, false));
+    }
+  }
+
+  /**
+   * A prompt as long as was asked, then the same again with another end: what the server still has of it is not read twice,
+   * so the end is prefill at a depth. A model that cannot go back reads all of it again, within the time allowed.
+   */
+  async deep(): Promise<void> {
+    const { prompt, generate, repetitions, depthTimeMs } = this.#plan;
+    const depth = this.#reachableDepth();
+    if (depth < 2 * prompt) return;
+    const before = promptOf(depth - prompt, 0);
+    const startedAt = performance.now();
+    for (let turn = 0; turn <= repetitions; turn += 1) {
+      if (turn > 1 && performance.now() - startedAt > depthTimeMs) break;
+      this.#target.progress(
+        'depth',
+        `Measuring with ${depth} tokens before`,
+        0.6 + (0.35 * turn) / (repetitions + 1),
+      );
+      const timings = await this.#ask([...before, ...promptOf(prompt, turn + 1)], generate, true);
+      this.#noteDecode(depth, timings);
+      if (timings.prompt === prompt && timings.cached > 0) this.#notePrefill(timings);
+    }
+  }
+
+  #reachableDepth(): number {
+    const { depth, depthTimeMs } = this.#plan;
+    const rates = [...this.#samples.values()].filter(({ key }) => key.phase === 'prefill');
+    const rate = spreadOf(rates.flatMap(({ values }) => values))?.median ?? 0;
+    const inTime = Math.floor((rate * depthTimeMs) / 1000);
+    if (inTime >= depth) return depth;
+    this.notes.push(
+      `Depth ${inTime} instead of ${depth}: reading more would have taken over ${Math.round(depthTimeMs / 1000)} s.`,
+    );
+    return inTime;
+  }
+
+  /**
+   * The server's clock starts when the first token is there, so `n` tokens are `n − 1` decodes
+   * (`tools/server/server-context.cpp: t_start_generation`).
+   */
+  #noteDecode(depth: number, { predicted, predictedTokS }: Timings): void {
+    if (predictedTokS === null || predicted < 2) return;
+    const key = { phase: 'decode', depth, tokens: predicted } as const;
+    this.#note(key, (predictedTokS * (predicted - 1)) / predicted);
+  }
+
+  #notePrefill({ cached, prompt, promptTokS }: Timings): void {
+    if (promptTokS === null || prompt < 1) return;
+    this.#note({ phase: 'prefill', depth: cached, tokens: prompt }, promptTokS);
+  }
+
+  #note(key: Omit<SpeedAtDepth, 'tok_s'>, value: number): void {
+    const name = `${key.phase} ${key.depth} ${key.tokens}`;
+    const entry = this.#samples.get(name) ?? { key, values: [] };
+    entry.values.push(value);
+    this.#samples.set(name, entry);
+  }
+
+  async #ask(prompt: readonly number[], count: number, cache: boolean): Promise<Timings> {
+    const { url, signal } = this.#target;
+    const body = {
+      prompt,
+      n_predict: count,
+      ignore_eos: true,
+      cache_prompt: cache,
+      // The cheapest way to a token, so that decode is the model's and not the sampler's.
+      samplers: ['top_k'],
+      top_k: 1,
+      seed: 1,
+    };
+    const timeoutMs = ANSWER_TIMEOUT_MS;
+    const answer = await askServer({ url: new URL('completion', url), body, timeoutMs, signal });
+    const timings = answer.status === 200 ? parseCompletion(answer.body) : null;
+    if (timings !== null) return timings;
+    throw new RuntimeError('other-output', url.host, lastLines(JSON.stringify(answer.body).slice(0, 600)));
+  }
+}
+
+/**
+ * Tokens 3 to 258, which every vocabulary has (special ones come first, then bytes or the commonest pieces), in an order
+ * that another `turn` changes from the first on.
+ */
+function promptOf(count: number, turn: number): number[] {
+  return Array.from({ length: count }, (_, index) => tokenAt(index + 31 * turn));
+}
+
+function tokenAt(index: number): number {
+  return 3 + ((index * 7) % 256);
+}

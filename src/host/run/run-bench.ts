@@ -1,0 +1,92 @@
+import { parseBenchOutput, type BenchOutput } from '../../core/receipt/bench-output';
+import { lastLines } from '../../core/receipt/runtime-failure';
+import type { SpeedAtDepth } from '../../core/receipt/schema';
+import { KeptProcess } from './kept-process';
+import { endError, type ProgramRun } from './run-server';
+import type { RunResult } from './run-plan';
+import { RuntimeError } from './runtime-error';
+
+export interface BenchRunResult extends RunResult {
+  readonly argv: readonly string[];
+  readonly output: BenchOutput;
+}
+
+/** Nobody waits longer; it is far beyond what a plan with a floor of 1 token/s takes. */
+const RUN_TIMEOUT_MS = 30 * 60_000;
+
+/**
+ * Runs llama-bench with a plan's flags: from nothing, then with as many tokens before as were asked for and can be read in
+ * time. Throws RuntimeError.
+ */
+export async function runBench(run: ProgramRun): Promise<BenchRunResult> {
+  run.progress('load', 'Loading the model', 0);
+  const shallow = await benchAt(run, 0);
+  const depth = reachableDepth(run, shallow.output.speeds);
+  const notes =
+    depth < run.plan.depth
+      ? [
+          `Depth ${depth} instead of ${run.plan.depth}: reading more would have taken over ${Math.round(run.plan.depthTimeMs / 1000)} s.`,
+        ]
+      : [];
+  if (depth < 2 * run.plan.prompt) return { ...shallow, speeds: shallow.output.speeds, notes };
+  run.progress('depth', `Measuring with ${depth} tokens before`, 0.5);
+  const deep = await benchAt(run, depth);
+  return { ...shallow, speeds: [...shallow.output.speeds, ...deep.output.speeds], notes };
+}
+
+/** llama-bench reads what lies before once for each test, at about the speed of a prompt. */
+function reachableDepth({ plan }: ProgramRun, speeds: readonly SpeedAtDepth[]): number {
+  const rate = speeds.find(({ phase }) => phase === 'prefill')?.tok_s.median ?? 0;
+  return Math.min(plan.depth, Math.floor((rate * plan.depthTimeMs) / 2000));
+}
+
+async function benchAt(
+  run: ProgramRun,
+  depth: number,
+): Promise<{ readonly argv: readonly string[]; readonly output: BenchOutput }> {
+  run.signal.throwIfAborted();
+  const { prompt, generate, repetitions } = run.plan;
+  const numbers = { '-p': prompt, '-n': generate, '-d': depth, '-r': repetitions };
+  const argv = [
+    ...run.argv,
+    ...Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]),
+    '-o',
+    'jsonl',
+  ];
+  let heard = false;
+  const onStdout = () => {
+    if (!heard && depth === 0) run.progress('decode', 'Measuring decode', 0.25);
+    heard = true;
+  };
+  const bench = new KeptProcess(run.program, argv, { env: run.env, onStdout });
+  run.onProcess(bench.pid);
+  const stop = () => void bench.stop();
+  run.signal.addEventListener('abort', stop, { once: true });
+  // It says nothing before its first result, so a model that hangs in loading shows in this alone.
+  const limit = run.plan.loadTimeMs;
+  let fault: 'load-timeout' | 'run-timeout' | null = null;
+  const timers = [
+    setTimeout(() => {
+      if (heard) return;
+      fault = 'load-timeout';
+      stop();
+    }, limit + run.plan.depthTimeMs),
+    setTimeout(() => {
+      fault = 'run-timeout';
+      stop();
+    }, RUN_TIMEOUT_MS),
+  ];
+  try {
+    const end = await bench.ended;
+    run.signal.throwIfAborted();
+    if (fault !== null) throw new RuntimeError(fault, `${Math.round(limit / 1000)} s`, lastLines(end.stderr));
+    if (end.code !== 0) throw endError(end, run.program);
+    const output = parseBenchOutput(bench.stdout);
+    if (output === null) throw new RuntimeError('other-output', run.program, lastLines(bench.stdout));
+    return { argv, output };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    run.signal.removeEventListener('abort', stop);
+    await bench.stop();
+  }
+}
