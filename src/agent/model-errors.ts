@@ -4,17 +4,20 @@ import { ConfigError } from '../core/model/config/config-error';
 import { GgufError, type GgufFault } from '../core/model/gguf/gguf-error';
 import type { GgufFile } from '../core/model/gguf/gguf-file';
 import { resolveQuant } from '../core/model/quantise/quants';
+import { SafetensorsError, type SafetensorsFault } from '../core/model/safetensors/safetensors-error';
 import { ExpectedError } from '../contract/errors';
 import { ReadError, type ReadFault } from '../host/read/read-error';
 import { RemoteError } from '../host/remote/remote-error';
 import { isBareName, splitQuant } from './model-reference';
 import { nearestNames } from './nearest-names';
 
-const ANOTHER = 'Give a GGUF file, a config.json with its quantisation, or a name of the catalog.';
+const ANOTHER =
+  'Give a GGUF file, a config.json or safetensors with their quantisation, or a name of the catalog.';
 
 /** The error to show for one that reading threw; what a user cannot act on comes back as it is. */
 export function toExpected(error: unknown, reference: string): unknown {
   if (error instanceof GgufError) return ofGguf(error, reference);
+  if (error instanceof SafetensorsError) return ofSafetensors(error, reference);
   if (error instanceof ReadError) return ofRead(error);
   if (error instanceof RemoteError) return ofRemote(error);
   if (error instanceof ConfigError) {
@@ -107,9 +110,14 @@ export function manyModels(folder: string, names: readonly string[]): ExpectedEr
 }
 
 export function folderWithoutModel(folder: string): ExpectedError {
-  return new ExpectedError('not-a-model', `${folder} holds neither a GGUF file nor a config.json.`, ANOTHER, {
-    folder,
-  });
+  return new ExpectedError(
+    'not-a-model',
+    `${folder} holds neither a GGUF file nor safetensors nor a config.json.`,
+    ANOTHER,
+    {
+      folder,
+    },
+  );
 }
 
 /** Refuses GGUF files that are an accessory of a model: adapters, image projectors, importance matrices. */
@@ -162,6 +170,39 @@ function answerTo(reason: GgufFault): [code: string, remedy: string] {
     case 'bad-tensor-width':
     case 'bad-tensor-offset':
       return ['damaged-model', 'Get the file again; llama.cpp would refuse it too.'];
+    default:
+      return assertNever(reason);
+  }
+}
+
+function ofSafetensors(error: SafetensorsError, reference: string): ExpectedError {
+  const details = { reference, offset: error.offset, reason: error.reason };
+  const [code, remedy] = answerToSafetensors(error.reason);
+  return new ExpectedError(code, `${reference}: ${error.message}`, remedy, details);
+}
+
+function answerToSafetensors(reason: SafetensorsFault): [code: string, remedy: string] {
+  switch (reason) {
+    case 'empty':
+    case 'not-safetensors':
+    case 'bad-index':
+      return ['not-a-model', ANOTHER];
+    case 'truncated':
+      return ['truncated', 'Finish the download or get the file again.'];
+    case 'bad-dtype':
+      return ['unsupported-version', 'Update Plimsoll, or give a GGUF file of the model.'];
+    case 'parts-differ':
+      return ['damaged-model', 'Get all files of one and the same model.'];
+    case 'too-large':
+    case 'too-many':
+    case 'bad-json':
+    case 'bad-name':
+    case 'bad-number':
+    case 'bad-shape':
+    case 'bad-offset':
+    case 'duplicate-tensor':
+    case 'index-outside':
+      return ['damaged-model', 'Get the file again from where it was published.'];
     default:
       return assertNever(reason);
   }

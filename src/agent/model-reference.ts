@@ -23,10 +23,14 @@ export function isBareName(reference: string): boolean {
   );
 }
 
-/** What to call the model in a file: its name without suffix and part number; for a config.json, its folder's name. */
+/** What to call the model in a file: its name without suffix and part number; for a config.json and other
+ * files that are called alike in every model, its folder's name. */
 export function nameOfFile(path: string): string {
   const parts = path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
   const last = parts.at(-1) ?? path;
-  if (last.toLowerCase() === 'config.json') return parts.at(-2) ?? 'config';
-  return last.replace(/\.(gguf|json)$/i, '').replace(/-\d{5}-of-\d{5}$/, '');
+  const general = /^(config\.json|model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?)$/i.test(last);
+  if (general && parts.length > 1) return parts.at(-2)!;
+  return last
+    .replace(/(\.safetensors)?(\.index)?\.(gguf|json|safetensors)$/i, '')
+    .replace(/-\d{5}-of-\d{5}$/, '');
 }

@@ -10,10 +10,11 @@ import { readModelFile } from '../host/read/model-file';
 import { folderWithoutModel, manyModels, refuseAdapter, toExpected, unknownModel } from './model-errors';
 import { isBareName, isRemote, nameOfFile, splitQuant, type QuantReference } from './model-reference';
 import { readRemoteReference } from './read-remote-reference';
+import { isSafetensors, modelInSafetensors, weightsAmong } from './read-safetensors-model';
 
 /**
- * The Model that a reference names: a path of a GGUF file (any part of a split one), a path of a config.json or of a folder that holds
- * one, with `:QUANT`, `hf:ORG/REPO[:QUANT][/FILE]`, an address, or a catalog name with `:QUANT`. Headers from the network are kept
+ * The Model that a reference names: a path of a GGUF file (any part of a split one), a path of a config.json, of safetensors or of a
+ * folder that holds them, with `:QUANT`, `hf:ORG/REPO[:QUANT][/FILE]`, an address, or a catalog name with `:QUANT`. Headers from the network are kept
  * in `dataDirectory`, nowhere where null. Throws ExpectedError with what is wrong and what to do, or AbortError.
  */
 export async function readModel(
@@ -51,14 +52,8 @@ async function modelAtPath({ base, quant }: QuantReference, signal: AbortSignal)
 
 async function modelInFile(path: string, quant: string | null, signal: AbortSignal): Promise<Model> {
   const lower = path.toLowerCase();
+  if (isSafetensors(lower)) return modelInSafetensors(path, quant, signal);
   if (lower.endsWith('.json')) return modelInConfig(path, quant);
-  if (lower.endsWith('.safetensors')) {
-    throw new ExpectedError(
-      'not-supported',
-      `${path} is a safetensors file, which Plimsoll does not read yet.`,
-      'Give the config.json beside it, with the quantisation: FOLDER:Q4_K_M.',
-    );
-  }
   if (quant !== null) {
     throw new ExpectedError(
       'invalid-reference',
@@ -88,6 +83,8 @@ async function modelInFolder(
   const only = models.length === 1 ? models[0] : undefined;
   if (only !== undefined) return modelInFile(join(folder, only), null, signal);
   if (models.length > 1) throw manyModels(folder, models);
+  const weights = weightsAmong(names);
+  if (weights !== null) return modelInSafetensors(join(folder, weights), quant, signal);
   if (names.includes('config.json')) return modelInConfig(join(folder, 'config.json'), quant);
   if (isBareName(asWritten)) return null;
   throw folderWithoutModel(folder);

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { modelFromConfig } from '../core/model/config/model-from-config';
 import { modelFromGguf } from '../core/model/gguf/model-from-gguf';
-import { chooseFile } from '../core/model/hub/choose-file';
+import { chooseFile, type HubFile } from '../core/model/hub/choose-file';
 import { hubReferenceOfPage, parseHubReference, type HubReference } from '../core/model/hub/hub-reference';
+import { modelFromSafetensors } from '../core/model/safetensors/model-from-safetensors';
 import type { Model } from '../core/model/schema';
 import { checkedAddress, type Asking } from '../host/remote/ask';
 import { fetchJson } from '../host/remote/fetch-json';
 import { hubAccess, hubFileUrl, listHubFiles, type HubAccess } from '../host/remote/hub';
 import { usualPatience } from '../host/remote/patience';
 import { readRemoteModel } from '../host/remote/remote-model-file';
+import { readRemoteSafetensors } from '../host/remote/remote-safetensors';
 import { emptyRepository, malformedReference, refuseAdapter, undecidedFile } from './model-errors';
 import { nameOfFile, splitQuant } from './model-reference';
 
@@ -71,8 +73,21 @@ async function modelInRepository(hub: HubReference, reference: string, reader: R
   const choice = chooseFile(files, quant);
   if (choice.kind === 'file') return modelAtUrl(placeInRepository(hub, choice.path, reader), reader);
   if (choice.kind !== 'no-gguf') throw undecidedFile(reference, repository, choice);
-  if (!files.some(({ path }) => path === 'config.json')) throw emptyRepository(repository);
-  return modelAtUrl({ ...placeInRepository(hub, 'config.json', reader), quant }, reader);
+  return publishedModel(hub, files, reader);
+}
+
+/** A repository without GGUF files: what converting it would give, or its weights as they are where that is not known. */
+async function publishedModel(hub: HubReference, files: readonly HubFile[], reader: Reader): Promise<Model> {
+  if (!files.some(({ path }) => path === 'config.json')) throw emptyRepository(hub.repository);
+  const place = placeInRepository(hub, 'config.json', reader);
+  const { value } = await fetchJson(place.url, reader.asking);
+  const options = { name: hub.repository.split('/')[1]!, locator: `hf:${hub.repository}`, quant: hub.quant };
+  const model = modelFromConfig(value, options);
+  const weights = files.filter(({ path }) => /^[^/]+\.safetensors$/i.test(path));
+  if (model.tensors.length > 0 || weights.length === 0) return model;
+  const urls = weights.map(({ path }) => placeInRepository(hub, path, reader).url);
+  const read = await readRemoteSafetensors(urls, reader.cacheFolder, reader.asking);
+  return modelFromSafetensors(read, value, options);
 }
 
 function placeInRepository({ repository, quant }: HubReference, path: string, { access }: Reader): Place {
@@ -94,6 +109,10 @@ async function modelAtUrl({ url, locator, quant }: Place, reader: Reader): Promi
   if (/\.json$/i.test(locator)) {
     const { value } = await fetchJson(url, reader.asking);
     return modelFromConfig(value, { name, locator, quant });
+  }
+  if (/\.safetensors$/i.test(locator)) {
+    const file = await readRemoteSafetensors([url], reader.cacheFolder, reader.asking);
+    return modelFromSafetensors(file, null, { name, locator, quant });
   }
   const header = await readRemoteModel(url, reader.cacheFolder, reader.asking);
   refuseAdapter(header, locator);

@@ -134,12 +134,6 @@ describe('a reference to a config or a folder', () => {
   it('refuses a folder without a model', async () => {
     expect((await failureOf(emptyFolder())).code).toBe('not-a-model');
   });
-
-  it('points from a safetensors file to its config', async () => {
-    const failure = await failureOf(put(emptyFolder(), 'model.safetensors', 'x'));
-    expect(failure.code).toBe('not-supported');
-    expect(failure.remedy).toContain('config.json');
-  });
 });
 
 describe('a reference by name', () => {

@@ -4,6 +4,7 @@ import { ExpectedError } from '../../src/contract/errors';
 import { planModel } from '../../src/core/plan/plan-model';
 import { planRequestSchema } from '../../src/core/plan/schema';
 import { emptyProfile } from '../contract/small-handlers';
+import { llamaConfig, llamaWeights, writeSafetensors } from '../core/model/safetensors/write-safetensors';
 import { emptyFolder, put, smallGguf } from '../host/read/folder';
 import { ranged, serverThat, type Behaviour } from '../host/remote/model-server';
 
@@ -124,8 +125,23 @@ describe('hf:ORG/REPO', () => {
       name: 'repo',
       quant: 'Q8_0',
       block_count: 16,
-      source: { kind: 'config', locator: 'hf:org/repo/config.json', tensors: 'derived' },
+      source: { kind: 'config', locator: 'hf:org/repo', tensors: 'derived' },
     });
+  });
+
+  it('of an architecture that is not known gives the weights as they are published', async () => {
+    const novel = { ...llamaConfig, architectures: ['NovelForCausalLM'], model_type: 'novel' };
+    const weights = llamaWeights();
+    await useHub(
+      hubOf({
+        'config.json': JSON.stringify(novel),
+        'model-00001-of-00002.safetensors': writeSafetensors(weights.slice(0, 9)),
+        'model-00002-of-00002.safetensors': writeSafetensors(weights.slice(9)),
+      }),
+    );
+    const model = await readModel('hf:org/repo', signal);
+    expect(model).toMatchObject({ architecture: null, block_count: 2, quant: 'BF16' });
+    expect(model.tensors).toHaveLength(weights.length);
   });
 
   it('with neither is no model', async () => {

@@ -5,7 +5,8 @@ import { exitStatus } from '../exit-status';
 /** What stands for a model on every command line. */
 export const referenceArgument = {
   name: 'ref',
-  description: 'a GGUF file, a config.json, hf:ORG/REPO[:QUANT], an address, or a catalog name with :QUANT',
+  description:
+    'a GGUF file, safetensors, a config.json, hf:ORG/REPO[:QUANT], an address, or a catalog name with :QUANT',
 } as const;
 
 export const model: CliCommand<{ readonly explain?: boolean }> = {

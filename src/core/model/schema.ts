@@ -55,7 +55,7 @@ export const modelSchema = z.object({
   name: z.string(),
   /** Where the facts are from. */
   source: z.object({
-    kind: z.enum(['gguf', 'config', 'catalog']),
+    kind: z.enum(['gguf', 'safetensors', 'config', 'catalog']),
     /** Path, URL or catalog name, as a runtime could be given it. */
     locator: z.string(),
     /** Whether the tensors were read, or follow from a config and a quantisation. */

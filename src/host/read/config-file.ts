@@ -5,11 +5,11 @@ import { ReadError } from './read-error';
 /** Real ones have some KiB. */
 const LARGEST_CONFIG = 8 * MIB;
 
-/** The JSON value in the file at `path`. Throws ReadError for a file that cannot be read, is too large or is not JSON. */
-export async function readConfigFile(path: string): Promise<unknown> {
+/** The JSON value in the file at `path`. Throws ReadError for a file that cannot be read, is larger than `most` bytes or is not JSON. */
+export async function readConfigFile(path: string, most: number = LARGEST_CONFIG): Promise<unknown> {
   const text = await withFile(path, async ({ handle, bytes }) => {
-    if (bytes > LARGEST_CONFIG) {
-      throw new ReadError('too-large', path, `${path} has ${bytes} bytes, far more than a model's config.`);
+    if (bytes > most) {
+      throw new ReadError('too-large', path, `${path} has ${bytes} bytes, far more than such a file has.`);
     }
     return handle.readFile('utf8');
   });

@@ -1,13 +1,11 @@
-import type { Finding } from '../../core/finding';
 import type { GgufFile } from '../../core/model/gguf/gguf-file';
 import { mergeParts } from '../../core/model/gguf/merge-parts';
 import { readGguf } from '../../core/model/gguf/read-gguf';
 import { ReadError } from '../read/read-error';
-import { runReading } from '../read/run-reading';
 import { pathOfPart, splitNameOf } from '../read/split-name';
 import type { Asking } from './ask';
-import { openRemote } from './open-remote';
 import { RemoteError } from './remote-error';
+import { readRemoteHeader } from './remote-header';
 
 /**
  * The header of the GGUF model at `url`, of a split one those of all parts as one. Throws RemoteError, ReadError naming a missing
@@ -43,7 +41,7 @@ async function readPart(
   asking: Asking,
 ): Promise<GgufFile> {
   try {
-    return await readRemoteHeader(part, cacheFolder, asking);
+    return await readRemoteHeader(part, readGguf, cacheFolder, asking);
   } catch (error) {
     const isOtherPart = error instanceof RemoteError && error.reason === 'not-found' && part !== asked;
     if (!isOtherPart) throw error;
@@ -54,23 +52,3 @@ async function readPart(
     );
   }
 }
-
-async function readRemoteHeader(url: string, cacheFolder: string | null, asking: Asking): Promise<GgufFile> {
-  const file = await openRemote(url, cacheFolder, asking);
-  try {
-    const header = await runReading(readGguf(file.bytes), file.read, asking.signal);
-    await file.keep();
-    return file.from === 'stream' ? { ...header, findings: [...header.findings, noRanges] } : header;
-  } finally {
-    file.close();
-  }
-}
-
-const noRanges: Finding = {
-  severity: 'info',
-  code: 'no-ranges',
-  path: '/source',
-  message:
-    'The server gives no parts of files: the download of the whole was begun and broken off after the header.',
-  remedy: 'Download the model to read it again without its server.',
-};
