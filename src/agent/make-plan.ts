@@ -1,19 +1,84 @@
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
+import { planExact } from '../core/exact/plan-exact';
+import type { Finding } from '../core/finding';
+import type { Model } from '../core/model/schema';
 import { planModel } from '../core/plan/plan-model';
+import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
+import { machineId } from '../core/receipt/machine-id';
+import { readCompanions } from './companions';
+import { asExpected, exactQuestion, type ExactQuestion, referenceOf } from './exact-question';
+import { withOracle } from './oracle';
 import { currentProfile } from './profiles';
 import { readModel } from './read-model';
 
-/** Plans a model for the given profile, else for the stored one. */
+/** Plans a model for the given profile, else for the stored one; or judges the user's own arguments. */
 export async function makePlan(
-  { reference, profile, request }: ParsedInput<'plan.make'>,
+  input: ParsedInput<'plan.make'>,
   { signal }: Task,
   dataDirectory: string,
 ): Promise<CommandOutput<'plan.make'>> {
-  const machine = profile ?? (await storedProfile(dataDirectory));
-  return planModel(await readModel(reference, signal, dataDirectory), machine, request);
+  const { oracle } = input;
+  const question = input.exact === null ? null : exactQuestion(input.exact);
+  const machine = input.profile ?? (await storedProfile(dataDirectory));
+  const model = await readModel(referenceFor(input.reference, question), signal, dataDirectory);
+  const plan = await planOf(input, question, model, machine, signal, dataDirectory);
+  return oracle === null ? plan : await withOracle(plan, model, machine, oracle.program, signal);
+}
+
+async function planOf(
+  { request, mmproj, draft, reference }: ParsedInput<'plan.make'>,
+  question: ExactQuestion | null,
+  model: Model,
+  machine: Profile,
+  signal: AbortSignal,
+  dataDirectory: string,
+): Promise<Plan> {
+  const named = question?.given;
+  const paths = { mmproj: named?.projector?.path ?? mmproj, draft: named?.draft?.path ?? draft };
+  const companions = await readCompanions(paths, signal, dataDirectory);
+  if (question === null) return planModel(model, machine, request, companions);
+  const { argv, tool } = withCompanions(question, mmproj, draft);
+  const plan = asExpected(() => planExact(model, machine, argv, tool, { request, companions }));
+  return { ...plan, findings: [...referenceFindings(reference, question), ...plan.findings] };
+}
+
+/** Companions that were given beside the arguments join them, where they name none of their own. */
+function withCompanions(
+  { argv, tool, given }: ExactQuestion,
+  mmproj: string | null,
+  draft: string | null,
+): Pick<ExactQuestion, 'argv' | 'tool'> {
+  const more = [
+    ...(mmproj === null || given.projector !== null ? [] : ['--mmproj', mmproj]),
+    ...(draft === null || given.draft !== null ? [] : ['-md', draft]),
+  ];
+  return { tool, argv: [...argv, ...more] };
+}
+
+function referenceFor(reference: string | null, question: ExactQuestion | null): string {
+  const found = reference ?? (question === null ? null : referenceOf(question.given));
+  if (found !== null) return found;
+  throw new ExpectedError(
+    'no-model',
+    'No model was named.',
+    'Give a model file, a config.json or a catalog name, or -m FILE among the exact arguments.',
+  );
+}
+
+function referenceFindings(reference: string | null, { given }: ExactQuestion): readonly Finding[] {
+  if (reference === null || given.model === null || given.model.value === reference) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'reference-wins',
+      path: null,
+      message: `The arguments name the model ${given.model.value}; ${reference}, which was given beside them, is judged.`,
+      remedy: 'Leave one of the two out.',
+    },
+  ];
 }
 
 async function storedProfile(dataDirectory: string): Promise<Profile> {
