@@ -19,7 +19,7 @@ export default defineConfig(({ mode }) => ({
     target: 'node18',
     minify: false,
     rollupOptions: {
-      input: mode in alone ? { [mode]: alone[mode]! } : programs,
+      input: mode in alone ? { [mode]: alone[mode] } : programs,
       output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunk-[hash].cjs' },
     },
   },
