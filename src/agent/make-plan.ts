@@ -24,7 +24,8 @@ export async function makePlan(
   const question = input.exact === null ? null : exactQuestion(input.exact);
   const machine = input.profile ?? (await storedProfile(dataDirectory));
   const model = await readModel(referenceFor(input.reference, question), signal, dataDirectory);
-  const plan = await planOf(input, question, model, machine, signal, dataDirectory);
+  const made = await planOf(input, question, model, machine, signal, dataDirectory);
+  const plan = { ...made, profile_id: machineId(machine) };
   return oracle === null ? plan : await withOracle(plan, model, machine, oracle.program, signal);
 }
 
