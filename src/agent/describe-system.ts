@@ -1,6 +1,7 @@
 import type { CommandOutput } from '../contract/commands';
 import type { Finding } from '../core/finding';
 import { findProgram } from '../host/find-program';
+import { findOracle } from './oracle';
 
 export interface SystemOptions {
   readonly version: string;
@@ -15,6 +16,7 @@ export async function describeSystem(options: SystemOptions): Promise<CommandOut
     os: process.platform,
     data_directory: options.dataDirectory,
     file_dialogs: options.fileDialogs,
+    oracle: await findOracle(),
     findings: (await findProgram('fio')) === null ? [noFio(process.platform)] : [],
   };
 }

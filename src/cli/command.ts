@@ -16,7 +16,7 @@ export interface OptionMeta {
 export interface CommandMeta {
   readonly name: string;
   readonly summary: string;
-  readonly argument?: { readonly name: string; readonly description: string };
+  readonly argument?: { readonly name: string; readonly description: string; readonly optional?: boolean };
   readonly options: readonly OptionMeta[];
 }
 

@@ -22,6 +22,8 @@ export function statusOfFailure({ code }: Failure): number {
   switch (code) {
     case 'invalid-input':
     case 'usage':
+    case 'invalid-arguments':
+    case 'no-model':
       return exitStatus.usage;
     case 'cancelled':
       return exitStatus.interrupted;

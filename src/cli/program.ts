@@ -29,7 +29,7 @@ export function buildProgram(
   for (const command of commands) {
     const child = quiet(describe(program.command(command.meta.name), command.meta), output);
     child.action((...values: unknown[]) => {
-      const argument = command.meta.argument === undefined ? '' : String(values[0]);
+      const argument = typeof values[0] === 'string' ? values[0] : '';
       chosen({ command, options: child.optsWithGlobals(), argument });
     });
   }
@@ -44,7 +44,10 @@ function quiet(command: Command, { out, error }: Output): Command {
 
 function describe(command: Command, { summary, argument, options }: CommandMeta): Command {
   command.description(summary).option('--json', 'print JSON');
-  if (argument !== undefined) command.argument(`<${argument.name}>`, argument.description);
+  if (argument !== undefined) {
+    const name = argument.optional === true ? `[${argument.name}]` : `<${argument.name}>`;
+    command.argument(name, argument.description);
+  }
   for (const option of options) command.addOption(optionOf(option));
   return command;
 }

@@ -34,6 +34,8 @@ export const commands = {
       data_directory: z.string(),
       /** Whether `model.choose` can open a file dialog. */
       file_dialogs: z.boolean(),
+      /** Path of a llama-fit-params that `plan.make` can ask; null where none was found. */
+      oracle: z.string().nullable().default(null),
       findings: z.array(findingSchema),
     }),
   }),
@@ -132,9 +134,28 @@ export const commands = {
   /** Ship, refuse or unknown, with flags, memory and forecast. */
   'plan.make': command({
     input: z.object({
-      reference: z.string().min(1).max(4096),
+      /** Null where `exact` names the model. */
+      reference: z.string().min(1).max(4096).nullable().default(null),
       profile: profileChoice,
       request: planRequestSchema.prefault({}),
+      /** The user's own arguments of a llama.cpp tool: just these are judged; of `request` only margins, floor and paging count. */
+      exact: z
+        .object({
+          /** One line as a POSIX shell would split it, or the words. */
+          arguments: z.union([z.string().max(131_072), z.array(z.string().max(131_072)).max(20_000)]),
+          /** Null: the one whose name stands before the arguments, else llama-server. */
+          tool: z.enum(['llama-server', 'llama-bench', 'llama-fit-params']).nullable().default(null),
+        })
+        .nullable()
+        .default(null),
+      /** Image projector and draft model to load beside the model: paths of GGUF files. */
+      mmproj: z.string().min(1).max(4096).nullable().default(null),
+      draft: z.string().min(1).max(4096).nullable().default(null),
+      /** Ask llama.cpp's own dry run too: the program's path, or the one that is found. */
+      oracle: z
+        .object({ program: z.string().min(1).max(4096).nullable().default(null) })
+        .nullable()
+        .default(null),
     }),
     output: planSchema,
   }),

@@ -235,7 +235,7 @@ describe('models', () => {
         ],
       }),
     'plan.make': ({ reference }: ParsedInput<'plan.make'>) =>
-      reference.includes('bad')
+      reference?.includes('bad')
         ? Promise.reject(new ExpectedError('not-a-model', 'It is not a model.'))
         : Promise.resolve(samplePlan({ verdict: 'ship' })),
   };

@@ -24,6 +24,7 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
         os: 'linux',
         data_directory: '/data',
         file_dialogs: false,
+        oracle: null,
         findings: [],
       }),
     'profile.current': () => Promise.resolve({ profile: null, path: '/data/profile.json' }),

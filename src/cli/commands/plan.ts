@@ -1,4 +1,7 @@
+import { ExpectedError } from '../../contract/errors';
+import { tools } from '../../core/exact/read-line';
 import { kvTypes, type KvType } from '../../core/plan/schema';
+import type { Tool } from '../../core/plan/settings';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
 import type { CliCommand } from '../command';
@@ -22,6 +25,11 @@ interface PlanOptions {
   readonly ubatch?: number;
   readonly flashAttention: boolean;
   readonly allowPaging?: boolean;
+  readonly exact?: string;
+  readonly tool?: Tool;
+  readonly mmproj?: string;
+  readonly draft?: string;
+  readonly oracle?: string | true;
   readonly format: 'text' | 'json' | 'markdown';
 }
 
@@ -29,7 +37,7 @@ export const plan: CliCommand<PlanOptions> = {
   meta: {
     name: 'plan',
     summary: 'Say ship or refuse for a model, with flags, memory and forecast.',
-    argument: referenceArgument,
+    argument: { ...referenceArgument, optional: true },
     options: [
       { flags: '--profile <file>', description: 'machine to plan for; default: this one, as measured' },
       {
@@ -62,6 +70,21 @@ export const plan: CliCommand<PlanOptions> = {
       { flags: '--no-flash-attention', description: 'plan without flash attention' },
       { flags: '--allow-paging', description: 'let mapped weights exceed memory' },
       {
+        flags: '--exact <arguments>',
+        description: 'judge just these llama.cpp arguments, in one word; -m in them may stand for the model',
+      },
+      {
+        flags: '--tool <name>',
+        description: 'whose arguments they are; default: llama-server',
+        choices: tools,
+      },
+      { flags: '--mmproj <file>', description: 'image projector to load beside the model' },
+      { flags: '--draft <file>', description: 'draft model to load beside the model' },
+      {
+        flags: '--oracle [program]',
+        description: 'show what llama-fit-params says of the same; default: the one that is found',
+      },
+      {
         flags: '--format <format>',
         description: 'how to print it',
         choices: ['text', 'json', 'markdown'],
@@ -71,7 +94,19 @@ export const plan: CliCommand<PlanOptions> = {
   },
   async handler({ call, terminal, json }, options, reference) {
     const profile = options.profile === undefined ? null : await profileFrom(options.profile);
-    const answer = await call('plan.make', { reference, profile, request: requestOf(options) });
+    if (reference === '' && options.exact === undefined) {
+      throw new ExpectedError(
+        'usage',
+        "Missing required argument 'ref'.",
+        'Run `plimsoll plan --help` to see what can be said.',
+      );
+    }
+    const answer = await call('plan.make', {
+      reference: reference === '' ? null : reference,
+      profile,
+      request: requestOf(options),
+      ...besideOf(options),
+    });
     switch (json ? 'json' : options.format) {
       case 'json':
         terminal.printRaw(`${JSON.stringify(answer, null, 2)}\n`);
@@ -86,6 +121,16 @@ export const plan: CliCommand<PlanOptions> = {
     return statusOfVerdict(answer.verdict);
   },
 };
+
+/** What is judged beside or in place of a request. */
+function besideOf({ exact, tool, mmproj, draft, oracle }: PlanOptions) {
+  return {
+    exact: exact === undefined ? null : { arguments: exact, tool: tool ?? null },
+    mmproj: mmproj ?? null,
+    draft: draft ?? null,
+    oracle: oracle === undefined ? null : { program: oracle === true ? null : oracle },
+  };
+}
 
 function requestOf(options: PlanOptions) {
   return {

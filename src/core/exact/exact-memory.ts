@@ -88,6 +88,7 @@ function extrasOf({ model, given, settings, features }: MemoryQuestion): ServerE
     repacked: settings.repack && !settings.device ? repackBytes(model, features) : 0,
     checkpoints: Math.round(checkpoints),
     promptCache: Math.max(0, given.promptCacheMib) * MIB,
+    beside: { device: 0, host: 0 },
   };
 }
 

@@ -7,6 +7,7 @@ import type { Settings } from './settings';
 /** An image projector's file, as its header has it. */
 export interface Projector {
   readonly name: string;
+  readonly path: string;
   /** Of the whole file. */
   readonly file_bytes: Bytes;
   /** Of its tensors; null where the header could not be read. */
@@ -41,6 +42,48 @@ export function draftBytes(draft: Model, settings: Settings): readonly Bytes[] |
     bytes.push(total);
   }
   return bytes;
+}
+
+/** Bytes beside the model's own: on its device and on the host; null where they are not known. */
+export interface BesideBytes {
+  readonly device: Bytes | null;
+  readonly host: Bytes | null;
+}
+
+/** Companions of a plan go where the model's device is, whole; a start without one keeps them on the host. */
+export function besideBytes({ projector, draft }: Companions, settings: Settings): BesideBytes {
+  const image = projector === null ? 0 : projectorBytes(projector);
+  const second = draft === null ? [0, 0] : draftBytes(draft, besideSettings(settings));
+  const host = second?.at(-1) ?? null;
+  if (!settings.device) return { device: 0, host: sumKnown([host, image]) };
+  return { device: sumKnown([second?.[0] ?? null, image]), host };
+}
+
+/** llama-server's settings of a draft model: types and placement of its own (`common_base_params_to_speculative`). */
+function besideSettings(settings: Settings): Settings {
+  return { ...settings, keyType: 'f16', valueType: 'f16', gpuLayers: -1, cpuMoeLayers: 0, overrides: [] };
+}
+
+/** What is counted beside the model of a plan, and why. */
+export function besideAssumptions(
+  companions: Companions,
+  settings: Settings,
+  device: string,
+): readonly Assumption[] {
+  const { projector, draft } = companions;
+  const place = settings.device ? device : 'host';
+  const second = draft === null ? null : besideBytes({ projector: null, draft }, settings);
+  return [
+    ...(projector === null ? [] : [projectorAssumption(projector, place)]),
+    ...(draft === null || second === null
+      ? []
+      : [
+          ...(second.device === null || second.device === 0
+            ? []
+            : [draftAssumption(draft, device, second.device)]),
+          ...(second.host === null || second.host === 0 ? [] : [draftAssumption(draft, 'host', second.host)]),
+        ]),
+  ];
 }
 
 /** What is counted for a projector, and why. */

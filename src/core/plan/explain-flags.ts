@@ -1,6 +1,7 @@
 import type { Model } from '../model/schema';
 import { formatBytes, formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
+import type { Companions } from './companions';
 import { CHECKPOINTS } from './memory';
 import { indexOf } from './model-index';
 import { type Candidate, toMib } from './placement';
@@ -55,6 +56,19 @@ export function serverFlags(
     ...(candidate.noRepack
       ? [flag('--no-repack', null, 'A repacked second copy of the weights would not fit in host memory.')]
       : []),
+  ];
+}
+
+/** What is loaded beside the model. */
+export function companionFlags({ projector, draft }: Companions): readonly ExplainedFlag[] {
+  return [
+    ...(projector === null ? [] : [flag('--mmproj', projector.path, 'The image projector.')]),
+    ...(draft === null
+      ? []
+      : [
+          flag('-md', modelFile(draft).path, 'A smaller model that drafts tokens.'),
+          flag('-ngld', 'all', 'All of its layers where the model itself is.'),
+        ]),
   ];
 }
 

@@ -89,6 +89,8 @@ export interface ServerExtras {
   readonly checkpoints: Bytes;
   /** `-cram`: prompts kept for later. */
   readonly promptCache: Bytes;
+  /** Companions of the model. */
+  readonly beside: { readonly device: Bytes | null; readonly host: Bytes | null };
 }
 
 /** Checkpoints a slot may keep (`-ctxcp`; llama.cpp's default of 32 can take gigabytes on models with large states). */
@@ -123,7 +125,7 @@ export function memoryRows(
   extras: ServerExtras,
   budgets: Budgets,
 ): MemoryRow[] {
-  const overhead = extras.checkpoints + extras.promptCache;
+  const overhead = sumKnown([extras.checkpoints, extras.promptCache, extras.beside.host]);
   const host = row(
     'host',
     null,
@@ -133,7 +135,13 @@ export function memoryRows(
   );
   const { gpu } = budgets;
   if (gpu === null || !settings.device) return [host];
-  const own = row(`gpu${gpu.position}`, gpu.gpu.name, parts.device, gpu.overhead, gpu.bytes);
+  const own = row(
+    `gpu${gpu.position}`,
+    gpu.gpu.name,
+    parts.device,
+    sumKnown([gpu.overhead, extras.beside.device]),
+    gpu.bytes,
+  );
   if (!gpu.unified) return [own, host];
   const left =
     budgets.host.bytes === null || host.total_bytes === null
@@ -146,7 +154,7 @@ function row(
   device: string,
   name: string | null,
   parts: DeviceParts,
-  overhead: Bytes,
+  overhead: Bytes | null,
   budget: Bytes | null,
 ): MemoryRow {
   return {

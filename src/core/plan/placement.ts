@@ -1,6 +1,7 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
+import { besideBytes, type Companions } from './companions';
 import {
   checkpointBytes,
   memoryRows,
@@ -33,6 +34,7 @@ export interface Question {
   readonly request: PlanRequest;
   readonly budgets: Budgets;
   readonly features: readonly string[] | null;
+  readonly companions: Companions;
 }
 
 interface Split {
@@ -110,20 +112,25 @@ export function weigh(question: Question, split: Split, precision: PartsPrecisio
   const settings = settingsOf(model, request, split);
   const parts = partsOf(model, settings, precision);
   const checkpoints = checkpointBytes(model, settings);
+  const beside = besideBytes(question.companions, settings);
   const used = sumKnown([
+    beside.host,
     parts.host.model,
     parts.host.context,
     parts.host.compute,
     parts.host.output,
     checkpoints,
   ]);
-  const shared = split.device && budgets.gpu?.unified === true ? sharedBytes(parts, budgets) : 0;
+  const shared =
+    split.device && budgets.gpu?.unified === true
+      ? sumKnown([sharedBytes(parts, budgets), beside.device])
+      : 0;
   const free = hostFree(budgets, used, shared);
   const wanted = split.device ? 0 : repackBytes(model, question.features);
   const noRepack = wanted > 0 && free !== null && wanted > free;
   const repacked = noRepack ? 0 : wanted;
   const promptCache = promptCacheBytes(free, repacked);
-  const extras = { repacked, checkpoints, promptCache };
+  const extras = { repacked, checkpoints, promptCache, beside };
   const rows = memoryRows(parts, settings, extras, budgets);
   return {
     settings,

@@ -3,7 +3,8 @@ import type { Profile } from '../profile/schema';
 import { assumptionsOf } from './assumptions';
 import { type Budgets, budgetsOf } from './budgets';
 import { commandsOf } from './commands';
-import { serverFlags } from './explain-flags';
+import { besideAssumptions, type Companions, noCompanions } from './companions';
+import { companionFlags, serverFlags } from './explain-flags';
 import { findingsOf } from './findings';
 import { type Candidate, choosePlacement, type Question } from './placement';
 import { quoteCommand, shellOf } from './quote';
@@ -13,17 +14,26 @@ import { forecastDecode, forecastPrefill, type Paging, unknownSpeed } from './th
 import { judge, judgeCombination } from './verdict';
 
 /** Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. */
-export function planModel(model: Model, profile: Profile, request: PlanRequest): Plan {
-  const plan = planOnce(model, profile, request);
+export function planModel(
+  model: Model,
+  profile: Profile,
+  request: PlanRequest,
+  companions: Companions = noCompanions,
+): Plan {
+  const plan = planOnce(model, profile, request, companions);
   if (plan.verdict !== 'refuse') return plan;
-  const remedies = remediesFor(model, request, (changed) => planOnce(model, profile, changed).verdict);
+  const remedies = remediesFor(
+    model,
+    request,
+    (changed) => planOnce(model, profile, changed, companions).verdict,
+  );
   return { ...plan, remedies: [...remedies] };
 }
 
 /** The same without remedies: budgets → placement and memory → speed → verdict → flags. */
-function planOnce(model: Model, profile: Profile, request: PlanRequest): Plan {
+function planOnce(model: Model, profile: Profile, request: PlanRequest, companions: Companions): Plan {
   const budgets = budgetsOf(profile, request);
-  const question: Question = { model, request, budgets, features: profile.hardware.cpu.features };
+  const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
   const candidate = choosePlacement(question);
   const paging = pagingOf(request, candidate);
   const decode = forecast(model, profile, candidate, budgets, paging);
@@ -31,7 +41,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest): Plan {
     judgeCombination(model, request) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
-  const flags = serverFlags(model, request, candidate, budgets, threads);
+  const flags = [...serverFlags(model, request, candidate, budgets, threads), ...companionFlags(companions)];
   const commands = commandsOf(flags, candidate, budgets);
   const server = commands[0]!;
   const { settings } = candidate;
@@ -53,7 +63,10 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest): Plan {
     commands: [...commands],
     flags: quoteCommand(server.tool, server.argv, server.env, shellOf(profile.hardware.platform.os)),
     explained_flags: [...flags],
-    assumptions: [...assumptionsOf(model, profile, request, candidate, budgets, decode)],
+    assumptions: [
+      ...assumptionsOf(model, profile, request, candidate, budgets, decode),
+      ...besideAssumptions(companions, settings, `gpu${budgets.gpu?.position ?? 0}`),
+    ],
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
     ],
