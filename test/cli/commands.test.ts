@@ -90,7 +90,30 @@ describe('plan', () => {
         reserve_mib: 0,
         allow_paging: true,
       },
+      exact: null,
+      mmproj: null,
+      draft: null,
+      oracle: null,
     });
+  });
+
+  it('hands on exact arguments, companions and the wish for an oracle', async () => {
+    const { handlers, asked } = planning('ship');
+    const exact = ['--exact', '-c 4096 -ngl 99', '--tool', 'llama-bench', '--mmproj', 'p.gguf', '--oracle'];
+    await commandLine(['plan', 'm.gguf', ...exact, '--draft', 'd.gguf'], { handlers });
+    expect(asked[0]).toMatchObject({
+      reference: 'm.gguf',
+      exact: { arguments: '-c 4096 -ngl 99', tool: 'llama-bench' },
+      mmproj: 'p.gguf',
+      draft: 'd.gguf',
+      oracle: { program: null },
+    });
+  });
+
+  it('takes the model from the exact arguments where none stands before them', async () => {
+    const { handlers, asked } = planning('ship');
+    await commandLine(['plan', '--exact', '-m x.gguf'], { handlers });
+    expect(asked[0]).toMatchObject({ reference: null, exact: { arguments: '-m x.gguf', tool: null } });
   });
 
   it('leaves to the planner what no option says', async () => {

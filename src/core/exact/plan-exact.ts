@@ -63,7 +63,7 @@ function judgeOnce(
   tool: Tool,
   { request: asked, companions }: ExactOptions,
 ): Plan {
-  const given = argumentsOf(argv, tool);
+  const given = withUnread(argumentsOf(argv, tool), companions);
   const allDevices = deviceBudgets(profile, asked);
   const placed = exactSettings(model, given, allDevices);
   const gpusUnknown = allDevices === null && given.devices?.length !== 0;
@@ -114,6 +114,19 @@ function judgeOnce(
     exact: { tool, arguments: [...argv], ignored: [...given.ignored] },
     oracle: null,
   };
+}
+
+/** Companions that the arguments name and nobody read are not counted. */
+function withUnread(given: ExactArguments, { projector, draft }: Companions): ExactArguments {
+  const unread = [
+    ...(given.projector !== null && projector === null
+      ? [{ option: '--mmproj', what: `${given.projector.path}, which was not read` }]
+      : []),
+    ...(given.draft !== null && draft === null
+      ? [{ option: '-md', what: `${given.draft.path}, which was not read` }]
+      : []),
+  ];
+  return unread.length === 0 ? given : { ...given, uncounted: [...given.uncounted, ...unread] };
 }
 
 /** The request that the arguments amount to. */

@@ -1,4 +1,5 @@
-import type { MemoryRow, Plan } from '../plan/schema';
+import type { MemoryRow, Oracle, Plan } from '../plan/schema';
+import { oracleCells } from './oracle-lines';
 import { formatBytes, formatPercent, formatValue } from './format';
 import {
   components,
@@ -20,6 +21,7 @@ export function planMarkdown(plan: Plan): string {
     list('What would make it ship', plan.remedies.map(remedySentence)),
     plan.flags === '' ? '' : `## Flags\n\n${fence(plan.flags)}`,
     `## Memory\n\n${memory(plan.memory)}`,
+    oracle(plan.oracle),
     `## Forecast\n\n- Decode: ${speedLine(plan.decode)}\n- Prefill: ${speedLine(plan.prefill)}`,
     list(
       'Worth knowing',
@@ -40,6 +42,16 @@ function memory(rows: readonly MemoryRow[]): string {
     formatPercent(shareOfBudget(row)),
   ]);
   return table(head, body);
+}
+
+function oracle(asked: Oracle | null): string {
+  if (asked === null) return '';
+  const parts = [
+    '## By llama-fit-params',
+    asked.rows.length === 0 ? '' : table(['', 'Weights', 'Context', 'Compute'], oracleCells(asked)),
+    asked.reason === null ? '' : escapeMarkdown(asked.reason),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 function assumptions(plan: Plan): string {

@@ -2,6 +2,7 @@ import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
 import { formatValue } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryTable } from './memory-table';
+import { oracleLines } from './oracle-lines';
 import { placementLine, planTitle, speedLine, verdictWord } from './plan-parts';
 import { wrapText } from './table';
 
@@ -15,6 +16,7 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
     ...section('Forecast', forecastLines(plan, layout)),
     ...section('Flags', plan.flags === '' ? [] : [plan.flags]),
     ...section('Memory', memoryTable(plan.memory, layout)),
+    ...section('By llama-fit-params', oracleLines(plan.oracle, layout)),
     ...section('Worth knowing', findingLines(plan.findings, layout)),
     ...section('Assumptions', assumptionLines(plan.assumptions, layout)),
   ];
