@@ -26,7 +26,7 @@ const WEIGHTS = {
   gpus: 1.5,
   bandwidth: 5,
   quickBandwidth: 1,
-  disk: 35,
+  disk: 55,
 };
 
 /** One after the other, so that none disturbs another; each guarded, so that none stops another. */

@@ -9,7 +9,7 @@ import { prepareDisk } from '../../src/host/probe/disk';
 import { programOnPath } from '../support/programs';
 
 /** One GiB and short runs: enough to tell right from wrong, not to tell how fast. */
-export const SHORT = { largestFileGib: 1, runSeconds: 1, warmUpSeconds: 1, runs: 1 };
+export const SHORT = { largestFileGib: 1, runSeconds: 1, warmUpSeconds: 1, runs: 1, details: false };
 
 /** Whether mounts can be made here. */
 export const mayMount =

@@ -46,7 +46,7 @@ describe.skipIf(parent === null)('measuring a real disk', () => {
   };
 
   it.skipIf(!hasFio)('by fio gives every figure, all of it from the disk, and leaves nothing', async () => {
-    const options = { ...SHORT, directory: test.directory, runs: 2 };
+    const options = { ...SHORT, directory: test.directory, runs: 2, details: true };
     const { reading } = await probeDisk(test.context, options);
     expect(reading.refused).toBeNull();
     expect(reading.size_gib.value).toBe(1);
@@ -70,6 +70,12 @@ describe.skipIf(parent === null)('measuring a real disk', () => {
       runtime_s: 1,
     });
     expect(random.provenance.conditions).toMatchObject({ block_kib: 4, queue_depth: 1 });
+    expect(reading.seq1m_q8_gbps.provenance.conditions).toMatchObject({ block_kib: 1024, queue_depth: 8 });
+    expect(reading.rnd4k_q32_mbps.value).toBeGreaterThan(0);
+    // The read-ahead of some disks is too long for a file of 1 GiB.
+    const { value: fault, provenance: faulting } = reading.mapped_fault_us;
+    if (fault === null) expect(faulting.reason).toMatch(/^too-small/);
+    else expect(faulting.conditions?.['faulting_share']).toBeGreaterThanOrEqual(0.8);
     expect(reading.nvme_rand_qd1_read_mbps.value).toBeCloseTo((random.value! * 4096) / 1e6, 0);
     expect(test.fractions.at(-1)).toBeLessThanOrEqual(1);
     expect(test.fractions).toEqual([...test.fractions].sort((left, right) => left - right));

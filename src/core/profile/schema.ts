@@ -101,6 +101,12 @@ export const diskSchema = z.looseObject({
   nvme_rand_qd1_read_iops: figure,
   nvme_rand_qd1_read_mbps: figure,
   nvme_rand_qd1_lat_us: figure,
+  /** Rows of CrystalDiskMark: SEQ1M Q8T1 and RND4K Q32T1 (its RND4K Q1T1 is `nvme_rand_qd1_read_mbps`). */
+  seq1m_q8_gbps: figure,
+  rnd4k_q32_mbps: figure,
+  /** Touching single pages of a mapped file that is in no cache, with the system's own read-ahead: what is asked for. */
+  mapped_rand_read_mbps: figure,
+  mapped_fault_us: figure,
   /** Size of the file that was read. */
   size_gib: figure,
   /** Why this folder was not measured; null where it was. */

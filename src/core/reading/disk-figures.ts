@@ -21,20 +21,42 @@ export interface DiskOutcome {
   readonly fileBytes: Bytes | null;
   readonly sequential: PassOutcome;
   readonly random: PassOutcome;
+  /** Null where the details were not asked for. */
+  readonly details: DiskDetails | null;
 }
+
+/** What people compare, and what paging costs. */
+export interface DiskDetails {
+  readonly seq1m: PassOutcome;
+  readonly rnd4k: PassOutcome;
+  readonly mapped: MappedFigures;
+}
+
+export type MappedFigures = Pick<DiskReading, 'mapped_rand_read_mbps' | 'mapped_fault_us'>;
+
+const NOT_ASKED: PassOutcome = { kind: 'missing', reason: 'not-measured', method: null };
 
 /** The disk record of a folder that was measured, as far as its passes gave figures; `at` is when. */
 export function diskFigures(place: DiskPlace, outcome: DiskOutcome, at: string): DiskReading {
-  const { fileBytes, sequential, random } = outcome;
+  const { fileBytes, sequential, random, details } = outcome;
   return {
     ...placeFigures(place, at),
     nvme_seq_read_gbps: figureOf(sequential, at, 3, ({ bytesPerSecond }) => bytesPerSecond / GB),
     nvme_rand_qd1_read_iops: figureOf(random, at, 1, ({ iops }) => iops),
     nvme_rand_qd1_read_mbps: figureOf(random, at, 2, ({ bytesPerSecond }) => bytesPerSecond / MB),
     nvme_rand_qd1_lat_us: figureOf(random, at, 2, ({ latencyMeanUs }) => latencyMeanUs),
+    seq1m_q8_gbps: figureOf(details?.seq1m ?? NOT_ASKED, at, 3, ({ bytesPerSecond }) => bytesPerSecond / GB),
+    rnd4k_q32_mbps: figureOf(details?.rnd4k ?? NOT_ASKED, at, 2, ({ bytesPerSecond }) => bytesPerSecond / MB),
+    ...(details?.mapped ?? noMappedFigures('not-measured')),
     size_gib: fileBytes === null ? missing('not-measured') : known(toGib(fileBytes), { method: 'fstat', at }),
     refused: null,
   };
+}
+
+/** No figure of a mapped file, and why. */
+export function noMappedFigures(reason: string, method: string | null = null): MappedFigures {
+  const none = missing(reason, method);
+  return { mapped_rand_read_mbps: none, mapped_fault_us: none };
 }
 
 /** The disk record of a folder that was not measured. */
@@ -46,6 +68,10 @@ export function refusedDisk(place: DiskPlace, refusal: DiskRefusal, at: string):
     nvme_rand_qd1_read_iops: none,
     nvme_rand_qd1_read_mbps: none,
     nvme_rand_qd1_lat_us: none,
+    seq1m_q8_gbps: none,
+    rnd4k_q32_mbps: none,
+    mapped_rand_read_mbps: none,
+    mapped_fault_us: none,
     size_gib: none,
     refused: plainRefusal(refusal),
   };

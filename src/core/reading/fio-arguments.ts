@@ -1,18 +1,24 @@
 import { assertNever } from '../assert-never';
 
-/** The two ways of reading that offloading cares about: streaming a model, and fetching one expert or one page. */
-export type DiskPass = 'sequential' | 'random';
+/**
+ * The two ways of reading that offloading cares about, streaming a model and fetching one expert or one page; and rows of
+ * CrystalDiskMark and KDiskMark, to compare with (their RND4K Q1T1 is `random`).
+ */
+export type DiskPass = 'sequential' | 'random' | 'seq1m-q8' | 'rnd4k-q32';
 
 export interface PassShape {
   readonly label: string;
+  readonly order: 'sequential' | 'random';
   readonly blockBytes: number;
   readonly queueDepth: number;
 }
 
-/** gpu-container's two passes, so that its figures and these compare. */
+/** The first two are gpu-container's, so that its figures and these compare. */
 export const PASS_SHAPES: Readonly<Record<DiskPass, PassShape>> = {
-  sequential: { label: 'sequential read', blockBytes: 256 * 1024, queueDepth: 64 },
-  random: { label: 'random read', blockBytes: 4096, queueDepth: 1 },
+  sequential: { label: 'sequential read', order: 'sequential', blockBytes: 256 * 1024, queueDepth: 64 },
+  random: { label: 'random read', order: 'random', blockBytes: 4096, queueDepth: 1 },
+  'seq1m-q8': { label: 'SEQ1M Q8T1 read', order: 'sequential', blockBytes: 1024 * 1024, queueDepth: 8 },
+  'rnd4k-q32': { label: 'RND4K Q32T1 read', order: 'random', blockBytes: 4096, queueDepth: 32 },
 };
 
 export interface FioRun {
@@ -26,12 +32,12 @@ export interface FioRun {
 
 /** fio's command line for one run that reads past every cache it can reach and lays out nothing. */
 export function fioArguments({ pass, engine, file, bytes, seconds }: FioRun): readonly string[] {
-  const { blockBytes, queueDepth } = PASS_SHAPES[pass];
+  const { order, blockBytes, queueDepth } = PASS_SHAPES[pass];
   return [
     '--name=plimsoll',
     `--filename=${escapeFileName(file)}`,
     `--size=${bytes}`,
-    `--rw=${pass === 'sequential' ? 'read' : 'randread'}`,
+    `--rw=${order === 'sequential' ? 'read' : 'randread'}`,
     `--bs=${blockBytes}`,
     `--iodepth=${queueDepth}`,
     '--numjobs=1',
@@ -53,7 +59,7 @@ export function fioArguments({ pass, engine, file, bytes, seconds }: FioRun): re
 }
 
 /** fio takes a colon for the end of one file name and the start of the next (Windows drives have one). */
-function escapeFileName(file: string): string {
+export function escapeFileName(file: string): string {
   return file.replaceAll(':', '\\:');
 }
 
@@ -63,7 +69,11 @@ export function enginesFor(pass: DiskPass, platform: string): readonly string[] 
   if (platform === 'win32') return ['windowsaio'];
   if (platform === 'darwin') return ['posixaio', 'psync'];
   switch (pass) {
+    case 'rnd4k-q32':
+      // A synchronous engine would keep one request in flight, and the row be another.
+      return ['libaio', 'io_uring'];
     case 'sequential':
+    case 'seq1m-q8':
       // io_uring is no faster for this and is often forbidden in containers.
       return ['libaio', 'io_uring', 'psync'];
     case 'random':

@@ -18,6 +18,8 @@ export interface FioReading {
   readonly latencyMeanNs: number | null;
   /** Median completion latency; null where fio gave no percentiles. */
   readonly latencyP50Ns: number | null;
+  /** Touches of mapped memory that had to wait for the disk; null where fio does not count them. */
+  readonly majorFaults: number | null;
 }
 
 export type FioFailureCode =
@@ -54,8 +56,11 @@ const RATE_TOLERANCE = 0.05;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Takes fio's `--output-format=json` report apart. Every way to fail that was seen has a code of its own. */
-export function parseFio(output: FioOutput): FioResult {
+/**
+ * Takes fio's `--output-format=json` report apart. Every way to fail that was seen has a code of its own. A `direct` reading
+ * must have been asked for past the page cache.
+ */
+export function parseFio(output: FioOutput, reading: 'direct' | 'mapped' = 'direct'): FioResult {
   const words = complaints(output);
   const report = reportIn(output.stdout);
   if (report === null) return failureWithoutReport(output, words);
@@ -66,7 +71,13 @@ export function parseFio(output: FioOutput): FioResult {
   }
   const job = firstJob(report);
   if (job === null) return failed('unreadable', 'The report of fio holds no job.', words);
-  return failureOf(output, job, words) ?? measured(version, job, fields(report['global options']), words);
+  const failure = failureOf(output, job, words);
+  if (failure !== null) return failure;
+  const options = { ...fields(report['global options']), ...fields(job['job options']) };
+  if (reading === 'direct' && options['direct'] !== '1') {
+    return failed('not-direct', 'fio read through the page cache.', words);
+  }
+  return measured(version, job, options, words);
 }
 
 /** The number in `fio-3.33` or `fio-3.42-135-gabc`; null where there is none. */
@@ -138,9 +149,7 @@ function codeOfErrno(errno: number): FioFailureCode {
   }
 }
 
-function measured(version: string, job: Fields, globals: Fields, words: readonly string[]): FioResult {
-  const options = { ...globals, ...fields(job['job options']) };
-  if (options['direct'] !== '1') return failed('not-direct', 'fio read through the page cache.', words);
+function measured(version: string, job: Fields, options: Fields, words: readonly string[]): FioResult {
   const read = fields(job['read']);
   const [bytesPerSecond, iops] = [figure(read['bw_bytes']), figure(read['iops'])];
   const [ioBytes, runtimeMs] = [figure(read['io_bytes']), figure(read['runtime'])];
@@ -154,7 +163,16 @@ function measured(version: string, job: Fields, globals: Fields, words: readonly
   const engine = textIn(options['ioengine']) || null;
   return {
     kind: 'measured',
-    reading: { version, engine, bytesPerSecond, iops, ioBytes, runtimeMs, ...latencies(read) },
+    reading: {
+      version,
+      engine,
+      bytesPerSecond,
+      iops,
+      ioBytes,
+      runtimeMs,
+      ...latencies(read),
+      majorFaults: figure(job['majf']),
+    },
   };
 }
 

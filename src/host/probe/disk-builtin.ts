@@ -19,10 +19,18 @@ const BLOCKS_PER_CALL = 4;
 /** libuv's default (docs.libuv.org/en/v1.x/threadpool.html). */
 const DEFAULT_POOL = 4;
 
+const TOO_SHALLOW: ReaderFailure = {
+  kind: 'failed',
+  reason: 'not-supported: the built-in reader keeps too few reads in flight',
+  method: METHOD,
+  readerAtFault: true,
+};
+
 /** Reads the test file by this process alone, past the page cache. Linux only: elsewhere Node cannot open files so. */
 export function builtinReader(file: TestFile): DiskReader {
   return {
     async warmUp(pass, seconds, signal) {
+      if (pass === 'rnd4k-q32') return TOO_SHALLOW;
       const run = (duration: number, stop: AbortSignal) => readOnce(file, pass, duration, stop);
       const result = await run(seconds, signal);
       if (result.kind === 'failed') return result;
@@ -40,8 +48,11 @@ async function readOnce(
   let handle: FileHandle | null = null;
   try {
     handle = await open(file.path, constants.O_RDONLY | constants.O_DIRECT);
-    const read = pass === 'random' ? readRandomly : readInOrder;
-    return { kind: 'measured', run: await read(handle, file.bytes, seconds, signal) };
+    const run =
+      pass === 'random'
+        ? await readRandomly(handle, file.bytes, seconds, signal)
+        : await readInOrder(handle, file.bytes, { pass, seconds }, signal);
+    return { kind: 'measured', run };
   } catch (error) {
     signal.throwIfAborted();
     return failed(error as NodeJS.ErrnoException);
@@ -87,10 +98,10 @@ async function readRandomly(
 async function readInOrder(
   handle: FileHandle,
   fileBytes: number,
-  seconds: number,
+  { pass, seconds }: { readonly pass: DiskPass; readonly seconds: number },
   signal: AbortSignal,
 ): Promise<ReaderRun> {
-  const { blockBytes, queueDepth } = PASS_SHAPES.sequential;
+  const { blockBytes, queueDepth } = PASS_SHAPES[pass];
   const buffers = alignedBuffers(queueDepth, blockBytes);
   const start = performance.now();
   const end = start + seconds * 1000;

@@ -152,7 +152,8 @@ function failed(fio: Fio, reason: string, readerAtFault: boolean): ReaderFailure
   return { kind: 'failed', reason, method: `fio ${fio.version}`, readerAtFault };
 }
 
-function runFio(
+/** Runs fio; a cancelled one is interrupted first, so that it can put away what it made. */
+export function runFio(
   [program, ...before]: Fio['command'],
   args: readonly string[],
   timeoutMs: number,

@@ -1,7 +1,13 @@
 import type { Finding } from '../../core/finding';
 import type { DiskReading } from '../../core/profile/readings';
 import { bytesReadBetween } from '../../core/reading/diskstats';
-import { diskFigures, plainRefusal, refusedDisk, type PassOutcome } from '../../core/reading/disk-figures';
+import {
+  diskFigures,
+  plainRefusal,
+  refusedDisk,
+  type DiskDetails,
+  type PassOutcome,
+} from '../../core/reading/disk-figures';
 import { findingsOfPass, findingsOfPlace } from '../../core/reading/disk-findings';
 import { judgeRun, type DiskRun } from '../../core/reading/disk-honesty';
 import type { DiskRefusal } from '../../core/reading/disk-refusals';
@@ -13,6 +19,7 @@ import { builtinReader } from './disk-builtin';
 import { deviceCounters } from './disk-devices';
 import { sweepStale, writeTestFile, type TestFile } from './disk-file';
 import { findFio, fioReader, type FoundFio } from './disk-fio';
+import { measureFaults } from './disk-mapped';
 import { inspectPlace } from './disk-place';
 import { firstThatReads, type DiskReader, type WarmReader } from './disk-reader';
 
@@ -20,11 +27,13 @@ export interface DiskProbeOptions {
   readonly directory: string;
   /** Largest file to write there. */
   readonly largestFileGib: number;
-  /** Length of one counted run; with the default a whole probe takes 30 to 40 s. */
+  /** Length of one counted run; with the defaults a whole probe takes 50 to 60 s on flash. */
   readonly runSeconds?: number;
   readonly warmUpSeconds?: number;
   /** Counted runs of each pass. */
   readonly runs?: number;
+  /** Whether to measure the rows that people know and what paging costs as well; true where it is not given. */
+  readonly details?: boolean;
 }
 
 /** What `probeDisk` would do to a folder. */
@@ -38,10 +47,15 @@ export interface DiskPlan {
 }
 
 const DEFAULT_LARGEST_GIB = 4;
-const DEFAULT_TIMES = { runSeconds: 4, warmUpSeconds: 1, runs: 3 };
+const DEFAULT_TIMES = { runSeconds: 4, warmUpSeconds: 1, runs: 3, details: true };
+/** Rows to compare with need no more. */
+const DETAIL_SECONDS = 2;
 /** Share of the progress bar that writing the file takes. */
 const WRITING = 0.3;
 const PASSES: readonly DiskPass[] = ['sequential', 'random'];
+const DETAIL_PASSES: readonly DiskPass[] = ['seq1m-q8', 'rnd4k-q32'];
+/** Share of the reading that the details take: 14 s of 40. */
+const DETAILS = 0.35;
 
 /** Tells what measuring a folder's disk would write, or why it would not be measured. Writes nothing. */
 export async function prepareDisk(
@@ -97,21 +111,32 @@ interface Session {
   readonly runSeconds: number;
   readonly warmUpSeconds: number;
   readonly runs: number;
+  readonly details: boolean;
 }
 
 async function measure(session: Session, fio: FoundFio): Promise<Probed<DiskReading>> {
   const outcomes = [await measurePass(session, 'sequential'), await measurePass(session, 'random')] as const;
   const [sequential, random] = outcomes;
   const { context, place, file } = session;
+  const details = session.details ? await measureDetails(session, fio) : null;
   const findings = [
     ...findingsOfPlace(place),
     ...findingsOfFio(fio),
     ...outcomes.flatMap((outcome, index) => findingsOfPass(PASSES[index]!, outcome, place.directory)),
   ];
   return {
-    reading: diskFigures(place, { fileBytes: file.bytes, sequential, random }, context.now()),
+    reading: diskFigures(place, { fileBytes: file.bytes, sequential, random, details }, context.now()),
     findings,
   };
+}
+
+/** Why one of these has no figure is told with the figure: it is no finding about the machine. */
+async function measureDetails(session: Session, fio: FoundFio): Promise<DiskDetails> {
+  const short = { ...session, runSeconds: Math.min(DETAIL_SECONDS, session.runSeconds) };
+  const seq1m = await measurePass(short, 'seq1m-q8');
+  const rnd4k = await measurePass(short, 'rnd4k-q32');
+  session.context.progress('disk', 'page faults on a mapped file', 0.97);
+  return { seq1m, rnd4k, mapped: await measureFaults(session.context, fio, session) };
 }
 
 async function measurePass(session: Session, pass: DiskPass): Promise<PassOutcome> {
@@ -152,13 +177,17 @@ async function checkedRun({ context, place, runSeconds }: Session, warm: WarmRea
 }
 
 /** Step 0 of a pass is its warm-up. */
-function tell({ context, runs }: Session, pass: DiskPass, step: number): void {
-  const done = (PASSES.indexOf(pass) + step / (runs + 1)) / PASSES.length;
+function tell({ context, runs, details }: Session, pass: DiskPass, step: number): void {
+  const isDetail = DETAIL_PASSES.includes(pass);
+  const passes = isDetail ? DETAIL_PASSES : PASSES;
+  const within = (passes.indexOf(pass) + step / (runs + 1)) / passes.length;
+  const shareOfDetails = details ? DETAILS : 0;
+  const done = isDetail ? 1 - shareOfDetails * (1 - within) : within * (1 - shareOfDetails);
   const label =
     step === 0
       ? `${PASS_SHAPES[pass].label}, warming up`
       : `${PASS_SHAPES[pass].label}, run ${step} of ${runs}`;
-  context.progress('disk', label, WRITING + (1 - WRITING) * done);
+  context.progress('disk', label, Math.min(0.97, WRITING + (1 - WRITING) * done));
 }
 
 function readerOf(fio: FoundFio, file: TestFile): DiskReader {
@@ -184,7 +213,11 @@ function refused(context: ProbeContext, place: DiskPlace, refusal: DiskRefusal):
 /** No reader at all: nothing is written. */
 function unreadable(context: ProbeContext, place: DiskPlace, reason: string): Probed<DiskReading> {
   const none: PassOutcome = { kind: 'missing', reason, method: null };
-  const reading = diskFigures(place, { fileBytes: null, sequential: none, random: none }, context.now());
+  const reading = diskFigures(
+    place,
+    { fileBytes: null, sequential: none, random: none, details: null },
+    context.now(),
+  );
   return { reading, findings: findingsOfPass('sequential', none, place.directory) };
 }
 

@@ -40,7 +40,7 @@ const killed: PassOutcome = {
 
 describe('diskFigures', () => {
   const random = measured([run(63.414e6, 15_480.24, 62.104), run(60e6, 15_000, 64), run(70e6, 16_000, 60)]);
-  const disk = diskFigures(place, { fileBytes: 4 * GIB, sequential: killed, random }, at);
+  const disk = diskFigures(place, { fileBytes: 4 * GIB, sequential: killed, random, details: null }, at);
 
   it('takes the median in decimal units and keeps the spread', () => {
     expect(disk.nvme_rand_qd1_read_iops).toEqual({
@@ -71,7 +71,7 @@ describe('diskFigures', () => {
 
   it('gives a speed of three decimals', () => {
     const sequential = measured([run(6.8123e9, 1, null), run(6.8117e9, 1, null)]);
-    const figures = diskFigures(place, { fileBytes: GIB, sequential, random: sequential }, at);
+    const figures = diskFigures(place, { fileBytes: GIB, sequential, random: sequential, details: null }, at);
     expect(figures.nvme_seq_read_gbps.value).toBe(6.812);
     expect(figures.nvme_rand_qd1_lat_us).toMatchObject({ value: null });
   });

@@ -35,6 +35,15 @@ describe('fioArguments', () => {
     for (const argument of ['--rw=randread', '--bs=4096', '--iodepth=1']) expect(args).toContain(argument);
   });
 
+  it('reads the rows that people know as they are defined', () => {
+    const sequential = fioArguments({ ...run, pass: 'seq1m-q8' });
+    for (const argument of ['--rw=read', '--bs=1048576', '--iodepth=8'])
+      expect(sequential).toContain(argument);
+    const random = fioArguments({ ...run, pass: 'rnd4k-q32' });
+    for (const argument of ['--rw=randread', '--bs=4096', '--iodepth=32']) expect(random).toContain(argument);
+    expect(enginesFor('rnd4k-q32', 'linux')).not.toContain('psync');
+  });
+
   it('never lays out a file, never forks a job, and runs for its time', () => {
     for (const argument of ['--allow_file_create=0', '--thread', '--time_based', '--runtime=4']) {
       expect(fioArguments(run)).toContain(argument);

@@ -28,6 +28,7 @@ describe('a report of fio', () => {
         runtimeMs: 5003,
         latencyMeanNs: 3_342_980.914701,
         latencyP50Ns: 3_194_880,
+        majorFaults: 0,
       },
     });
   });
