@@ -11,6 +11,16 @@ import { makePlan } from './make-plan';
 import { measureMachine } from './measure-machine';
 import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
 import { readModel } from './read-model';
+import {
+  compareReceipts,
+  exportReceipts,
+  importReceipts,
+  listReceipts,
+  removeReceipts,
+  showReceipt,
+} from './receipts';
+import { listRuntimes } from './pick-runtime';
+import { runTrial } from './run-trial';
 
 export { startChildProcess, type ProcessStarter } from '../host/own-process';
 export { dataDirectory } from '../host/store/data-directory';
@@ -56,6 +66,14 @@ export function createAgent(options: AgentOptions): Handlers {
       models: [...(await findModels(directories, signal))],
     }),
     'plan.make': (input, task) => makePlan(input, task, directory),
+    'trial.runtimes': (_, { signal }) => listRuntimes(signal),
+    'trial.run': (input, task) => runTrial(input, task, measuring),
+    'receipt.list': () => listReceipts(directory),
+    'receipt.show': (input) => showReceipt(input, directory),
+    'receipt.compare': (input) => compareReceipts(input, directory),
+    'receipt.export': (input) => exportReceipts(input, directory),
+    'receipt.import': (input) => importReceipts(input, directory),
+    'receipt.remove': (input) => removeReceipts(input, directory),
   };
 }
 

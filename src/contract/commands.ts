@@ -5,7 +5,15 @@ import { modelSchema } from '../core/model/schema';
 import { planRequestSchema, planSchema } from '../core/plan/schema';
 import { comparisonSchema } from '../core/profile/comparison';
 import { profileSchema } from '../core/profile/schema';
+import { receiptSchema } from '../core/receipt/schema';
 import { foundModelSchema, keptMeasurementSchema, probePlanSchema } from './records';
+import {
+  foundRuntimesSchema,
+  receiptIds,
+  receiptListSchema,
+  trialInputSchema,
+  trialOutputSchema,
+} from './receipts';
 
 interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
@@ -158,6 +166,52 @@ export const commands = {
         .default(null),
     }),
     output: planSchema,
+  }),
+
+  /** The programs of llama.cpp that a trial can run on here. */
+  'trial.runtimes': command({ input: nothing, output: foundRuntimesSchema }),
+
+  /** Runs a plan on a real runtime, watched, and keeps the receipt. Emits progress; can be cancelled. */
+  'trial.run': command({ input: trialInputSchema, output: trialOutputSchema }),
+
+  /** The receipts kept, the newest first, and how well the forecasts held over all of them. */
+  'receipt.list': command({ input: nothing, output: receiptListSchema }),
+
+  /** One receipt, with the plan it was measured against. */
+  'receipt.show': command({
+    input: z.object({ id: receiptIds.element }),
+    output: z.object({ receipt: receiptSchema }),
+  }),
+
+  /** Predicted beside measured for these receipts; for all where the list is empty. */
+  'receipt.compare': command({
+    input: z.object({ ids: receiptIds.default([]) }),
+    output: receiptListSchema.omit({ damaged: true }),
+  }),
+
+  /** Receipts as the text of a file; all where the list is empty. */
+  'receipt.export': command({
+    input: z.object({ ids: receiptIds.default([]) }),
+    output: z.object({ file_name: z.string(), text: z.string() }),
+  }),
+
+  /** Keeps the receipts of a text; those that contradict themselves are marked, and those that are none told by position. */
+  'receipt.import': command({
+    input: z.object({ text: z.string().max(256 * 2 ** 20) }),
+    output: z.object({
+      imported: z.array(z.string()),
+      /** How many were here before. */
+      already: z.number(),
+      /** Those of `imported` that are marked as disturbed because their figures cannot be. */
+      doubtful: z.array(z.string()),
+      refused: z.array(z.object({ position: z.number(), message: z.string() })),
+    }),
+  }),
+
+  /** Removes receipts. */
+  'receipt.remove': command({
+    input: z.object({ ids: receiptIds.min(1) }),
+    output: z.object({ removed: z.array(z.string()) }),
   }),
 
   /** Stops a running call by the id its caller gave it. */

@@ -55,6 +55,14 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'model.catalog': () => Promise.resolve({ entries: [] }),
     'model.find': () => Promise.resolve({ models: [] }),
     'plan.make': unused,
+    'trial.runtimes': unused,
+    'trial.run': unused,
+    'receipt.list': unused,
+    'receipt.show': unused,
+    'receipt.compare': unused,
+    'receipt.export': unused,
+    'receipt.import': unused,
+    'receipt.remove': unused,
     ...own,
   };
 }

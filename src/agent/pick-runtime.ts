@@ -1,0 +1,81 @@
+import { basename, isAbsolute } from 'node:path';
+import type { CommandOutput } from '../contract/commands';
+import { ExpectedError } from '../contract/errors';
+import type { Plan } from '../core/plan/schema';
+import { cannotExpress, chooseRuntime, type TrialTool } from '../core/receipt/choose-runtime';
+import { findRuntime, type Runtime } from '../host/run/find-runtime';
+import { RuntimeError } from '../host/run/runtime-error';
+import { noRuntime } from './trial-errors';
+
+/** What a trial runs on. */
+export type PickedRuntime =
+  | { readonly kind: 'program'; readonly runtime: Runtime; readonly reason: string | null }
+  | { readonly kind: 'url'; readonly url: URL };
+
+const tools: readonly TrialTool[] = ['llama-server', 'llama-bench'];
+
+/** The programs that a trial can run on here. */
+export async function listRuntimes(signal: AbortSignal): Promise<CommandOutput<'trial.runtimes'>> {
+  return { runtimes: [...(await findRuntimes(signal))] };
+}
+
+/** The runtimes that are on this machine. One that is broken is left out. */
+async function findRuntimes(signal: AbortSignal): Promise<readonly Runtime[]> {
+  const found = await Promise.all(tools.map((tool) => findRuntime(tool, null, signal).catch(() => null)));
+  signal.throwIfAborted();
+  return found.filter((runtime) => runtime !== null);
+}
+
+/** The runtime that was asked for: by address, name or path, or the best that can run the plan. Throws ExpectedError and RuntimeError. */
+export async function pickRuntime(wanted: string, plan: Plan, signal: AbortSignal): Promise<PickedRuntime> {
+  if (wanted === 'auto') return pickBest(plan, signal);
+  const url = urlOf(wanted);
+  if (url !== null) return { kind: 'url', url };
+  const tool = toolOf(wanted);
+  const obstacle = cannotExpress(plan, tool);
+  if (obstacle !== null) throw new RuntimeError('not-expressible', obstacle);
+  const runtime = await findRuntime(tool, wanted === tool ? null : absolute(wanted), signal);
+  if (runtime === null) throw noRuntime(wanted);
+  return { kind: 'program', runtime, reason: null };
+}
+
+async function pickBest(plan: Plan, signal: AbortSignal): Promise<PickedRuntime> {
+  const found = await findRuntimes(signal);
+  if (found.length === 0) throw noRuntime('auto');
+  const choice = chooseRuntime(plan, new Set(found.map(({ tool }) => tool)));
+  const runtime = found.find(({ tool }) => tool === choice?.tool);
+  if (choice !== null && runtime !== undefined) return { kind: 'program', runtime, reason: choice.reason };
+  const obstacle = cannotExpress(plan, found[0]!.tool) ?? 'the plan has no command for what was found';
+  throw new RuntimeError('not-expressible', obstacle);
+}
+
+function urlOf(wanted: string): URL | null {
+  if (!/^https?:\/\//i.test(wanted)) return null;
+  try {
+    // Paths of the server's own are put behind the address, so it must end in a slash.
+    return new URL(wanted.endsWith('/') ? wanted : `${wanted}/`);
+  } catch {
+    throw new ExpectedError('invalid-input', `"${wanted}" is not an address.`, 'Write http://HOST:PORT.');
+  }
+}
+
+/** Which tool a name or a path is. */
+function toolOf(wanted: string): TrialTool {
+  const name = basename(wanted.replaceAll('\\', '/')).toLowerCase();
+  const tool = tools.find((each) => name.startsWith(each));
+  if (tool !== undefined) return tool;
+  throw new ExpectedError(
+    'invalid-input',
+    `"${wanted}" is no runtime that Plimsoll knows.`,
+    'Say auto, llama-server, llama-bench, the path of one of them, or http://HOST:PORT of a llama-server that runs.',
+  );
+}
+
+function absolute(path: string): string {
+  if (isAbsolute(path)) return path;
+  throw new ExpectedError(
+    'invalid-input',
+    `The runtime ${path} is not given by its whole path.`,
+    'Give the whole path of the program, or its name alone where it is on PATH.',
+  );
+}

@@ -1,0 +1,117 @@
+import type { CommandOutput, ParsedInput } from '../contract/commands';
+import { ExpectedError } from '../contract/errors';
+import { summarise } from '../core/receipt/compare-receipt';
+import { receiptFromElsewhere } from '../core/receipt/check-receipt';
+import { formatReceipt } from '../core/receipt/parse-receipt';
+import { bundleOf, receiptsInBundle } from '../core/receipt/receipt-bundle';
+import { headOf, type ReceiptHead } from '../core/receipt/receipt-head';
+import type { Receipt } from '../core/receipt/schema';
+import { expectingProfileErrors } from './profile-errors';
+import { keepReceipt, loadReceipt, loadReceipts, removeReceipt } from './receipt-store';
+
+/** The receipts kept, the newest first, and the files among them that are damaged. */
+export function listReceipts(dataDirectory: string): Promise<CommandOutput<'receipt.list'>> {
+  return expectingProfileErrors(async () => {
+    const { receipts, damaged } = await loadReceipts(dataDirectory);
+    const heads = receipts.map(headOf).sort(newestFirst);
+    return { receipts: heads, damaged: [...damaged], summary: copyOf(summarise(heads)) };
+  });
+}
+
+/** One receipt, whole. Throws ExpectedError where there is none of this name. */
+export async function showReceipt(
+  { id }: ParsedInput<'receipt.show'>,
+  dataDirectory: string,
+): Promise<CommandOutput<'receipt.show'>> {
+  return { receipt: await existing(id, dataDirectory) };
+}
+
+/** Predicted beside measured for these receipts, or for all; and how well the forecasts held over them. */
+export function compareReceipts(
+  { ids }: ParsedInput<'receipt.compare'>,
+  dataDirectory: string,
+): Promise<CommandOutput<'receipt.compare'>> {
+  return expectingProfileErrors(async () => {
+    const receipts =
+      ids.length === 0
+        ? (await loadReceipts(dataDirectory)).receipts
+        : await Promise.all(ids.map((id) => existing(id, dataDirectory)));
+    const heads = receipts.map(headOf).sort(newestFirst);
+    return { receipts: heads, summary: copyOf(summarise(heads)) };
+  });
+}
+
+/** Receipts as the text of a file: one by itself, several in one. */
+export async function exportReceipts(
+  { ids }: ParsedInput<'receipt.export'>,
+  dataDirectory: string,
+): Promise<CommandOutput<'receipt.export'>> {
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) {
+    return { file_name: `receipt-${only}.json`, text: formatReceipt(await existing(only, dataDirectory)) };
+  }
+  const receipts =
+    ids.length === 0
+      ? (await expectingProfileErrors(() => loadReceipts(dataDirectory))).receipts
+      : await Promise.all(ids.map((id) => existing(id, dataDirectory)));
+  return { file_name: 'receipts.jsonl', text: bundleOf(receipts) };
+}
+
+/** Keeps the receipts of a text: one, a list, or lines. Those that are none are told by their position, and stop nothing. */
+export function importReceipts(
+  { text }: ParsedInput<'receipt.import'>,
+  dataDirectory: string,
+): Promise<CommandOutput<'receipt.import'>> {
+  return expectingProfileErrors(async () => {
+    const { receipts, refused } = receiptsInBundle(text);
+    const { receipts: kept } = await loadReceipts(dataDirectory);
+    const known = new Set(kept.map(({ id }) => id));
+    const imported: string[] = [];
+    const doubtful: string[] = [];
+    let already = 0;
+    for (const receipt of receipts) {
+      if (known.has(receipt.id)) {
+        already += 1;
+        continue;
+      }
+      const checked = receiptFromElsewhere(receipt);
+      await keepReceipt(checked, dataDirectory);
+      known.add(checked.id);
+      imported.push(checked.id);
+      if (checked.disturbed && !receipt.disturbed) doubtful.push(checked.id);
+    }
+    return { imported, already, doubtful, refused: [...refused] };
+  });
+}
+
+/** Removes receipts; a damaged file by its name without `.json`. */
+export function removeReceipts(
+  { ids }: ParsedInput<'receipt.remove'>,
+  dataDirectory: string,
+): Promise<CommandOutput<'receipt.remove'>> {
+  return expectingProfileErrors(async () => {
+    const removed: string[] = [];
+    for (const id of ids) if (await removeReceipt(id, dataDirectory)) removed.push(id);
+    if (removed.length === 0 && ids.length > 0) throw noReceipt(ids[0]!);
+    return { removed };
+  });
+}
+
+async function existing(id: string, dataDirectory: string): Promise<Receipt> {
+  const receipt = await expectingProfileErrors(() => loadReceipt(id, dataDirectory));
+  if (receipt === null) throw noReceipt(id);
+  return receipt;
+}
+
+function noReceipt(id: string): ExpectedError {
+  const remedy = 'See those that are kept with `plimsoll receipts list`.';
+  return new ExpectedError('not-found', `There is no receipt ${id}.`, remedy, { id });
+}
+
+function newestFirst(left: ReceiptHead, right: ReceiptHead): number {
+  return left.created < right.created ? 1 : left.created > right.created ? -1 : 0;
+}
+
+function copyOf(summary: ReturnType<typeof summarise>) {
+  return { ...summary, memory: [...summary.memory] };
+}

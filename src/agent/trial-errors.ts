@@ -1,0 +1,83 @@
+import { assertNever } from '../core/assert-never';
+import { ExpectedError } from '../contract/errors';
+import { ReceiptError } from '../core/receipt/receipt-error';
+import { RuntimeError } from '../host/run/runtime-error';
+import { toExpectedProfileError } from './profile-errors';
+
+const INSTALL =
+  'Install llama.cpp (https://github.com/ggml-org/llama.cpp/releases, or `brew install llama.cpp`), or name its program with --runtime PATH.';
+
+/** Runs it, and turns what a runtime, a receipt or the store threw into what a user can act on. */
+export async function expectingTrialErrors<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof RuntimeError) throw ofRuntime(error);
+    if (error instanceof ReceiptError) throw new ExpectedError(error.code, error.message, error.remedy);
+    throw toExpectedProfileError(error);
+  }
+}
+
+/** There is no runtime at all. */
+export function noRuntime(wanted: string): ExpectedError {
+  const what =
+    wanted === 'auto'
+      ? 'Neither llama-server nor llama-bench was found on this machine.'
+      : `There is no ${wanted} on this machine.`;
+  return new ExpectedError('runtime-missing', what, INSTALL, { wanted });
+}
+
+function ofRuntime(error: RuntimeError): ExpectedError {
+  const [message, remedy] = explain(error);
+  return new ExpectedError(`runtime-${error.fault}`, message, remedy, {
+    subject: error.subject,
+    evidence: error.evidence,
+  });
+}
+
+function explain({ fault, subject, evidence }: RuntimeError): [message: string, remedy: string] {
+  const what = subject ?? 'it';
+  const log = evidence === null ? '' : ` The last it said:\n${evidence}`;
+  switch (fault) {
+    case 'missing':
+      return [`${what} cannot be started.`, INSTALL];
+    case 'crashed':
+      return [
+        `The runtime ended on its own (${what}).${log}`,
+        'A runtime built for another processor, or too little memory, does this: run the plan’s command by hand to see.',
+      ];
+    case 'load-timeout':
+      return [
+        `The runtime had not loaded the model after ${what}.${log}`,
+        'Try again when the disk is idle; a model that is read for the first time takes as long as its file.',
+      ];
+    case 'run-timeout':
+      return [`The runtime gave no answer in time (${what}).${log}`, 'Try fewer tokens with --depth.'];
+    case 'other-output':
+      return [
+        `The runtime answered with something that is no measurement (${what}).${log}`,
+        'Update llama.cpp, or name another runtime with --runtime.',
+      ];
+    case 'unknown-flag':
+      return [
+        `This version of the runtime does not know ${what}, which the plan needs.`,
+        'Update llama.cpp: plans are written for version 0.5.0 and later.',
+      ];
+    case 'port-in-use':
+      return [
+        'Every port that was tried was taken by another program in the same moment.',
+        'Try again, or use --runtime llama-bench, which needs none.',
+      ];
+    case 'model-not-loaded':
+      return [
+        `The runtime could not load the model${subject === null ? '' : `: ${subject}`}.${subject === null ? log : ''}`,
+        'Finish or repeat the download, or update llama.cpp where the model is newer than it.',
+      ];
+    case 'not-reachable':
+      return [`Nothing answers at ${what}.${log}`, 'Check the address, and that llama-server runs there.'];
+    case 'not-expressible':
+      return [`The plan cannot be run so: ${what}.`, 'Use llama-server, which can run every plan.'];
+    default:
+      return assertNever(fault);
+  }
+}

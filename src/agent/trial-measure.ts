@@ -1,0 +1,262 @@
+import { assertNever } from '../core/assert-never';
+import type { ParsedInput } from '../contract/commands';
+import type { Task } from '../contract/dispatcher';
+import type { Plan } from '../core/plan/schema';
+import type { TrialFacts } from '../core/receipt/build-receipt';
+import { parseProperties, type ServerProperties } from '../core/receipt/server-answers';
+import { parseServerLog } from '../core/receipt/server-log';
+import type { Disturbance } from '../core/receipt/schema';
+import { DEFAULT_LIMITS, type WatchLimits } from '../core/receipt/watch';
+import { MIB } from '../core/units';
+import { findNvidiaSmi } from '../host/probe/nvidia-smi';
+import { askServer } from '../host/run/ask-server';
+import { readGpuProcesses } from '../host/run/gpu-processes';
+import { measureServer } from '../host/run/measure-server';
+import { readPowerSource } from '../host/run/power-source';
+import { runBench } from '../host/run/run-bench';
+import type { RunPlan } from '../host/run/run-plan';
+import { runServer, type ProgramRun } from '../host/run/run-server';
+import { RuntimeError } from '../host/run/runtime-error';
+import { Watchdog } from '../host/run/watchdog';
+import type { PickedRuntime } from './pick-runtime';
+import type { TrialModel } from './trial-model';
+
+/** What a run gives to the receipt. */
+export type Measured = Pick<
+  TrialFacts,
+  | 'runtime'
+  | 'log'
+  | 'method'
+  | 'notes'
+  | 'speeds'
+  | 'envelope'
+  | 'stoppedBy'
+  | 'otherGpuProcesses'
+  | 'powerSource'
+>;
+
+export interface TrialQuestion {
+  readonly input: ParsedInput<'trial.run'>;
+  readonly task: Task;
+  readonly plan: Plan;
+  readonly picked: PickedRuntime;
+  readonly model: TrialModel;
+}
+
+type Outcome = Pick<Measured, 'runtime' | 'log' | 'method' | 'notes' | 'speeds'>;
+
+/** Runs and watches. What the watchdog ended comes back without figures; a cancelled run throws. */
+export async function measureTrial(question: TrialQuestion): Promise<Measured> {
+  const { task } = question;
+  const nvidiaSmi = await findNvidiaSmi();
+  const before = await readGpuProcesses(nvidiaSmi, task.signal);
+  const powerSource = await readPowerSource();
+  task.signal.throwIfAborted();
+  const stop = new AbortController();
+  let stoppedBy: Disturbance | null = null;
+  const onLimit = (limit: Disturbance) => {
+    stoppedBy = limit;
+    stop.abort();
+  };
+  const onCancel = () => stop.abort(task.signal.reason);
+  task.signal.addEventListener('abort', onCancel, { once: true });
+  const watchdog = new Watchdog({ limits: limitsOf(question.input), nvidiaSmi, onLimit });
+  try {
+    const outcome = await runWatched(question, watchdog, stop.signal, () => stoppedBy);
+    const envelope = await watchdog.stop();
+    const after = await readGpuProcesses(nvidiaSmi, task.signal);
+    const others = [...new Set([...before, ...after].map(({ name }) => name))];
+    return { ...outcome, envelope, stoppedBy, otherGpuProcesses: others, powerSource };
+  } finally {
+    task.signal.removeEventListener('abort', onCancel);
+    await watchdog.stop();
+  }
+}
+
+async function runWatched(
+  question: TrialQuestion,
+  watchdog: Watchdog,
+  signal: AbortSignal,
+  stoppedBy: () => Disturbance | null,
+): Promise<Outcome> {
+  try {
+    return await run(question, watchdog, signal);
+  } catch (error) {
+    question.task.signal.throwIfAborted();
+    const limit = stoppedBy();
+    if (limit === null) throw error;
+    return stoppedOutcome(question, limit);
+  }
+}
+
+function run(question: TrialQuestion, watchdog: Watchdog, signal: AbortSignal): Promise<Outcome> {
+  const { picked } = question;
+  switch (picked.kind) {
+    case 'url':
+      return runOnUrl(question, picked.url, signal);
+    case 'program':
+      return runProgramOf(question, picked, watchdog, signal);
+    default:
+      return assertNever(picked);
+  }
+}
+
+async function runProgramOf(
+  question: TrialQuestion,
+  { runtime, reason }: Extract<PickedRuntime, { kind: 'program' }>,
+  watchdog: Watchdog,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { argv, env } = commandOf(question, runtime.tool);
+  const programRun: ProgramRun = {
+    program: runtime.path,
+    argv,
+    env,
+    plan: runPlanOf(question, contextOf(question.plan)),
+    signal,
+    progress: progressOf(question.task),
+    onProcess: (pid) => watchdog.watch(pid),
+    beforeEnd: () => watchdog.look(),
+  };
+  const why = reason === null ? [] : [reason];
+  const base = { build: runtime.version, env, splitMode: null, context: null };
+  if (runtime.tool === 'llama-server') {
+    const result = await runServer(programRun);
+    return {
+      runtime: { ...base, tool: 'llama-server', backends: null, argv: result.argv },
+      log: parseServerLog(result.log),
+      method: 'llama-server: timings of /completion with prompts of token numbers, memory from its log',
+      notes: [...why, ...result.notes],
+      speeds: result.speeds,
+    };
+  }
+  const { output, argv: benchArgv, speeds, notes } = await runBench(programRun);
+  const { backends, splitMode } = output;
+  return {
+    runtime: { ...base, tool: 'llama-bench', backends, splitMode, argv: benchArgv },
+    log: null,
+    method: 'llama-bench: every repetition of its own tests',
+    notes: [...why, ...notes],
+    speeds,
+  };
+}
+
+async function runOnUrl(question: TrialQuestion, url: URL, signal: AbortSignal): Promise<Outcome> {
+  const properties = await propertiesOf(url, signal);
+  const context = properties.context ?? contextOf(question.plan);
+  const progress = progressOf(question.task);
+  const { speeds, notes } = await measureServer({ url, signal, progress }, runPlanOf(question, context));
+  return {
+    runtime: {
+      tool: 'llama-server-url',
+      build: properties.build,
+      backends: null,
+      argv: null,
+      env: {},
+      splitMode: null,
+      context: properties.context,
+    },
+    log: null,
+    method: `a llama-server that was running already, by ${url.host}: timings of /completion`,
+    notes: [
+      'What this server was started with is not known, so the plan may be of other flags than were measured.',
+      ...otherModel(question, properties),
+      ...notes,
+    ],
+    speeds,
+  };
+}
+
+const PROPERTIES_TIMEOUT_MS = 10_000;
+
+async function propertiesOf(url: URL, signal: AbortSignal): Promise<ServerProperties> {
+  const question = { url: new URL('props', url), body: null, timeoutMs: PROPERTIES_TIMEOUT_MS, signal };
+  const answer = await askServer(question);
+  const properties = answer.status === 200 ? parseProperties(answer.body) : null;
+  if (properties !== null) return properties;
+  throw new RuntimeError('other-output', `${url.host} answered /props with status ${answer.status}`);
+}
+
+function otherModel({ plan }: TrialQuestion, { modelPath }: ServerProperties): readonly string[] {
+  if (modelPath === null) return [];
+  const served = fileName(modelPath);
+  return served === fileName(plan.model.locator) ? [] : [`The server has ${served} loaded.`];
+}
+
+function fileName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? path;
+}
+
+/** The plan's command, with the model's whole path: a plan may come from another folder. */
+function commandOf({ plan, model }: TrialQuestion, tool: 'llama-server' | 'llama-bench') {
+  const command = plan.commands.find((each) => each.tool === tool);
+  if (command === undefined || model.path === null) {
+    throw new RuntimeError('not-expressible', `the plan has no command for ${tool}`);
+  }
+  const position = command.argv.indexOf('-m');
+  const argv = command.argv.map((word, index) =>
+    index === position + 1 && position >= 0 ? model.path! : word,
+  );
+  return { argv, env: command.env };
+}
+
+/** Tokens that one sequence of the plan may have. */
+function contextOf(plan: Plan): number {
+  return Math.floor(plan.placement.context / plan.request.parallel);
+}
+
+/** What a first reading from a slow disk takes, in bytes a second, and what starting takes besides. */
+const SLOW_DISK = 100e6;
+const START_MS = 120_000;
+/** What reading a long prompt may take before it is shortened. */
+const DEPTH_TIME_MS = 120_000;
+
+function runPlanOf({ input, model }: TrialQuestion, context: number): RunPlan {
+  const prompt = Math.min(input.prompt, Math.max(16, Math.floor(context / 4)));
+  const generate = Math.min(input.generate, Math.max(4, Math.floor(context / 4)));
+  const most = Math.max(0, context - prompt - generate);
+  return {
+    prompt,
+    generate,
+    repetitions: input.repetitions,
+    depth: Math.min(input.depth ?? most, most),
+    depthTimeMs: DEPTH_TIME_MS,
+    loadTimeMs:
+      input.load_seconds === null
+        ? START_MS + ((model.facts.file_bytes ?? 0) / SLOW_DISK) * 1000
+        : input.load_seconds * 1000,
+  };
+}
+
+function limitsOf({ limits }: ParsedInput<'trial.run'>): WatchLimits {
+  const least = limits.least_available_mib;
+  return {
+    hostShare: limits.host_share ?? DEFAULT_LIMITS.hostShare,
+    leastAvailableBytes: least === null ? DEFAULT_LIMITS.leastAvailableBytes : least * MIB,
+    temperatureC: limits.temperature_c ?? DEFAULT_LIMITS.temperatureC,
+  };
+}
+
+function progressOf(task: Task): ProgramRun['progress'] {
+  return (step, label, fraction) => task.progress({ step, label, fraction });
+}
+
+function stoppedOutcome({ picked, plan }: TrialQuestion, limit: Disturbance): Outcome {
+  const program = picked.kind === 'program' ? picked.runtime : null;
+  const command = plan.commands.find(({ tool }) => tool === program?.tool);
+  return {
+    runtime: {
+      tool: program?.tool ?? 'llama-server-url',
+      build: program?.version ?? null,
+      backends: null,
+      argv: command?.argv ?? null,
+      env: command?.env ?? {},
+      splitMode: null,
+      context: null,
+    },
+    log: null,
+    method: 'ended by the watchdog before it could be measured',
+    notes: [limit.message],
+    speeds: [],
+  };
+}
