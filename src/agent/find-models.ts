@@ -1,72 +1,129 @@
-import { basename } from 'node:path';
-import { ExpectedError } from '../contract/errors';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Task } from '../contract/dispatcher';
+import { toFailure } from '../contract/errors';
 import type { FoundModel } from '../contract/records';
-import { findGgufFiles, type ModelFileOnDisk } from '../host/read/find-model-files';
-import { findOllamaModels } from '../host/read/find-ollama-models';
-import { kindOfPath } from '../host/read/look-at-path';
-import { usualModelFolders, type ModelFolder } from '../host/read/model-folders';
-import { splitNameOf } from '../host/read/split-name';
-import { nameOfFile } from './model-reference';
-import { toExpected } from './model-errors';
+import { modelFromGguf } from '../core/model/gguf/model-from-gguf';
+import type { Model } from '../core/model/schema';
+import { planModel } from '../core/plan/plan-model';
+import { planRequestSchema } from '../core/plan/schema';
+import type { Profile } from '../core/profile/schema';
+import { inParallel } from '../host/read/in-parallel';
+import { readModelFile } from '../host/read/model-file';
+import { loadFacts, planKey, saveFacts, type FoundFacts, type KeptFacts } from './found-facts';
+import { listModelFiles, type ListedFile } from './list-model-files';
+import { refuseAdapter, toExpected } from './model-errors';
+import { currentProfile } from './profiles';
 
-/** More than anyone keeps; what lies beyond is not listed. */
-const MOST_MODELS = 1_000;
+export interface FindOptions {
+  readonly dataDirectory: string;
+  readonly version: string;
+}
+
+/** Headers read at once: enough to keep a disk busy, few enough that none waits for memory. */
+const AT_ONCE = 8;
+/** Progress is told after so many files. */
+const STEP = 25;
 
 /**
- * The model files in the usual folders of this machine and below `directories`, by name and size, without reading any. A split model
- * counts once; image projectors are left out. Throws ExpectedError for a given folder that is not there, or AbortError.
+ * The model files in the usual folders of this machine and below `directories`, with what their headers say and the verdict of the
+ * current profile. What is known of a file that has not changed is kept in the data folder. A file that cannot be read is listed with
+ * the reason. Throws ExpectedError for a given folder that is not there, or AbortError.
  */
 export async function findModels(
   directories: readonly string[],
-  signal: AbortSignal,
+  task: Task,
+  { dataDirectory, version }: FindOptions,
 ): Promise<readonly FoundModel[]> {
-  for (const directory of directories) await requireFolder(directory);
-  const given = directories.map((path) => ({ origin: 'folder' as const, path }));
-  const found: FoundModel[] = [];
-  for (const folder of [...usualModelFolders(), ...given]) found.push(...(await modelsIn(folder, signal)));
-  return withoutRepeats(found).slice(0, MOST_MODELS);
-}
-
-async function requireFolder(directory: string): Promise<void> {
-  const kind = await kindOfPath(directory).catch((error: unknown) => {
-    throw toExpected(error, directory);
-  });
-  if (kind === 'folder') return;
-  throw new ExpectedError('not-found', `There is no folder ${directory}.`, 'Check the path.', { directory });
-}
-
-async function modelsIn({ origin, path }: ModelFolder, signal: AbortSignal): Promise<readonly FoundModel[]> {
-  if (origin === 'ollama') {
-    const models = await findOllamaModels(path, signal);
-    return models.map(({ name, path: blob, bytes }) => ({ name, path: blob, bytes, origin }));
+  const { signal } = task;
+  const files = await listModelFiles(directories, signal);
+  const profile = await profileIn(dataDirectory);
+  const known = await loadFacts(dataDirectory);
+  const judge = { profile, key: profile === null ? null : planKey(profile, version) };
+  const facts = new Map<string, KeptFacts>();
+  let news = false;
+  try {
+    await inParallel(files, AT_ONCE, async (file, index) => {
+      signal.throwIfAborted();
+      const kept = stillTrue(known.get(file.path), file, judge.key);
+      if (kept === null && index % STEP === 0) {
+        task.progress({ step: 'read', label: 'Reading the models', fraction: index / files.length });
+      }
+      news ||= kept === null;
+      facts.set(file.path, kept ?? (await readFacts(file, judge, signal)));
+    });
+  } finally {
+    if (news) await saveFacts(dataDirectory, facts, known);
   }
-  const files = await findGgufFiles(path, signal);
-  return joinParts(files).map(({ path: file, bytes }) => ({
-    name: nameOfFile(basename(file)),
-    path: file,
+  return files.map((file) => foundModel(file, facts.get(file.path)!, profile !== null));
+}
+
+/** A profile that cannot be read leaves verdicts unknown; other commands say what is wrong with it. */
+async function profileIn(dataDirectory: string): Promise<Profile | null> {
+  return currentProfile(dataDirectory).then(
+    ({ profile }) => profile,
+    () => null,
+  );
+}
+
+interface Judge {
+  readonly profile: Profile | null;
+  readonly key: string | null;
+}
+
+/** Failures that may be over although the file has not changed. */
+const passing = new Set(['permission', 'unreadable', 'missing-part', 'not-found', 'internal']);
+
+function stillTrue(kept: KeptFacts | undefined, file: ListedFile, key: string | null): KeptFacts | null {
+  if (kept === undefined || kept.bytes !== file.bytes || kept.changed_ms !== file.changedMs) return null;
+  if (kept.facts.failure !== null) return passing.has(kept.facts.failure.code) ? null : kept;
+  return key === null || kept.plan?.key === key ? kept : null;
+}
+
+async function readFacts(file: ListedFile, judge: Judge, signal: AbortSignal): Promise<KeptFacts> {
+  const { bytes, changedMs: changed_ms } = file;
+  try {
+    const { header, path } = await readModelFile(file.path, signal);
+    refuseAdapter(header, file.path);
+    const model = modelFromGguf(header, file.name, path);
+    await nextTurn();
+    return { bytes, changed_ms, facts: factsOf(model), plan: planOf(model, judge) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } = toFailure(toExpected(error, file.path));
+    return { bytes, changed_ms, facts: { ...noFacts, failure: { code, message } }, plan: null };
+  }
+}
+
+const noFacts: FoundFacts = {
+  quant: null,
+  architecture: null,
+  context_trained: null,
+  parameters: null,
+  failure: null,
+};
+
+function factsOf({ quant, architecture, context_trained, parameters }: Model): FoundFacts {
+  return { quant, architecture, context_trained, parameters: parameters.total, failure: null };
+}
+
+function planOf(model: Model, { profile, key }: Judge): KeptFacts['plan'] {
+  if (profile === null || key === null) return null;
+  const { verdict, decode } = planModel(model, profile, planRequestSchema.parse({}));
+  return { key, verdict, decode_tok_s: decode.forecast_tok_s };
+}
+
+function foundModel(file: ListedFile, { facts, plan }: KeptFacts, hasProfile: boolean): FoundModel {
+  const { name, reference, path, bytes, origin } = file;
+  const judged = hasProfile ? plan : null;
+  const verdict = facts.failure === null ? (judged?.verdict ?? 'unknown') : null;
+  return {
+    name,
+    reference,
+    path,
     bytes,
     origin,
-  }));
-}
-
-/** Parts of a split model as one file: the first part that is there, with the size of all. */
-function joinParts(files: readonly ModelFileOnDisk[]): readonly ModelFileOnDisk[] {
-  const joined = new Map<string, ModelFileOnDisk>();
-  for (const file of files) {
-    const split = splitNameOf(file.path);
-    const key = split === null ? file.path : `${split.prefix}-of-${split.count}`;
-    const before = joined.get(key);
-    joined.set(key, before === undefined ? file : { path: before.path, bytes: before.bytes + file.bytes });
-  }
-  return [...joined.values()];
-}
-
-function withoutRepeats(models: readonly FoundModel[]): readonly FoundModel[] {
-  const seen = new Set<string>();
-  return models.filter(({ name, path, origin }) => {
-    const key = origin === 'ollama' ? `${path} ${name}` : path;
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
+    ...facts,
+    verdict,
+    decode_tok_s: judged?.decode_tok_s ?? null,
+  };
 }

@@ -10,11 +10,13 @@ import { readModelFile } from '../host/read/model-file';
 import { folderWithoutModel, manyModels, refuseAdapter, toExpected, unknownModel } from './model-errors';
 import { isBareName, isRemote, nameOfFile, splitQuant, type QuantReference } from './model-reference';
 import { readRemoteReference } from './read-remote-reference';
+import { isStored, pathOfStored } from './read-stored-model';
 import { isSafetensors, modelInSafetensors, weightsAmong } from './read-safetensors-model';
 
 /**
  * The Model that a reference names: a path of a GGUF file (any part of a split one), a path of a config.json, of safetensors or of a
- * folder that holds them, with `:QUANT`, `hf:ORG/REPO[:QUANT][/FILE]`, an address, or a catalog name with `:QUANT`. Headers from the network are kept
+ * folder that holds them, with `:QUANT`, `hf:ORG/REPO[:QUANT][/FILE]`,
+ * `ollama:NAME[:TAG]`, `lmstudio:NAME[:QUANT]`, an address, or a catalog name with `:QUANT`. Headers from the network are kept
  * in `dataDirectory`, nowhere where null. Throws ExpectedError with what is wrong and what to do, or AbortError.
  */
 export async function readModel(
@@ -26,12 +28,20 @@ export async function readModel(
   const wanted = reference.trim();
   try {
     if (isRemote(wanted)) return await readRemoteReference(wanted, signal, dataDirectory);
+    if (isStored(wanted)) return await storedModel(wanted, signal);
     return (
       (await modelAtPath({ base: wanted, quant: null }, signal)) ?? (await modelWithQuant(wanted, signal))
     );
   } catch (error) {
     throw toExpected(error, wanted);
   }
+}
+
+/** Another program's file has a name of digits: the model is called as it was asked for. */
+async function storedModel(wanted: string, signal: AbortSignal): Promise<Model> {
+  const path = await pathOfStored(wanted, signal);
+  const model = await modelInFile(path, null, signal);
+  return { ...model, name: wanted.slice(wanted.indexOf(':') + 1) };
 }
 
 async function modelWithQuant(wanted: string, signal: AbortSignal): Promise<Model> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verdicts } from '../core/plan/schema';
 
 /** What measuring one folder's disk would do. */
 export const probePlanSchema = z.object({
@@ -25,9 +26,22 @@ export const keptMeasurementSchema = z.object({
 export const foundModelSchema = z.object({
   /** What to call it: file name without suffix, or the name its program gives it. */
   name: z.string(),
+  /** What the other commands take for it: its path, or `ollama:NAME`. */
+  reference: z.string(),
   path: z.string(),
   bytes: z.number(),
   /** Whose folder it lies in: `llama.cpp`, `hugging-face`, `ollama`, `lm-studio` or `folder`. */
   origin: z.enum(['llama.cpp', 'hugging-face', 'ollama', 'lm-studio', 'folder']),
+  /** What its header says; null where it does not, or where it cannot be read. */
+  quant: z.string().nullable(),
+  architecture: z.string().nullable(),
+  context_trained: z.number().nullable(),
+  parameters: z.number().nullable(),
+  /** With the current profile and no further wishes; `unknown` where there is no profile; null where it cannot be read. */
+  verdict: z.enum(verdicts).nullable(),
+  /** Forecast of decode at that plan; null where there is none. */
+  decode_tok_s: z.number().nullable(),
+  /** Why it cannot be read; null where it can. */
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type FoundModel = z.infer<typeof foundModelSchema>;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandOutput, ParsedInput } from '../../src/contract/commands';
-import { ExpectedError } from '../../src/contract/errors';
 import type { Verdict } from '../../src/core/plan/schema';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { emptyProfile } from '../contract/small-handlers';
@@ -249,33 +248,49 @@ describe('probe', () => {
 });
 
 describe('models', () => {
+  const facts = {
+    origin: 'folder' as const,
+    quant: 'Q4_K_M',
+    architecture: 'qwen3',
+    context_trained: 40_960,
+    parameters: 8e9,
+    verdict: 'ship' as const,
+    decode_tok_s: 12.34,
+    failure: null,
+  };
+  const broken = {
+    quant: null,
+    architecture: null,
+    context_trained: null,
+    parameters: null,
+    verdict: null,
+    decode_tok_s: null,
+    failure: { code: 'not-a-model', message: 'It is not a model.' },
+  };
   const found = {
     'model.find': () =>
       Promise.resolve({
         models: [
-          { name: 'good', path: '/m/good.gguf', bytes: 10, origin: 'folder' as const },
-          { name: 'bad', path: '/m/bad.gguf', bytes: 20, origin: 'folder' as const },
+          { name: 'good', reference: '/m/good.gguf', path: '/m/good.gguf', bytes: 5e9, ...facts },
+          { name: 'bad', reference: '/m/bad.gguf', path: '/m/bad.gguf', bytes: 20, ...facts, ...broken },
         ],
       }),
-    'plan.make': ({ reference }: ParsedInput<'plan.make'>) =>
-      reference?.includes('bad')
-        ? Promise.reject(new ExpectedError('not-a-model', 'It is not a model.'))
-        : Promise.resolve(samplePlan({ verdict: 'ship' })),
   };
 
-  it('lists each with its verdict, and those that cannot be read with the reason', async () => {
+  it('lists each with what it is and its verdict, and those that cannot be read with the reason', async () => {
     const { status, stdout } = await commandLine(['models'], { handlers: found });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/SHIP +good/);
-    expect(stdout).toMatch(/unread +bad +It is not a model\./);
+    expect(stdout).toMatch(/SHIP +good +5\.00 GB +Q4_K_M +qwen3 +40,960 +12\.3/);
+    expect(stdout).toMatch(/unread +bad/);
+    expect(stdout).toContain('bad: It is not a model.');
   });
 
-  it('gives the plans as JSON', async () => {
+  it('gives the same as JSON', async () => {
     const { stdout } = await commandLine(['models', '--json'], { handlers: found });
     expect(JSON.parse(stdout)).toMatchObject({
       models: [
-        { name: 'good', reference: '/m/good.gguf', answer: { plan: { verdict: 'ship' } } },
-        { name: 'bad', answer: { plan: null, failure: { code: 'not-a-model' } } },
+        { name: 'good', reference: '/m/good.gguf', verdict: 'ship' },
+        { name: 'bad', verdict: null, failure: { code: 'not-a-model' } },
       ],
     });
   });
@@ -285,12 +300,14 @@ describe('models', () => {
     expect(stdout).toContain('--dir');
   });
 
-  it('fails as a whole where there is nothing to plan with', async () => {
+  it('says what to do for verdicts where this machine was not measured', async () => {
     const handlers = {
       ...found,
-      'plan.make': () => Promise.reject(new ExpectedError('no-profile', 'Not measured yet.', 'Measure it.')),
+      'profile.current': () => Promise.resolve({ profile: null, path: '/data/profile.json' }),
     };
-    expect(await commandLine(['models'], { handlers })).toMatchObject({ status: 1, stdout: '' });
+    const { status, stderr } = await commandLine(['models'], { handlers });
+    expect(status).toBe(0);
+    expect(stderr).toContain('plimsoll probe');
   });
 });
 

@@ -29,7 +29,22 @@ describe('a dispatcher', () => {
       smallHandlers({
         'model.find': ({ directories }) =>
           Promise.resolve({
-            models: [{ name: String(directories.length), path: '/m', bytes: 1, origin: 'folder' }],
+            models: [
+              {
+                name: String(directories.length),
+                reference: '/m',
+                path: '/m',
+                bytes: 1,
+                origin: 'folder',
+                quant: null,
+                architecture: null,
+                context_trained: null,
+                parameters: null,
+                verdict: 'unknown',
+                decode_tok_s: null,
+                failure: null,
+              },
+            ],
           }),
       }),
     );

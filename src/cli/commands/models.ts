@@ -1,8 +1,7 @@
-import { modelListText } from '../../core/report/model-list-text';
+import { foundModelsText } from '../../core/report/found-models-text';
 import { printResult, type CliCommand } from '../command';
 import { exitStatus } from '../exit-status';
 import { collect } from '../option-values';
-import { planAll } from '../plan-all';
 
 export const models: CliCommand<{ readonly dir?: readonly string[] }> = {
   meta: {
@@ -11,16 +10,21 @@ export const models: CliCommand<{ readonly dir?: readonly string[] }> = {
     options: [{ flags: '--dir <folder>', description: 'look here too; may be given again', parse: collect }],
   },
   async handler(context, options) {
-    const found = await context.call('model.find', { directories: [...(options.dir ?? [])] });
-    const rows = await planAll(
-      context,
-      found.models.map(({ name, path, bytes }) => ({ name, reference: path, bytes })),
-    );
-    printResult(context, { models: rows }, () =>
-      rows.length === 0
+    const { models: found } = await context.call('model.find', { directories: [...(options.dir ?? [])] });
+    printResult(context, { models: found }, () =>
+      found.length === 0
         ? 'No models were found here.\nName a folder with --dir, or see the catalog with `plimsoll overview`.\n'
-        : `${modelListText(rows, context.terminal).join('\n')}\n`,
+        : foundModelsText(found, context.terminal),
     );
+    const unmeasured = found.some(({ verdict }) => verdict !== null) && (await hasNoProfile(context));
+    if (unmeasured)
+      context.terminal.say(
+        'This machine was not measured yet, so no verdict is known: run `plimsoll probe`.',
+      );
     return exitStatus.done;
   },
 };
+
+async function hasNoProfile({ call }: Parameters<typeof models.handler>[0]): Promise<boolean> {
+  return (await call('profile.current', {})).profile === null;
+}

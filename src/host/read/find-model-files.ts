@@ -1,16 +1,24 @@
+import type { Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { inParallel } from './in-parallel';
 
 /** A model file that was found: its parts are counted as one. */
 export interface ModelFileOnDisk {
   readonly path: string;
   readonly bytes: number;
+  /** When its content last changed, of a split model the newest part; milliseconds since 1970. */
+  readonly changedMs: number;
 }
 
 /** Hugging Face snapshots lie four folders deep; deeper than this no program puts models. */
 const DEEPEST = 8;
 /** A folder of models has hundreds of entries; a home folder given by mistake has millions. */
-const MOST_ENTRIES = 50_000;
+const MOST_ENTRIES = 200_000;
+/** Entries that the system hands over at once. */
+const ENTRIES_AT_ONCE = 256;
+/** Node has four threads for files; more at once keeps them busy. */
+const AT_ONCE = 16;
 
 /** Files that end in `.gguf` but hold no language model: image projectors and importance matrices. */
 const noModel = /mmproj|imatrix/i;
@@ -35,36 +43,55 @@ interface Search {
 
 async function searchFolder(folder: string, depth: number, search: Search): Promise<void> {
   search.signal.throwIfAborted();
-  if (depth > DEEPEST || !(await isNew(folder, search))) return;
-  for (const name of await namesIn(folder, search)) await lookAt(join(folder, name), depth, search);
+  if (depth > DEEPEST) return;
+  const real = await realpath(folder).catch(() => null);
+  if (real === null || search.seen.has(real)) return;
+  search.seen.add(real);
+  const entries = await entriesIn(folder, search);
+  await inParallel(
+    entries.filter((entry) => entry.isFile()),
+    AT_ONCE,
+    (entry) => listFile(join(folder, entry.name), join(real, entry.name), search),
+  );
+  for (const entry of entries) {
+    if (!entry.isFile()) await lookAt(join(folder, entry.name), depth, search);
+  }
 }
 
-async function namesIn(folder: string, search: Search): Promise<readonly string[]> {
-  const names: string[] = [];
+async function entriesIn(folder: string, search: Search): Promise<readonly Dirent[]> {
+  const entries: Dirent[] = [];
   try {
-    for await (const entry of await opendir(folder)) {
+    for await (const entry of await opendir(folder, { bufferSize: ENTRIES_AT_ONCE })) {
       if (search.entriesLeft <= 0) break;
       search.entriesLeft--;
-      const isModel = /\.gguf$/i.test(entry.name) && !noModel.test(entry.name);
-      if (isModel || entry.isDirectory() || entry.isSymbolicLink()) names.push(entry.name);
+      const leadsOn = entry.isDirectory() || entry.isSymbolicLink();
+      if (isModelName(entry.name) || leadsOn) entries.push(entry);
     }
   } catch {
     // a folder that may not be read has nothing to show
   }
-  return names.sort();
+  return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
+/** A link or a folder; what a file system without types of entries calls unknown is one too. */
 async function lookAt(path: string, depth: number, search: Search): Promise<void> {
   const info = await stat(path).catch(() => null);
   if (info === null) return;
   if (info.isDirectory()) return searchFolder(path, depth + 1, search);
-  const isModel = info.isFile() && /\.gguf$/i.test(path) && !noModel.test(basename(path));
-  if (isModel && (await isNew(path, search))) search.found.push({ path, bytes: info.size });
+  const real = info.isFile() && isModelName(path) ? await realpath(path).catch(() => null) : null;
+  if (real !== null) await listFile(path, real, search);
 }
 
-async function isNew(path: string, search: Search): Promise<boolean> {
-  const real = await realpath(path).catch(() => null);
-  if (real === null || search.seen.has(real)) return false;
+async function listFile(path: string, real: string, search: Search): Promise<void> {
+  search.signal.throwIfAborted();
+  if (search.seen.has(real)) return;
   search.seen.add(real);
-  return true;
+  const info = await stat(path).catch(() => null);
+  if (info?.isFile() !== true) return;
+  search.found.push({ path, bytes: info.size, changedMs: info.mtimeMs });
+}
+
+function isModelName(path: string): boolean {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return /\.gguf$/i.test(name) && !noModel.test(name);
 }

@@ -7,6 +7,8 @@ export interface OllamaModel {
   readonly name: string;
   readonly path: string;
   readonly bytes: number;
+  /** When the file last changed, milliseconds since 1970. */
+  readonly changedMs: number;
 }
 
 /** Manifests have about one KiB. */
@@ -27,7 +29,9 @@ export async function findOllamaModels(folder: string, signal: AbortSignal): Pro
     if (digest === null) continue;
     const path = join(folder, 'blobs', digest.replace(':', '-'));
     const info = await stat(path).catch(() => null);
-    if (info?.isFile() === true) models.push({ name: nameOf(parts), path, bytes: info.size });
+    if (info?.isFile() === true) {
+      models.push({ name: nameOf(parts), path, bytes: info.size, changedMs: info.mtimeMs });
+    }
   }
   return models;
 }

@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import type { FoundModel } from '../../contract/records';
 import type { CatalogEntry } from '../../core/catalog/schema';
-import { formatFileSize, formatParameters } from '../../core/report/format';
+import { formatFileSize, formatInteger, formatParameters } from '../../core/report/format';
 import { catalogSize } from './catalog-size';
 import classes from './model-option.module.css';
 
@@ -11,6 +11,9 @@ const badgeColours: Readonly<Record<string, string>> = {
   sliding: 'starboard',
   latent: 'brass',
   hybrid: 'port',
+  ship: 'starboard',
+  refuse: 'port',
+  unknown: 'brass',
 };
 
 /** A model of the catalog in the list: its kinds, its parameters, what it weighs. */
@@ -26,9 +29,18 @@ export function CatalogOption({ entry, quant }: { entry: CatalogEntry; quant: st
   );
 }
 
-/** A model file on this machine in the list: whose folder it lies in, and its size. */
+/** A model file on this machine in the list: whose folder it lies in, what its header says, and its verdict; or why it cannot be read. */
 export function FoundOption({ model }: { model: FoundModel }) {
-  return <Option title={model.name} badges={[model.origin]} detail={formatFileSize(model.bytes)} />;
+  const { name, origin, bytes, quant, architecture, context_trained, verdict, failure } = model;
+  const facts = [
+    formatFileSize(bytes),
+    quant,
+    architecture,
+    context_trained === null ? null : `${formatInteger(context_trained)} tokens`,
+  ];
+  const badges = verdict === null ? [origin] : [verdict, origin];
+  const detail = failure?.message ?? facts.filter((fact) => fact !== null).join(' · ');
+  return <Option title={name} badges={badges} detail={detail} />;
 }
 
 interface OptionProps {

@@ -10,6 +10,9 @@ import { joinReference, splitReference } from './catalog-reference';
 import { CatalogOption, FoundOption } from './model-option';
 import classes from './model-picker.module.css';
 
+/** More options at once are slow to draw; the search finds the others. */
+const MOST_SHOWN = 200;
+
 /** One list of the models found on this machine and those known by name, and the quantisation of the latter. */
 export function ModelPicker({ store }: { store: ModelStore }) {
   const { entries, models, loading, failure } = useKnownModels();
@@ -38,6 +41,7 @@ export function ModelPicker({ store }: { store: ModelStore }) {
           label="Model"
           placeholder={loading ? 'Loading the catalog' : 'Search by name'}
           searchable
+          limit={MOST_SHOWN}
           nothingFoundMessage="No model of that name"
           maxDropdownHeight={420}
           data={lists}

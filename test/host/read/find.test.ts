@@ -64,7 +64,7 @@ describe('what Ollama holds', () => {
     put(folder, 'manifests/registry.ollama.ai/library/qwen3/8b', manifest(digest));
     put(folder, 'manifests/registry.ollama.ai/someone/own/latest', manifest(digest));
     put(folder, 'manifests/hf.co/org/repo/Q4_K_M', manifest(digest));
-    expect(await findOllamaModels(folder, signal)).toEqual([
+    expect(await findOllamaModels(folder, signal)).toMatchObject([
       { name: 'hf.co/org/repo:Q4_K_M', path: blob, bytes: 5 },
       { name: 'qwen3:8b', path: blob, bytes: 5 },
       { name: 'someone/own:latest', path: blob, bytes: 5 },
