@@ -4,7 +4,7 @@ import { catalogEntries } from '../core/catalog/models';
 import type { GpuProber } from '../host/probe/nvidia-prober';
 import { describeSystem } from './describe-system';
 import { askDoctor } from './doctor';
-import { diskDirectories } from './disk-directories';
+import { diskDirectories, offeredDirectories } from './disk-directories';
 import { findModels } from './find-models';
 import { compareWithHistory, measurementHistory } from './history';
 import { makePlan } from './make-plan';
@@ -48,8 +48,12 @@ export function createAgent(options: AgentOptions): Handlers {
     'system.describe': () =>
       describeSystem({ version, dataDirectory: directory, fileDialogs: chooseModelFile !== null }),
     'profile.current': () => currentProfile(directory),
-    'profile.prepare': async ({ directories }) =>
-      prepareProfile({ directories: await diskDirectories(directories) }),
+    'profile.prepare': async ({ directories, offer }) =>
+      prepareProfile({
+        directories: await (offer && directories.length === 0
+          ? offeredDirectories()
+          : diskDirectories(directories)),
+      }),
     'profile.measure': (input, task) => measureMachine(input, task, measuring),
     'profile.history': () => measurementHistory(directory),
     'profile.compare': (input) => compareWithHistory(input, directory),
@@ -62,8 +66,8 @@ export function createAgent(options: AgentOptions): Handlers {
     },
     'model.read': ({ reference }, { signal }) => readModel(reference, signal, directory),
     'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
-    'model.find': async ({ directories }, task) => ({
-      models: [...(await findModels(directories, task, { dataDirectory: directory, version }))],
+    'model.find': async ({ directories }, { signal }) => ({
+      models: [...(await findModels(directories, signal))],
     }),
     'plan.make': (input, task) => makePlan(input, task, directory),
     'trial.runtimes': (_, { signal }) => listRuntimes(signal),

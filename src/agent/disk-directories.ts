@@ -24,6 +24,15 @@ export async function diskDirectories(
   return [homedir()];
 }
 
+/** The folder that would be measured, then every other one to choose from: where models lie, and the home folder. */
+export async function offeredDirectories(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<readonly string[]> {
+  const offered = [...(await diskDirectories([], environment))];
+  for (const { path } of usualModelFolders(environment)) if (await isFolder(path)) offered.push(path);
+  return [...new Set([...offered, homedir()])];
+}
+
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await kindOfPath(path)) === 'folder';

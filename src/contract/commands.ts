@@ -56,7 +56,12 @@ export const commands = {
 
   /** What a whole probe would write and where, before it is asked to. */
   'profile.prepare': command({
-    input: z.object({ directories: z.array(z.string()).default([]) }),
+    input: z.object({
+      /** None: the one that would be measured. */
+      directories: z.array(z.string()).default([]),
+      /** Where none is given, also tells of every other folder to choose from: where models lie, and home. */
+      offer: z.boolean().default(false),
+    }),
     output: z.object({ disks: z.array(probePlanSchema) }),
   }),
 

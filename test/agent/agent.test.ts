@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createAgent } from '../../src/agent/agent';
-import { diskDirectories } from '../../src/agent/disk-directories';
+import { diskDirectories, offeredDirectories } from '../../src/agent/disk-directories';
 import { createClient } from '../../src/contract/client';
 import { Dispatcher } from '../../src/contract/dispatcher';
 import { sparseModel } from '../support/sparse-model';
@@ -100,6 +100,19 @@ describe('the folder whose disk is measured', () => {
     const environment = { PLIMSOLL_BENCH_DIR: '/ours', GPU_CONTAINER_BENCH_DIR: '/theirs' };
     expect(await diskDirectories([], environment)).toStrictEqual(['/ours']);
     expect(await diskDirectories([], { ...environment, PLIMSOLL_BENCH_DIR: '' })).toStrictEqual(['/theirs']);
+  });
+
+  it('is offered first, before every other folder where models lie and the home folder', async () => {
+    const cache = mkdtempSync(join(base, 'cache-'));
+    const hub = mkdtempSync(join(base, 'hub-'));
+    const nowhere = join(base, 'nowhere');
+    const environment = { LLAMA_CACHE: cache, HF_HUB_CACHE: hub, OLLAMA_MODELS: nowhere };
+    const offered = await offeredDirectories({ ...environment, PLIMSOLL_BENCH_DIR: '/ours' });
+    expect(offered.slice(0, 3)).toStrictEqual(['/ours', cache, hub]);
+    expect(offered.at(-1)).toBe(homedir());
+    expect(offered).not.toContain(nowhere);
+    const withoutOwn = await offeredDirectories(environment);
+    expect(new Set(withoutOwn).size).toBe(withoutOwn.length);
   });
 
   it('is else where models lie, and the home folder where none do', async () => {

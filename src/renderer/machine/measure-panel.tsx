@@ -22,7 +22,13 @@ export function MeasurePanel({ onStart, onClose }: MeasurePanelProps) {
 
   useEffect(() => {
     startButton.current?.focus();
-    void run({ directories: [] }).then((output) => output && setDisks(output.disks));
+    // The first that can be measured is chosen; the others wait to be.
+    const show = (offered: readonly ProbePlan[]) => {
+      const [, ...others] = offered.filter((disk) => disk.refused === null);
+      setSkipped(new Set(others.map((disk) => disk.directory)));
+      setDisks(offered);
+    };
+    void run({ directories: [], offer: true }).then((output) => output && show(output.disks));
   }, [run]);
 
   const addFolder = async (directory: string) => {
