@@ -66,8 +66,8 @@ export function createAgent(options: AgentOptions): Handlers {
     },
     'model.read': ({ reference }, { signal }) => readModel(reference, signal, directory),
     'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
-    'model.find': async ({ directories }, { signal }) => ({
-      models: [...(await findModels(directories, signal))],
+    'model.find': async ({ directories }, task) => ({
+      models: [...(await findModels(directories, task, { dataDirectory: directory, version }))],
     }),
     'plan.make': (input, task) => makePlan(input, task, directory),
     'trial.runtimes': (_, { signal }) => listRuntimes(signal),
