@@ -60,6 +60,8 @@ export async function withOracle(
   const result = await runProgram(program, question.argv, {
     timeoutMs: TIMEOUT_MS,
     maxBytes: MAX_BYTES,
+    // else it starts a debugger on itself when it gives up
+    env: { GGML_NO_BACKTRACE: '1' },
     signal,
   });
   signal.throwIfAborted();
@@ -88,7 +90,7 @@ function failureOf(result: ProgramResult): string {
         ? 'llama-fit-params printed nothing that this version understands.'
         : `llama-fit-params ended with status ${result.code}: ${lastWords(result.stderr)}`;
     case 'killed':
-      return `llama-fit-params was ended by ${result.signal}.`;
+      return `llama-fit-params gave up (${result.signal}): ${lastWords(result.stderr)}`;
     case 'timeout':
       return `llama-fit-params did not answer within ${TIMEOUT_MS / 1000} seconds.`;
     case 'missing':

@@ -83,11 +83,12 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
 
 /** llama.cpp repacks host weights only where it uses no GPU; only the server keeps prompts and checkpoints. */
 function extrasOf({ model, given, settings, features }: MemoryQuestion): ServerExtras {
-  const checkpoints = (checkpointBytes(model, settings) / CHECKPOINTS) * given.checkpoints;
+  const kept = given.tool === 'llama-server';
+  const checkpoints = kept ? (checkpointBytes(model, settings) / CHECKPOINTS) * given.checkpoints : 0;
   return {
     repacked: settings.repack && !settings.device ? repackBytes(model, features) : 0,
     checkpoints: Math.round(checkpoints),
-    promptCache: Math.max(0, given.promptCacheMib) * MIB,
+    promptCache: kept ? Math.max(0, given.promptCacheMib) * MIB : 0,
     beside: { device: 0, host: 0 },
   };
 }

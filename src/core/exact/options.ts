@@ -128,7 +128,24 @@ export const shapingOptions: ReadonlyMap<string, ShapingOption> = new Map([
   ...companionOptions(),
 ]);
 
-/** Of a projector and a draft model, which only llama-server has. */
+/** Those of them that only llama-server has. */
+export const serverOnly: ReadonlySet<string> = new Set([
+  '--kv-unified-per-slot',
+  '-kvu',
+  '--kv-unified',
+  '-no-kvu',
+  '--no-kv-unified',
+  '-cram',
+  '--cache-ram',
+  '-ctxcp',
+  '--ctx-checkpoints',
+  '--swa-checkpoints',
+  ...companionOptions()
+    .map(([name]) => name)
+    .filter((name) => !/^(-ct[kv]d|--cache-type-[kv]-draft|--spec-draft-type-[kv])$/u.test(name)),
+]);
+
+/** Of a projector and a draft model. */
 function companionOptions(): readonly (readonly [string, ShapingOption])[] {
   return [
     ...valued(

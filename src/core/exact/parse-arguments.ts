@@ -15,7 +15,7 @@ import {
   serverNames,
   uncountedOptions,
 } from './option-names';
-import { type ShapingOption, shapingOptions } from './options';
+import { serverOnly, type ShapingOption, shapingOptions } from './options';
 
 /** More words than any command line has; llama.cpp's longest have some hundred. */
 const MOST_WORDS = 20_000;
@@ -64,7 +64,7 @@ interface Step {
 function readOption(draft: ArgumentDraft, argv: readonly string[], at: number, known: KnownOptions): Step {
   const written = argv[at]!;
   const name = written.startsWith('--') ? written.replaceAll('_', '-') : written;
-  const own = known.shaping.get(name);
+  const own = known.tool === 'llama-fit-params' && serverOnly.has(name) ? undefined : known.shaping.get(name);
   if (own !== undefined) return shape(draft, argv, at, own);
   if (known.names.plain.has(name)) return ignore(draft, argv, at, 1);
   if (known.names.valued.has(name)) return ignore(draft, argv, at, 2);

@@ -116,9 +116,12 @@ function judgeOnce(
   };
 }
 
-/** Companions that the arguments name and nobody read are not counted. */
+/** Companions that the arguments name and nobody read are not counted, nor is a prompt cache without a bound. */
 function withUnread(given: ExactArguments, { projector, draft }: Companions): ExactArguments {
   const unread = [
+    ...(given.tool === 'llama-server' && given.promptCacheMib < 0
+      ? [{ option: '-cram -1', what: 'a prompt cache without a bound' }]
+      : []),
     ...(given.projector !== null && projector === null
       ? [{ option: '--mmproj', what: `${given.projector.path}, which was not read` }]
       : []),

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ArgumentsError } from '../../../src/core/exact/arguments-error';
+import { exactDefaults, planExact } from '../../../src/core/exact/plan-exact';
+import { splitWords } from '../../../src/core/exact/split-words';
+import { planModel } from '../../../src/core/plan/plan-model';
+import { kvTypes, planRequestSchema, planSchema } from '../../../src/core/plan/schema';
+import type { Tool } from '../../../src/core/plan/settings';
+import { GIB, MIB } from '../../../src/core/units';
+import { profileWith } from '../plan/profiles';
+import { modelNamed, modelNames } from '../plan/truth-rows';
+
+const llama = modelNamed('llama-3.1-8b');
+const card = profileWith({ gpus: [{}] });
+
+function judged(line: string, tool: Tool = 'llama-server', profile = card, model = llama) {
+  const split = splitWords(line);
+  return planExact(model, profile, split.kind === 'words' ? split.words : [], tool);
+}
+
+describe('exact arguments', () => {
+  it('are kept as given, the model before them where they name none', () => {
+    const argv = ['-c', '4096', '--alias', "it's mine"];
+    const plan = planExact(llama, card, argv, 'llama-server');
+    expect(plan.exact).toEqual({ tool: 'llama-server', arguments: argv, ignored: ["--alias it's mine"] });
+    expect(plan.commands.map((command) => command.argv)).toEqual([
+      ['-m', '/models/llama-3.1-8b.gguf', ...argv],
+    ]);
+    expect(plan.flags).toContain(String.raw`'it'\''s mine'`);
+    expect(judged('-m other.gguf').commands[0]!.argv).toEqual(['-m', 'other.gguf']);
+  });
+
+  it('give a plan that its own schema takes', () => {
+    const plan = judged('-c 8192 -ngl 20 -ot ffn_up=CPU --fit off');
+    expect(planSchema.parse(plan)).toEqual(plan);
+  });
+
+  it('make the tools differ in what they reserve', () => {
+    const compute = (tool: Tool) => judged('-c 8192 -ngl 99', tool).memory[0]!.compute_bytes!;
+    expect(compute('llama-server')).toBeLessThan(compute('llama-fit-params') / 2);
+    expect(judged('-p 8192 -n 0 -ngl 99', 'llama-bench').memory[0]!.context_bytes).toBe(GIB);
+  });
+
+  it('count what the server comes to keep, unless it is bounded', () => {
+    expect(judged('-c 4096').memory.at(-1)!.overhead_bytes).toBe(8 * GIB);
+    expect(judged('-c 4096 -cram 100').memory.at(-1)!.overhead_bytes).toBe(100 * MIB);
+    expect(judged('-c 4096 -cram -1').verdict).toBe('unknown');
+    expect(judged('-c 4096', 'llama-fit-params').memory.at(-1)!.overhead_bytes).toBe(0);
+  });
+
+  it('are judged as if --fit were off, and that is said where it would change something', () => {
+    const codes = (line: string) => judged(line).findings.map(({ code }) => code);
+    expect(codes('-c 4096')).toContain('fit-on');
+    expect(codes('-ngl 99')).toContain('fit-on');
+    expect(codes('-c 4096 -ngl 99')).not.toContain('fit-on');
+    expect(codes('-c 4096 --fit off')).not.toContain('fit-on');
+  });
+
+  it('do not ship with what is not counted', () => {
+    const { verdict, reasons } = judged('-c 4096 --lora a.gguf');
+    expect(verdict).toBe('unknown');
+    expect(reasons[0]).toMatchObject({ code: 'unknown-memory' });
+    expect(reasons[0]!.message).toContain('--lora');
+    expect(judged('-c 4096 --mmproj p.gguf').reasons[0]!.message).toContain('p.gguf');
+  });
+
+  it('use the devices that they name, in their order', () => {
+    const two = profileWith({ gpus: [{}, { index: 1, vram_free_mib: 8000, name: 'small' }] });
+    const devices = (line: string) => judged(line, 'llama-server', two).memory.map(({ device }) => device);
+    expect(devices('-c 4096')).toEqual(['gpu0', 'gpu1', 'host']);
+    expect(devices('-c 4096 -dev CUDA1')).toEqual(['gpu1', 'host']);
+    expect(devices('-c 4096 -dev CUDA1,CUDA0')).toEqual(['gpu1', 'gpu0', 'host']);
+    expect(devices('-c 4096 -sm none -mg 1')).toEqual(['gpu1', 'host']);
+    expect(devices('-c 4096 -dev none')).toEqual(['host']);
+    const moved = judged('-c 4096 -ngl 99 -ot ffn=CUDA1 -ts 1,0', 'llama-server', two).memory;
+    expect(moved[1]!.model_bytes).toBeGreaterThan(2 * GIB);
+  });
+
+  it.each([
+    ['-dev CUDA3', '-dev', 'no such device'],
+    ['-sm none -mg 4', '-mg', 'not there'],
+    ['-ot x=CUDA7', '-ot', 'CUDA7'],
+    ['--bogus', '--bogus', 'no option'],
+  ])('name the word that cannot stand: %s', (line, argument, sentence) => {
+    const attempt = () => judged(`${line} -c 512`);
+    expect(attempt).toThrow(ArgumentsError);
+    try {
+      attempt();
+    } catch (error) {
+      expect((error as ArgumentsError).problems[0]).toMatchObject({ argument });
+      expect((error as ArgumentsError).message).toContain(sentence);
+    }
+  });
+
+  it('are refused with changes that ship when they are judged', () => {
+    const small = profileWith({ ramGib: 40, gpus: [{ vram_free_mib: 7000 }] });
+    for (const [name, line] of [
+      ['llama-3.1-8b', '-c 32768 -ngl 99 -np 1 --fit off'],
+      ['qwen3-30b-a3b', '-c 8192 -ngl 99 -cmoe -np 1 -cram 60000'],
+      ['qwen3-30b-a3b', '-c 8192 -ngl 99 -np 1 -cram 0'],
+    ] as const) {
+      const plan = judged(line, 'llama-server', small, modelNamed(name));
+      expect(plan.verdict).toBe('refuse');
+      expect(plan.remedies.length).toBeGreaterThan(0);
+      for (const { request } of plan.remedies) {
+        expect(judged(String(request['arguments']), 'llama-server', small, modelNamed(name)).verdict).toBe(
+          'ship',
+        );
+      }
+    }
+  });
+
+  it('give no verdict about GPUs that nobody could look for', () => {
+    const unseen = profileWith({ gpus: null });
+    expect(judged('-c 4096 -ngl 99', 'llama-server', unseen).verdict).toBe('unknown');
+    expect(judged('-c 4096 -dev none', 'llama-server', unseen).verdict).toBe('ship');
+  });
+
+  it('never let an architecture without a known cache ship', () => {
+    const strange = { ...llama, layers: null, architecture: 'strange' };
+    expect(planExact(strange, card, ['-c', '4096'], 'llama-server').verdict).toBe('unknown');
+  });
+});
+
+describe("a plan's own flags", () => {
+  const request = fc
+    .record({
+      context: fc.option(fc.integer({ min: 1, max: 200_000 })),
+      parallel: fc.integer({ min: 1, max: 8 }),
+      kv_type_k: fc.constantFrom(...kvTypes),
+      kv_type_v: fc.constantFrom(...kvTypes),
+      micro_batch: fc.constantFrom(1, 64, 512, 2048),
+      gpu_layers: fc.option(fc.integer({ min: 0, max: 120 })),
+      margin_mib: fc.constantFrom(0, 512, 1024),
+    })
+    .map((parts) => planRequestSchema.parse(parts));
+  const machine = fc.record({
+    ramGib: fc.integer({ min: 4, max: 120 }),
+    gpus: fc.array(
+      fc.record({
+        vram_free_mib: fc.integer({ min: 500, max: 60_000 }),
+        vram_bw_gbps: fc.constantFrom(null, 900),
+      }),
+      { maxLength: 2 },
+    ),
+  });
+
+  it('are judged to the same bytes and speed where the plan ships', () => {
+    let shipped = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...modelNames), request, machine, (name, asked, parts) => {
+        const gpus = parts.gpus.map((gpu, index) => ({ ...gpu, index }));
+        const profile = profileWith({ ramGib: parts.ramGib, gpus });
+        const plan = planModel(modelNamed(name), profile, asked);
+        if (plan.verdict !== 'ship') return;
+        shipped++;
+        const options = { ...exactDefaults, request: asked };
+        const again = planExact(modelNamed(name), profile, plan.commands[0]!.argv, 'llama-server', options);
+        expect(again.memory).toEqual(plan.memory);
+        expect(again.verdict).toBe('ship');
+        expect(again.commands[0]).toEqual(plan.commands[0]);
+        expect(again.decode).toEqual(plan.decode);
+      }),
+      { numRuns: 150 },
+    );
+    expect(shipped).toBeGreaterThan(20);
+  });
+});
