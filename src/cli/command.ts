@@ -17,6 +17,8 @@ export interface CommandMeta {
   readonly name: string;
   readonly summary: string;
   readonly argument?: { readonly name: string; readonly description: string; readonly optional?: boolean };
+  /** Words behind the argument. */
+  readonly rest?: { readonly name: string; readonly description: string };
   readonly options: readonly OptionMeta[];
 }
 
@@ -36,7 +38,12 @@ export interface Context {
 /** One command of the command line: what it is called, and what it does. Answers the exit status. */
 export interface CliCommand<Options = never> {
   readonly meta: CommandMeta;
-  readonly handler: (context: Context, options: Options, argument: string) => Promise<number>;
+  readonly handler: (
+    context: Context,
+    options: Options,
+    argument: string,
+    rest: readonly string[],
+  ) => Promise<number>;
 }
 
 /** A list printed as JSON where that was asked for, else as text for people. */

@@ -6,6 +6,8 @@ export interface Invocation {
   readonly command: CliCommand;
   readonly options: Readonly<Record<string, unknown>>;
   readonly argument: string;
+  /** Words behind the argument, where the command takes them. */
+  readonly rest: readonly string[];
 }
 
 export interface Output {
@@ -30,7 +32,8 @@ export function buildProgram(
     const child = quiet(describe(program.command(command.meta.name), command.meta), output);
     child.action((...values: unknown[]) => {
       const argument = typeof values[0] === 'string' ? values[0] : '';
-      chosen({ command, options: child.optsWithGlobals(), argument });
+      const rest = Array.isArray(values[1]) ? (values[1] as readonly string[]) : [];
+      chosen({ command, options: child.optsWithGlobals(), argument, rest });
     });
   }
   return program;
@@ -42,12 +45,13 @@ function quiet(command: Command, { out, error }: Output): Command {
     .configureOutput({ writeOut: out, writeErr: error, outputError: () => undefined });
 }
 
-function describe(command: Command, { summary, argument, options }: CommandMeta): Command {
+function describe(command: Command, { summary, argument, rest, options }: CommandMeta): Command {
   command.description(summary).option('--json', 'print JSON');
   if (argument !== undefined) {
     const name = argument.optional === true ? `[${argument.name}]` : `<${argument.name}>`;
     command.argument(name, argument.description);
   }
+  if (rest !== undefined) command.argument(`[${rest.name}...]`, rest.description);
   for (const option of options) command.addOption(optionOf(option));
   return command;
 }

@@ -25,7 +25,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const json = parsed.options['json'] === true;
   const context = contextOf(surroundings, json);
   try {
-    return await parsed.command.handler(context, parsed.options as never, parsed.argument);
+    return await parsed.command.handler(context, parsed.options as never, parsed.argument, parsed.rest);
   } catch (error) {
     const failure = toFailure(error);
     printFailure(failure, json, surroundings.terminal);

@@ -7,7 +7,9 @@ import { models } from './models';
 import { overview } from './overview';
 import { plan } from './plan';
 import { probe } from './probe';
+import { receipts } from './receipts';
 import { serve } from './serve';
+import { trial } from './trial';
 
 /** Every command, in the order that help shows them. */
 export const cliCommands: readonly CliCommand[] = [
@@ -16,6 +18,8 @@ export const cliCommands: readonly CliCommand[] = [
   model,
   models,
   plan,
+  trial,
+  receipts,
   overview,
   calc,
   serve,

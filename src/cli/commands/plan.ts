@@ -8,9 +8,10 @@ import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
 import { numberFrom, positiveNumber, wholeNumber } from '../option-values';
 import { profileFrom } from '../profile-file';
+import { requestOf, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
-interface PlanOptions {
+interface PlanOptions extends RequestOptions {
   readonly profile?: string;
   readonly ctx?: number;
   readonly parallel?: number;
@@ -40,35 +41,7 @@ export const plan: CliCommand<PlanOptions> = {
     argument: { ...referenceArgument, optional: true },
     options: [
       { flags: '--profile <file>', description: 'machine to plan for; default: this one, as measured' },
-      {
-        flags: '--ctx <tokens>',
-        description: 'context; default: 8192 or what it was trained for',
-        parse: wholeNumber(1, 2 ** 31 - 1),
-      },
-      {
-        flags: '--parallel <n>',
-        description: 'sequences that share the context',
-        parse: wholeNumber(1, 256),
-      },
-      { flags: '--kv <type>', description: 'type of the KV cache', choices: kvTypes },
-      { flags: '--floor <tok/s>', description: 'refuse below this speed', parse: positiveNumber },
-      { flags: '--margin <mib>', description: 'left free on each GPU', parse: numberFrom(0) },
-      {
-        flags: '--reserve <mib>',
-        description: 'held back on every device for what else must run',
-        parse: numberFrom(0),
-      },
-      { flags: '--ngl <layers>', description: 'layers on the GPUs', parse: wholeNumber(0, 1e6) },
-      {
-        flags: '--ncmoe <layers>',
-        description: 'layers whose experts stay in host memory',
-        parse: wholeNumber(0, 1e6),
-      },
-      { flags: '--threads <n>', description: 'CPU threads', parse: wholeNumber(1, 1024) },
-      { flags: '--batch <tokens>', description: 'logical batch', parse: wholeNumber(1, 2 ** 20) },
-      { flags: '--ubatch <tokens>', description: 'physical batch', parse: wholeNumber(1, 2 ** 20) },
-      { flags: '--no-flash-attention', description: 'plan without flash attention' },
-      { flags: '--allow-paging', description: 'let mapped weights exceed memory' },
+      ...requestOptions,
       {
         flags: '--exact <arguments>',
         description: 'judge just these llama.cpp arguments, in one word; -m in them may stand for the model',

@@ -116,13 +116,16 @@ export class EnvelopeFold {
   /** Processor time between the first and the last sample that was not the run's own. */
   #otherCpu(seconds: number, cores: number): number | null {
     const [first, last] = [this.#first, this.#last];
-    if (first === null || last === null || seconds <= 0 || this.#samples < 2) return null;
+    if (first === null || last === null || seconds < SHORTEST_S || this.#samples < 2) return null;
     const busy = difference(first.busyCpuSeconds, last.busyCpuSeconds);
     const own = difference(first.ownCpuSeconds, last.ownCpuSeconds);
     if (busy === null || own === null) return null;
     return Math.min(1, Math.max(0, busy - own) / (seconds * cores));
   }
 }
+
+/** In less the clock's own ticks and the loading of libraries would decide. */
+const SHORTEST_S = 2;
 
 function foldGpu(before: Envelope['gpus'][number] | undefined, gpu: GpuSample): Envelope['gpus'][number] {
   return {

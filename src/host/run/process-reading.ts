@@ -17,14 +17,23 @@ export async function readProcess(pid: number): Promise<ProcessReading> {
   const peak = /^VmHWM:\s+(\d{1,15}) kB$/m.exec(status)?.[1];
   return {
     peakRssBytes: peak === undefined ? null : Number(peak) * 1024,
-    cpuSeconds: cpuSecondsIn(stat),
+    cpuSeconds: secondsIn(stat, OWN),
   };
 }
 
-/** Fields 14 and 15 of `/proc/PID/stat`; the name before may hold spaces and brackets. */
-function cpuSecondsIn(stat: string): number | null {
+/** Processor time of this process's children that have ended and been waited for; null where it cannot be read. */
+export async function readEndedChildrenSeconds(): Promise<number | null> {
+  return secondsIn((await readSystemText('/proc/self/stat')) ?? '', CHILDREN);
+}
+
+/** Positions in `/proc/PID/stat` behind the name: utime and stime, cutime and cstime (proc(5), fields 14 to 17). */
+const OWN = [11, 12] as const;
+const CHILDREN = [13, 14] as const;
+
+/** The name in front may hold spaces and brackets. */
+function secondsIn(stat: string, positions: readonly number[]): number | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
+  const ticks = positions.reduce((sum, position) => sum + Number(fields[position]), 0);
   return Number.isFinite(ticks) ? ticks / TICKS_A_SECOND : null;
 }
 

@@ -5,7 +5,7 @@ import type { Disturbance, Envelope } from '../../core/receipt/schema';
 import { EnvelopeFold, judgeSample, type WatchLimits, type WatchSample } from '../../core/receipt/watch';
 import { gatherLinuxMemory } from '../probe/memory-facts';
 import { KeptProcess } from './kept-process';
-import { readBusySeconds, readProcess } from './process-reading';
+import { readBusySeconds, readEndedChildrenSeconds, readProcess } from './process-reading';
 
 /** Often enough to see memory fill (a fast disk fills 3 GB of it meanwhile), rare enough to cost nothing. */
 const INTERVAL_MS = 1000;
@@ -30,9 +30,6 @@ export class Watchdog {
   readonly #gpus = new Map<number, GpuSample>();
   readonly #sampler: KeptProcess | null;
   #pid: number | null = null;
-  /** The last that was read, so that an ended process still counts. */
-  #cpuSeconds = 0;
-  #earlierCpuSeconds = 0;
   #timer: NodeJS.Timeout | null = null;
   #sampling: Promise<void> = Promise.resolve();
   #overstepped = false;
@@ -46,8 +43,6 @@ export class Watchdog {
 
   /** The process whose memory and processor time are the run's own; one after the other where there are several. */
   watch(pid: number | null): void {
-    this.#earlierCpuSeconds += this.#cpuSeconds;
-    this.#cpuSeconds = 0;
     this.#pid = pid;
   }
 
@@ -78,18 +73,18 @@ export class Watchdog {
   }
 
   async #look(): Promise<WatchSample> {
-    const [memory, own, busy] = await Promise.all([
+    const [memory, own, ended, busy] = await Promise.all([
       readHostMemory(),
       this.#pid === null ? null : readProcess(this.#pid),
+      readEndedChildrenSeconds(),
       readBusySeconds(),
     ]);
-    this.#cpuSeconds = own?.cpuSeconds ?? this.#cpuSeconds;
     const { user, system } = process.cpuUsage();
     const self = (user + system) / 1e6;
     const sample: WatchSample = {
       ...memory,
       rssBytes: own?.peakRssBytes ?? null,
-      ownCpuSeconds: this.#earlierCpuSeconds + this.#cpuSeconds + self,
+      ownCpuSeconds: ended === null ? null : self + ended + (own?.cpuSeconds ?? 0),
       busyCpuSeconds: busy,
       gpus: [...this.#gpus.values()],
     };

@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { saveReport } from '../../agent/save-report';
+import { formatReceipt } from '../../core/receipt/parse-receipt';
+import type { Receipt } from '../../core/receipt/schema';
+import { receiptText } from '../../core/report/receipt-text';
+import { ExpectedError } from '../../contract/errors';
+import type { CliCommand } from '../command';
+import { exitStatus } from '../exit-status';
+import { numberFrom, positiveNumber, wholeNumber } from '../option-values';
+import { planFrom } from '../plan-file';
+import { profileFrom } from '../profile-file';
+import { requestOf, requestOptions, type RequestOptions } from '../request-options';
+import { referenceArgument } from './model';
+
+interface TrialOptions extends RequestOptions {
+  readonly plan?: string;
+  readonly profile?: string;
+  readonly runtime: string;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly repetitions?: number;
+  readonly depth?: number;
+  readonly loadSeconds?: number;
+  readonly hostShare?: number;
+  readonly leastAvailable?: number;
+  readonly maxTemperature?: number;
+}
+
+export const trial: CliCommand<TrialOptions> = {
+  meta: {
+    name: 'trial',
+    summary: 'Run a plan on llama.cpp, watched, and keep what was measured beside what was predicted.',
+    argument: { ...referenceArgument, optional: true },
+    options: [
+      { flags: '--plan <file>', description: 'run this plan, which `plimsoll plan --json` wrote' },
+      {
+        flags: '--runtime <name>',
+        description: 'auto, llama-server, llama-bench, a path of one, or http://HOST:PORT',
+        default: 'auto',
+      },
+      { flags: '--out <file>', description: 'write the receipt there too' },
+      { flags: '--force', description: 'run a plan that is refused; the watchdog stays' },
+      {
+        flags: '--repetitions <n>',
+        description: 'of each measurement; default: 3',
+        parse: wholeNumber(1, 50),
+      },
+      {
+        flags: '--depth <tokens>',
+        description: 'tokens before the deeper measurement; default: what the context holds; 0: none',
+        parse: wholeNumber(0, 2 ** 31 - 1),
+      },
+      { flags: '--load-seconds <s>', description: 'what loading may take', parse: positiveNumber },
+      {
+        flags: '--host-share <share>',
+        description: 'end the run above this share of host memory; default: 0.97',
+        parse: numberFrom(0),
+      },
+      {
+        flags: '--least-available <mib>',
+        description: 'end the run where less host memory is left; default: 384',
+        parse: numberFrom(0),
+      },
+      {
+        flags: '--max-temperature <c>',
+        description: 'end the run where a GPU is hotter; default: 95',
+        parse: positiveNumber,
+      },
+      { flags: '--profile <file>', description: 'machine to plan for; default: this one, as measured' },
+      ...requestOptions,
+    ],
+  },
+  async handler({ call, terminal, json }, options, reference) {
+    if ((reference === '') === (options.plan === undefined)) throw oneOfTwo();
+    const profile = options.profile === undefined ? null : await profileFrom(options.profile);
+    const plan = options.plan === undefined ? null : await planFrom(options.plan);
+    const { receipt, path } = await call('trial.run', {
+      reference: reference === '' ? null : reference,
+      plan,
+      profile,
+      request: requestOf(options),
+      runtime: runtimeOf(options.runtime),
+      force: options.force ?? false,
+      repetitions: options.repetitions,
+      depth: options.depth ?? null,
+      load_seconds: options.loadSeconds ?? null,
+      limits: {
+        host_share: options.hostShare ?? null,
+        least_available_mib: options.leastAvailable ?? null,
+        temperature_c: options.maxTemperature ?? null,
+      },
+    });
+    if (options.out !== undefined) await saveReport(options.out, formatReceipt(receipt));
+    if (json) terminal.printRaw(formatReceipt(receipt));
+    else terminal.print(receiptText(receipt, terminal));
+    terminal.say(`The receipt is in ${options.out ?? path}.`);
+    return statusOf(receipt);
+  },
+};
+
+/** A path as it stands here; a name or an address as it is. */
+function runtimeOf(text: string): string {
+  const isPath = /[/\\]/.test(text) && !/^https?:/i.test(text);
+  return isPath ? resolve(text) : text;
+}
+
+/** Refuse where it fell below the floor, failed where the watchdog ended it. */
+function statusOf(receipt: Receipt): number {
+  if (receipt.stopped_by !== null) return exitStatus.failed;
+  return receipt.cleared_floor === false ? exitStatus.refuse : exitStatus.done;
+}
+
+function oneOfTwo(): ExpectedError {
+  return new ExpectedError(
+    'usage',
+    'A trial needs either a model or --plan FILE.',
+    'Name a GGUF file on this machine, or a plan that `plimsoll plan REF --json` wrote.',
+  );
+}

@@ -1,0 +1,148 @@
+import type { Receipt, SpeedAtDepth } from '../receipt/schema';
+import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
+import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
+import { memoryParts } from './memory-parts';
+import { renderTable, wrapText } from './table';
+
+/** A receipt for people: what was measured, and how far it is from the plan. */
+export function receiptText(receipt: Receipt, layout: Layout = DEFAULT_LAYOUT): string {
+  const lines = [
+    receiptTitle(receipt),
+    ...wrapText(`${receipt.id}, ${receipt.created}`, layout.width, '  '),
+    ...section('Decode', decodeLines(receipt, layout)),
+    ...section('Speed by depth', speedTable(receipt.speeds)),
+    ...section('Memory: measured, planned, error', memoryResiduals(receipt)),
+    ...section('Watched', envelopeLines(receipt, layout)),
+    ...section(
+      'Disturbed, so nothing is learnt from it',
+      bullets(
+        receipt.disturbances.map(({ message }) => message),
+        layout,
+      ),
+    ),
+    ...section('Worth knowing', findingLines(receipt.findings, layout)),
+    ...section('Conditions', conditionLines(receipt, layout)),
+    ...section('Notes', bullets(receipt.notes, layout)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a receipt is of: model and tool. */
+export function receiptTitle({ model, conditions }: Receipt): string {
+  const named = model.quant === null || model.name.toLowerCase().includes(model.quant.toLowerCase());
+  const quant = named ? '' : ` ${model.quant}`;
+  return `${model.name}${quant}${model.ballast ? ' (stand-in)' : ''} on ${conditions.tool}`;
+}
+
+/** An error with its sign, as receipts have it: `+12.3 %`. */
+export function formatError(percent: number | null): string {
+  if (percent === null) return 'unknown';
+  const size = Math.abs(percent);
+  return `${percent < 0 ? '−' : '+'}${size.toFixed(size < 10 ? 1 : 0)} %`;
+}
+
+function decodeLines(receipt: Receipt, { width }: Layout): string[] {
+  const { plan, ceiling_decode_tok_s: ceiling, predicted_decode_tok_s: predicted } = receipt;
+  const low = plan?.decode.low_tok_s ?? null;
+  const high = plan?.decode.high_tok_s ?? null;
+  const band = low === null || high === null ? '' : ` (${formatRate(low)} to ${formatRate(high)})`;
+  const efficiency = receipt.realized_efficiency_pct;
+  const texts = [
+    `measured ${formatTokenRate(receipt.measured_decode_tok_s)}`,
+    `predicted ${formatTokenRate(predicted)}${band}`,
+    `error ${formatError(receipt.decode_error_pct)}`,
+    receipt.within_band === null ? null : `inside the band: ${receipt.within_band ? 'yes' : 'no'}`,
+    ceiling === null || efficiency === null
+      ? null
+      : `${formatPercent(efficiency / 100)} of the ceiling of ${formatTokenRate(ceiling)}`,
+    receipt.cleared_floor === false ? 'below the floor' : null,
+  ].filter((text) => text !== null);
+  return wrapText(texts.join('; '), width - 2);
+}
+
+/** A table of every phase and depth with its spread. */
+function speedTable(speeds: readonly SpeedAtDepth[]): string[] {
+  if (speeds.length === 0) return [];
+  return renderTable(
+    [
+      { title: 'Phase', align: 'left' },
+      { title: 'Depth', align: 'right' },
+      { title: 'Tokens', align: 'right' },
+      { title: 'Median', align: 'right' },
+      { title: 'Least', align: 'right' },
+      { title: 'Most', align: 'right' },
+      { title: 'Runs', align: 'right' },
+    ],
+    speeds.map(({ phase, depth, tokens, tok_s: { n, min, median, max } }) => [
+      phase,
+      formatInteger(depth),
+      formatInteger(tokens),
+      formatTokenRate(median),
+      formatRate(min),
+      formatRate(max),
+      String(n),
+    ]),
+  );
+}
+
+function memoryResiduals({ memory }: Receipt): string[] {
+  // Overhead is what no log tells; a part that is nothing on both sides says nothing.
+  const rows = memory.filter(
+    ({ component, measured_bytes: measured, predicted_bytes: predicted }) =>
+      (component !== 'overhead' || measured !== null) && (measured ?? predicted ?? 0) > 0,
+  );
+  if (rows.length === 0) return [];
+  return renderTable(
+    [
+      { title: 'Device', align: 'left' },
+      { title: 'Part', align: 'left' },
+      { title: 'Measured', align: 'right' },
+      { title: 'Planned', align: 'right' },
+      { title: 'Error', align: 'right' },
+    ],
+    rows.map((row) => [
+      row.device,
+      memoryParts[row.component],
+      formatBytes(row.measured_bytes),
+      formatBytes(row.predicted_bytes),
+      formatError(row.error_pct),
+    ]),
+  );
+}
+
+function envelopeLines(receipt: Receipt, { width }: Layout): string[] {
+  const { envelope } = receipt;
+  if (envelope === null) return [];
+  const texts = [
+    `${envelope.samples} samples in ${envelope.seconds.toFixed(1)} s`,
+    `process at most ${formatBytes(envelope.peak_rss_bytes)}`,
+    `host memory at most ${formatPercent(envelope.peak_host_share)} used, least free ${formatBytes(envelope.least_available_bytes)}`,
+    ...envelope.gpus.map(
+      (gpu) =>
+        `${gpu.device} at most ${formatBytes(gpu.peak_memory_bytes)}, ${gpu.peak_temperature_c ?? '?'} °C, ${gpu.peak_power_w ?? '?'} W`,
+    ),
+    receipt.stopped_by === null ? 'stayed within its limits' : receipt.stopped_by.message,
+  ];
+  return wrapText(texts.join('; '), width - 2);
+}
+
+function conditionLines({ conditions }: Receipt, { width }: Layout): string[] {
+  const { argv } = conditions;
+  const texts = [
+    conditions.build,
+    conditions.context === null ? null : `context ${formatInteger(conditions.context)}`,
+    conditions.kv_type_k === null ? null : `KV ${conditions.kv_type_k}/${conditions.kv_type_v ?? '?'}`,
+    conditions.flash_attention === null
+      ? null
+      : `flash attention ${conditions.flash_attention ? 'on' : 'off'}`,
+    conditions.gpu_layers === null ? null : `${conditions.gpu_layers} layers on GPU`,
+    conditions.threads === null ? null : `${conditions.threads} threads`,
+    conditions.driver_version === null ? null : `driver ${conditions.driver_version}`,
+    conditions.power_source === null ? null : `on ${conditions.power_source}`,
+    conditions.profile_id === null ? null : `machine ${conditions.profile_id}`,
+  ].filter((text) => text !== null);
+  return [
+    ...wrapText(texts.join(', '), width - 2),
+    ...(argv === null ? [] : wrapText(argv.join(' '), width - 2)),
+  ];
+}
