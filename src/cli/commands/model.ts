@@ -1,3 +1,4 @@
+import { explainModel } from '../../core/model/explain-model';
 import { modelText } from '../../core/report/model-text';
 import { printResult, type CliCommand } from '../command';
 import { exitStatus } from '../exit-status';
@@ -14,12 +15,18 @@ export const model: CliCommand<{ readonly explain?: boolean }> = {
     name: 'model',
     summary: 'Show what a model is made of.',
     argument: referenceArgument,
-    options: [{ flags: '--explain', description: 'tensors by kind, and what grows with the context' }],
+    options: [
+      {
+        flags: '--explain',
+        description: 'where every byte lies: tensors by kind and layer, and what grows with the context',
+      },
+    ],
   },
   async handler(context, options, reference) {
     const value = await context.call('model.read', { reference });
     const layout = { width: context.terminal.width, explain: options.explain === true };
-    printResult(context, value, () => modelText(value, layout));
+    const printed = options.explain === true ? { ...value, explanation: explainModel(value) } : value;
+    printResult(context, printed, () => modelText(value, layout));
     return exitStatus.done;
   },
 };

@@ -1,8 +1,10 @@
-import type { LayerMemory, Model, Tensor } from '../model/schema';
+import { explainModel } from '../model/explain-model';
+import type { LayerMemory, Model } from '../model/schema';
 import { formatBytes, formatFileSize, formatInteger, formatParameters, formatUnknown } from './format';
 import { DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { layerGroups, type LayerGroup } from './model-layers';
-import { renderTable, wrapText, type Column } from './table';
+import { layerLines, tallyLines } from './model-explanation-text';
+import { wrapText } from './table';
 
 const LABEL = 14;
 /** Bytes of an f16 element, which an unquantised KV cache has. */
@@ -22,9 +24,7 @@ export function modelText(
       'Model',
       summaryRows(model).flatMap(([label, text]) => rowLines(label, text, layout)),
     ),
-    ...(options.explain ? section('Tensors by kind', tensorTable(model.tensors)) : []),
-    ...(options.explain ? section('Tensors by type', typeTable(model.tensors)) : []),
-    ...(options.explain ? section('What grows with the context', contextLines(model.layers, layout)) : []),
+    ...(options.explain ? explanationLines(model, layout) : []),
     ...section('Worth knowing', findingLines(model.findings, layout)),
   ];
   return `${lines.join('\n')}\n`;
@@ -76,42 +76,14 @@ function expertsText(experts: Model['experts']): string {
   return `${experts.count}, ${formatInteger(experts.used)} used for a token${shared}`;
 }
 
-const tallyColumns = (title: string): Column[] => [
-  { title, align: 'left' },
-  { title: 'Tensors', align: 'right' },
-  { title: 'Size', align: 'right' },
-  { title: 'Types', align: 'left' },
-];
-
-function tensorTable(tensors: readonly Tensor[]): string[] {
-  return tally(tensors, (tensor) => tensor.role.replaceAll('_', ' '), 'Kind');
-}
-
-function typeTable(tensors: readonly Tensor[]): string[] {
-  return tally(tensors, (tensor) => tensor.type, 'Type').map((line) => line.trimEnd());
-}
-
-function tally(tensors: readonly Tensor[], keyOf: (tensor: Tensor) => string, title: string): string[] {
-  const groups = new Map<string, { count: number; bytes: number; types: Set<string> }>();
-  for (const tensor of tensors) {
-    const key = keyOf(tensor);
-    const group = groups.get(key) ?? { count: 0, bytes: 0, types: new Set() };
-    groups.set(key, {
-      count: group.count + 1,
-      bytes: group.bytes + tensor.bytes,
-      types: group.types.add(tensor.type),
-    });
-  }
-  const rows = [...groups]
-    .sort(([, left], [, right]) => right.bytes - left.bytes)
-    .map(([key, group]) => [
-      key,
-      String(group.count),
-      formatBytes(group.bytes),
-      title === 'Type' ? '' : [...group.types].join(', '),
-    ]);
-  const columns = tallyColumns(title);
-  return rows.length === 0 ? [] : renderTable(title === 'Type' ? columns.slice(0, 3) : columns, rows);
+function explanationLines(model: Model, layout: Layout): string[] {
+  const explanation = explainModel(model);
+  return [
+    ...section('Tensors by kind', tallyLines(explanation.by_role, 'Kind')),
+    ...section('Tensors by type', tallyLines(explanation.by_type, 'Type')),
+    ...section('What grows with the context', contextLines(model.layers, layout)),
+    ...section('Layer by layer', layerLines(explanation)),
+  ];
 }
 
 function contextLines(layers: readonly LayerMemory[] | null, { width }: Layout): string[] {

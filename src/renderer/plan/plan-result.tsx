@@ -7,6 +7,7 @@ import { AssumptionsPanel } from './assumptions-panel';
 import { ContextPanel } from './context-panel';
 import { FlagsPanel } from './flags-panel';
 import { ForecastPanel } from './forecast-panel';
+import { MakeUpPanel } from './make-up-panel';
 import { MemoryPanel } from './memory-panel';
 
 interface PlanResultProps {
@@ -29,6 +30,7 @@ export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
         </Panel>
       )}
       <ContextPanel model={model} profile={profile} request={request} chosen={plan.placement.context} />
+      <MakeUpPanel model={model} />
       <AssumptionsPanel assumptions={plan.assumptions} />
     </>
   );

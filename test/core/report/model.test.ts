@@ -56,7 +56,15 @@ describe('a model as text', () => {
 
   it('explains tensors by kind, the heaviest first, with their types', () => {
     const text = modelText(modelWith({}), { explain: true });
-    expect(text).toMatch(/expert +2 +4\.0 MiB +q4_K, q6_K\n +norm +1 +1 KiB +f32/);
+    expect(text).toMatch(/expert +2 +4\.0 MiB +100 % +q4_K, q6_K\n +norm +1 +1 KiB +<1 % +f32/);
+  });
+
+  it('explains layer by layer, neighbours that are alike in one row', () => {
+    const text = modelText(modelWith({}), { explain: true, width: 120 });
+    expect(text).toMatch(/\n +0 +4\.0 MiB +full attention +4 KiB +the context\n/);
+    expect(text).toMatch(/\n +1-2 +0 B +sliding window +2 KiB +4,096 tokens\n/);
+    expect(text).toMatch(/\n +3 +0 B +recurrent +16 KiB\n/);
+    expect(modelText(modelWith({ layers: null }), { explain: true })).toMatch(/ 0 .* unknown/);
   });
 
   it('explains which layers grow with the context', () => {
