@@ -1,31 +1,16 @@
 import { ExpectedError } from '../../contract/errors';
 import { tools } from '../../core/exact/read-line';
-import { kvTypes, type KvType } from '../../core/plan/schema';
 import type { Tool } from '../../core/plan/settings';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
-import { numberFrom, positiveNumber, wholeNumber } from '../option-values';
 import { profileFrom } from '../profile-file';
 import { requestOf, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
 interface PlanOptions extends RequestOptions {
   readonly profile?: string;
-  readonly ctx?: number;
-  readonly parallel?: number;
-  readonly kv?: KvType;
-  readonly floor?: number;
-  readonly margin?: number;
-  readonly reserve?: number;
-  readonly ngl?: number;
-  readonly ncmoe?: number;
-  readonly threads?: number;
-  readonly batch?: number;
-  readonly ubatch?: number;
-  readonly flashAttention: boolean;
-  readonly allowPaging?: boolean;
   readonly exact?: string;
   readonly tool?: Tool;
   readonly mmproj?: string;
@@ -102,24 +87,5 @@ function besideOf({ exact, tool, mmproj, draft, oracle }: PlanOptions) {
     mmproj: mmproj ?? null,
     draft: draft ?? null,
     oracle: oracle === undefined ? null : { program: oracle === true ? null : oracle },
-  };
-}
-
-function requestOf(options: PlanOptions) {
-  return {
-    context: options.ctx,
-    parallel: options.parallel,
-    kv_type_k: options.kv,
-    kv_type_v: options.kv,
-    floor_tok_s: options.floor,
-    margin_mib: options.margin,
-    reserve_mib: options.reserve,
-    gpu_layers: options.ngl,
-    cpu_moe_layers: options.ncmoe,
-    threads: options.threads,
-    batch: options.batch,
-    micro_batch: options.ubatch,
-    flash_attention: options.flashAttention,
-    allow_paging: options.allowPaging,
   };
 }
