@@ -41,6 +41,7 @@ describe.skipIf(!ready)('the packed app (needs ELECTRON_OVERRIDE_DIST_PATH and a
     const files = readdirSync(unpacked, { recursive: true }) as string[];
     expect(files.some((file) => file.endsWith('.node'))).toBe(true);
     expect(files.some((file) => file.endsWith('memory-reader.cjs'))).toBe(true);
+    expect(files.some((file) => file.endsWith('gpu-prober.cjs'))).toBe(true);
   });
 
   it('does not run as plain Node', () => {
