@@ -55,6 +55,7 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'model.catalog': () => Promise.resolve({ entries: [] }),
     'model.find': () => Promise.resolve({ models: [] }),
     'plan.make': unused,
+    'ballast.write': unused,
     'trial.runtimes': unused,
     'trial.run': unused,
     'receipt.list': unused,

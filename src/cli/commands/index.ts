@@ -1,5 +1,6 @@
 import type { CliCommand } from '../command';
 import { app } from './app';
+import { ballast } from './ballast';
 import { calc } from './calc';
 import { doctor } from './doctor';
 import { model } from './model';
@@ -22,6 +23,7 @@ export const cliCommands: readonly CliCommand[] = [
   receipts,
   overview,
   calc,
+  ballast,
   serve,
   app,
 ];
