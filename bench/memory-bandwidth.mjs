@@ -10,7 +10,10 @@ const ROUNDS = 6;
 const PASSES = 20;
 const BUFFER_MIB = 512;
 
-/** The bandwidth probe beside a C loop that sums floats, in turns. Both count bytes read over the time of the slowest thread. */
+/**
+ * The bandwidth probe beside a C loop that sums floats and a C memcpy, in turns. Both count bytes over the time of the
+ * slowest thread; copies count twice.
+ */
 export async function run() {
   if (process.platform !== 'linux') return say('the reference loop is for Linux');
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
@@ -40,12 +43,18 @@ function compileReference(folder) {
 
 function referenceSides(program) {
   const all = cpus().length;
+  const kinds = [
+    ['read', false],
+    ['read', true],
+    ['copy', true],
+  ];
   return [...new Set([1, all])].flatMap((threads) =>
-    [false, true].map((huge) => ({
-      name: `C sum f64, ${huge ? 'huge' : '4 KiB'} pages, ${threads} thread${threads === 1 ? '' : 's'}`,
+    kinds.map(([kind, huge]) => ({
+      kind,
+      name: `C ${kind === 'read' ? 'sum f64' : 'memcpy'}, ${huge ? 'huge' : '4 KiB'} pages, ${threads} thread${threads === 1 ? '' : 's'}`,
       rounds: [],
       measure: async () => {
-        const args = [threads, huge ? 1 : 0, PASSES, BUFFER_MIB].map(String);
+        const args = [threads, huge ? 1 : 0, PASSES, BUFFER_MIB, kind].map(String);
         const gbps = execFileSync(program, args, { encoding: 'utf8' }).trim().split('\n').map(Number);
         return { best: Math.max(...gbps), median: median(gbps) };
       },
@@ -63,13 +72,16 @@ async function probeSide(folder) {
   const options = { worker: join(folder, 'memory-reader.cjs'), quick: false, physicalCores: null };
   return {
     name: 'probe',
+    kind: 'read',
     rounds: [],
+    copies: [],
     methods: [],
     async measure() {
       const { reading } = await probeBandwidth(context, options);
       const { value, provenance } = reading.cpu_mem_bw_gbps;
       if (value === null) throw new Error(provenance.reason);
       this.methods.push(reading.cpu_mem_bw_method.value);
+      this.copies.push(reading.cpu_mem_copy_gbps.value);
       return { best: value, median: provenance.samples.median };
     },
   };
@@ -107,11 +119,14 @@ function print(sides) {
     say(`${name.padEnd(36)}  best pass ${median(best).toFixed(1)} GB/s ${spread}, median pass ${medians}`);
   }
   for (const method of new Set(probe.methods)) say(`probe chose: ${method}`);
-  const fastest = Math.max(
-    ...sides.slice(0, -1).map((side) => median(side.rounds.map((round) => round.best))),
-  );
-  const own = median(probe.rounds.map((round) => round.best));
-  say(`probe / fastest C loop = ${(own / fastest).toFixed(2)} of best passes, over ${ROUNDS} rounds`);
+  const own = { read: median(probe.rounds.map((round) => round.best)), copy: median(probe.copies) };
+  say(`probe's copy: ${own.copy.toFixed(1)} GB/s`);
+  for (const [kind, loop] of Object.entries({ read: 'fastest C loop', copy: 'fastest C memcpy' })) {
+    const peers = sides.slice(0, -1).filter((side) => side.kind === kind);
+    const fastest = Math.max(...peers.map((side) => median(side.rounds.map((round) => round.best))));
+    const share = (own[kind] / fastest).toFixed(2);
+    say(`probe / ${loop} = ${share} of best passes that ${kind}, over ${ROUNDS} rounds`);
+  }
 }
 
 function median(values) {
