@@ -6,6 +6,7 @@ import { ErrorBoundary } from './parts/error-boundary';
 import { PlanView } from './plan/plan-view';
 import { PageHeader } from './page-header';
 import { useClientCall } from './state/use-client-call';
+import { useExact } from './state/use-exact';
 import { useModel } from './state/use-model';
 import { useRequest } from './state/use-plan';
 import { useProfile } from './state/use-profile';
@@ -18,6 +19,7 @@ export function Workplace() {
   const profile = useProfile();
   const model = useModel();
   const request = useRequest();
+  const exact = useExact();
   const { state: system, run: describe } = useClientCall('system.describe');
   useEffect(() => void describe({}), [describe]);
   const description = system.kind === 'done' ? system.output : null;
@@ -36,6 +38,8 @@ export function Workplace() {
               profileStore={profile}
               modelStore={model}
               planStore={request}
+              exactStore={exact}
+              oracle={(description?.oracle ?? null) !== null}
               fileDialogs={description?.file_dialogs ?? false}
             />
           ) : null}

@@ -29,7 +29,9 @@ export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
           <FindingsList findings={plan.findings} />
         </Panel>
       )}
-      <ContextPanel model={model} profile={profile} request={request} chosen={plan.placement.context} />
+      {plan.exact === null ? (
+        <ContextPanel model={model} profile={profile} request={request} chosen={plan.placement.context} />
+      ) : null}
       <MakeUpPanel model={model} />
       <AssumptionsPanel assumptions={plan.assumptions} />
     </>

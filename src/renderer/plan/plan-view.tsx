@@ -1,11 +1,16 @@
 import { Group, Skeleton, Stack, Title } from '@mantine/core';
+import { useCallback } from 'react';
+import type { Model } from '../../core/model/schema';
 import { FailureAlert } from '../parts/failure-alert';
+import type { ExactStore } from '../state/use-exact';
 import type { ModelStore } from '../state/use-model';
 import { usePlan, type Outcome, type PlanStore } from '../state/use-plan';
 import type { ProfileStore } from '../state/use-profile';
 import { Controls } from './controls';
+import { ExactPanel, problemsOf } from './exact-panel';
 import { ModelPanel } from './model-panel';
 import { NotMeasured } from './not-measured';
+import { OraclePanel } from './oracle-panel';
 import { PlanResult } from './plan-result';
 import classes from './plan-view.module.css';
 import { VerdictPanel } from './verdict-panel';
@@ -14,17 +19,28 @@ interface PlanViewProps {
   readonly profileStore: ProfileStore;
   readonly modelStore: ModelStore;
   readonly planStore: PlanStore;
+  readonly exactStore: ExactStore;
   readonly fileDialogs: boolean;
+  /** Whether llama.cpp's own dry run can be asked here. */
+  readonly oracle: boolean;
 }
 
 /** The least that a verdict takes, so that little moves when the first one comes. */
 const VERDICT_HEIGHT = 152;
 
 /** Will this model run here: a model, what is asked of it, and the answer. */
-export function PlanView({ profileStore, modelStore, planStore, fileDialogs }: PlanViewProps) {
+export function PlanView({
+  profileStore,
+  modelStore,
+  planStore,
+  exactStore,
+  fileDialogs,
+  oracle,
+}: PlanViewProps) {
   const profile = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
   const { model } = modelStore;
-  const { outcome, working } = usePlan(model, profile, planStore.request);
+  const { outcome, working } = usePlan(model, profile, planStore.request, exactStore.exact);
+  const change = useChange(planStore, exactStore);
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-end">
@@ -39,14 +55,25 @@ export function PlanView({ profileStore, modelStore, planStore, fileDialogs }: P
         <div className={classes.grid} aria-busy={working}>
           <div className={classes.verdict}>
             {outcome === null && working ? <Skeleton h={VERDICT_HEIGHT} radius={12} /> : null}
-            <Verdict outcome={outcome} onChange={planStore.change} />
+            <Verdict outcome={outcome} onChange={change} />
           </div>
           <div className={classes.controls}>
             <Controls model={model} profile={profile} outcome={outcome} store={planStore} />
           </div>
           <div className={classes.result}>
+            <ExactPanel store={exactStore} outcome={outcome} />
             {outcome?.kind === 'planned' && profile !== null ? (
               <PlanResult model={model} profile={profile} plan={outcome.plan} request={planStore.request} />
+            ) : null}
+            {oracle && profile !== null && modelStore.reference !== null && isFileHere(model) ? (
+              <OraclePanel
+                // An answer to an earlier question is no answer to the next one.
+                key={JSON.stringify([modelStore.reference, planStore.request, exactStore.exact])}
+                reference={modelStore.reference}
+                profile={profile}
+                request={planStore.request}
+                exact={exactStore.exact}
+              />
             ) : null}
           </div>
         </div>
@@ -55,8 +82,25 @@ export function PlanView({ profileStore, modelStore, planStore, fileDialogs }: P
   );
 }
 
+/** A remedy of a plan changes the request; one of exact arguments brings the whole line. */
+function useChange(planStore: PlanStore, { setLine }: ExactStore): PlanStore['change'] {
+  const { change } = planStore;
+  return useCallback(
+    (part: Readonly<Record<string, unknown>>) => {
+      if (typeof part['arguments'] === 'string') setLine(part['arguments']);
+      else change(part);
+    },
+    [change, setLine],
+  );
+}
+
+function isFileHere({ source }: Model): boolean {
+  return source.kind === 'gguf' && !/^(https?:|hf:)/u.test(source.locator);
+}
+
 function Verdict({ outcome, onChange }: { outcome: Outcome | null; onChange: PlanStore['change'] }) {
   if (outcome === null) return null;
+  if (problemsOf(outcome).length > 0) return null;
   if (outcome.kind === 'failed') {
     return <FailureAlert title="The plan could not be worked out" failure={outcome.failure} />;
   }

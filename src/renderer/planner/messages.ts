@@ -1,13 +1,20 @@
 import type { Failure } from '../../contract/errors';
 import type { Model } from '../../core/model/schema';
 import type { Plan, PlanRequest } from '../../core/plan/schema';
+import type { Tool } from '../../core/plan/settings';
 import type { Profile } from '../../core/profile/schema';
 import type { Sweep } from '../plan/sweep-context';
+
+/** The user's own arguments, as typed. */
+export interface ExactLine {
+  readonly line: string;
+  readonly tool: Tool;
+}
 
 /** What the planner's worker is told: the case once, then requests; a later sweep replaces one under way. */
 export type PlannerMessage =
   | { readonly kind: 'case'; readonly model: Model; readonly profile: Profile }
-  | { readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly kind: 'plan'; readonly request: PlanRequest; readonly exact: ExactLine | null }
   | { readonly kind: 'sweep'; readonly request: PlanRequest };
 
 /** What it answers. */

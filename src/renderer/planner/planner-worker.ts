@@ -3,7 +3,8 @@ import { assertNever } from '../../core/assert-never';
 import { planModel } from '../../core/plan/plan-model';
 import type { PlanRequest } from '../../core/plan/schema';
 import { sweepContext } from '../plan/sweep-context';
-import type { PlannerAnswer, PlannerMessage } from './messages';
+import { judgeLine } from './judge-line';
+import type { ExactLine, PlannerAnswer, PlannerMessage } from './messages';
 
 type Case = Extract<PlannerMessage, { kind: 'case' }>;
 
@@ -17,7 +18,7 @@ addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
       current = data;
       return;
     case 'plan':
-      if (current !== null) answer(planFor(current, data.request));
+      if (current !== null) answer(planFor(current, data.request, data.exact));
       return;
     case 'sweep':
       if (current !== null) void sweepFor(current, data.request);
@@ -27,8 +28,9 @@ addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
   }
 });
 
-function planFor({ model, profile }: Case, request: PlanRequest): PlannerAnswer {
+function planFor({ model, profile }: Case, request: PlanRequest, exact: ExactLine | null): PlannerAnswer {
   try {
+    if (exact !== null) return judgeLine(model, profile, request, exact);
     return { kind: 'planned', plan: planModel(model, profile, request) };
   } catch (error) {
     return { kind: 'failed', failure: toFailure(error) };

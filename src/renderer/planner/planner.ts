@@ -1,7 +1,7 @@
 import type { Model } from '../../core/model/schema';
 import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
-import type { PlannerAnswer, PlannerMessage } from './messages';
+import type { ExactLine, PlannerAnswer, PlannerMessage } from './messages';
 
 /** The two ends of a worker. */
 export interface PlannerWorker {
@@ -16,6 +16,8 @@ export interface Question {
   readonly model: Model;
   readonly profile: Profile;
   readonly request: PlanRequest;
+  /** Judged in place of a plan where it is given. */
+  readonly exact?: ExactLine | null;
 }
 
 export interface Planner {
@@ -53,7 +55,7 @@ export function createPlanner(
     const { model, profile, request } = question;
     if (told?.model !== model || told.profile !== profile) worker.tell({ kind: 'case', model, profile });
     told = question;
-    worker.tell({ kind, request });
+    worker.tell(kind === 'plan' ? { kind, request, exact: question.exact ?? null } : { kind, request });
   };
   const plan = (question: Question) => {
     if (asked !== null) {

@@ -3,6 +3,7 @@ import type { Failure } from '../../contract/errors';
 import type { Model } from '../../core/model/schema';
 import { planRequestSchema, type Plan, type PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
+import type { ExactLine } from '../planner/messages';
 import { createPlanner, startPlannerWorker, type Planner, type Question } from '../planner/planner';
 import { useStored } from './use-stored';
 
@@ -43,7 +44,12 @@ interface Answered {
 }
 
 /** The plan, worked out in this window but beside it, so that it never holds a slider up. */
-export function usePlan(model: Model | null, profile: Profile | null, request: PlanRequest): Planning {
+export function usePlan(
+  model: Model | null,
+  profile: Profile | null,
+  request: PlanRequest,
+  exact: ExactLine | null = null,
+): Planning {
   const [answered, setAnswered] = useState<Answered | null>(null);
   const planner = useRef<Planner | null>(null);
   useEffect(() => {
@@ -54,18 +60,19 @@ export function usePlan(model: Model | null, profile: Profile | null, request: P
     return () => started.close();
   }, []);
   useEffect(() => {
-    if (model !== null && profile !== null) planner.current?.plan({ model, profile, request });
-  }, [model, profile, request]);
+    if (model !== null && profile !== null) planner.current?.plan({ model, profile, request, exact });
+  }, [model, profile, request, exact]);
 
   if (model === null || profile === null) return { outcome: null, working: false };
   return {
     outcome: answered?.outcome ?? null,
-    working: !(answered !== null && isAbout(answered.question, model, profile, request)),
+    working: !(answered !== null && isAbout(answered.question, { model, profile, request, exact })),
   };
 }
 
-function isAbout(question: Question, model: Model, profile: Profile, request: PlanRequest): boolean {
-  return question.model === model && question.profile === profile && question.request === request;
+function isAbout(question: Question, { model, profile, request, exact }: Question): boolean {
+  const same = question.model === model && question.profile === profile && question.request === request;
+  return same && (question.exact ?? null) === exact;
 }
 
 function parseRequest(stored: unknown): PlanRequest | null {

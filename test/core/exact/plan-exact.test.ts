@@ -18,6 +18,10 @@ function judged(line: string, tool: Tool = 'llama-server', profile = card, model
   return planExact(model, profile, split.kind === 'words' ? split.words : [], tool);
 }
 
+function codes(line: string): readonly string[] {
+  return judged(line).findings.map(({ code }) => code);
+}
+
 describe('exact arguments', () => {
   it('are kept as given, the model before them where they name none', () => {
     const argv = ['-c', '4096', '--alias', "it's mine"];
@@ -49,7 +53,6 @@ describe('exact arguments', () => {
   });
 
   it('are judged as if --fit were off, and that is said where it would change something', () => {
-    const codes = (line: string) => judged(line).findings.map(({ code }) => code);
     expect(codes('-c 4096')).toContain('fit-on');
     expect(codes('-ngl 99')).toContain('fit-on');
     expect(codes('-c 4096 -ngl 99')).not.toContain('fit-on');

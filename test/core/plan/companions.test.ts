@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { exactDefaults, planExact } from '../../../src/core/exact/plan-exact';
+import { noCompanions, type Projector } from '../../../src/core/plan/companions';
+import { partsOf } from '../../../src/core/plan/memory';
+import { planModel } from '../../../src/core/plan/plan-model';
+import { planRequestSchema } from '../../../src/core/plan/schema';
+import { MIB } from '../../../src/core/units';
+import { gpuWith, profileWith } from './profiles';
+import { modelNamed, settingsOfRow } from './truth-rows';
+
+const main = modelNamed('llama-3.3-70b');
+const draft = modelNamed('llama-3.1-8b');
+const projector: Projector = {
+  name: 'mmproj',
+  path: '/m/mmproj.gguf',
+  file_bytes: 900 * MIB,
+  tensor_bytes: 800 * MIB,
+};
+const request = planRequestSchema.parse({ context: 8192, gpu_layers: 81 });
+const card = profileWith({ gpus: [gpuWith({ vram_free_mib: 80_000 })], ramGib: 64 });
+
+/** What a plan with these has beyond one without, by row. */
+function added(companions: typeof noCompanions, profile = card, asked = request): readonly number[] {
+  const without = planModel(main, profile, asked);
+  const plan = planModel(main, profile, asked, companions);
+  return plan.memory.map((row, position) => row.overhead_bytes! - without.memory[position]!.overhead_bytes!);
+}
+
+describe('an image projector', () => {
+  it('takes 1.4 times its tensors on the device, or its file where they are not known', () => {
+    expect(added({ projector, draft: null })).toEqual([1120 * MIB, 0]);
+    expect(added({ projector: { ...projector, tensor_bytes: null }, draft: null })).toEqual([1260 * MIB, 0]);
+  });
+
+  it('lies on the host where there is no device', () => {
+    const host = profileWith({ ramGib: 100 });
+    expect(added({ projector, draft: null }, host, planRequestSchema.parse({}))).toEqual([1120 * MIB]);
+  });
+
+  it('is named among the flags and explained', () => {
+    const plan = planModel(main, card, request, { projector, draft: null });
+    expect(plan.commands[0]!.argv.join(' ')).toContain('--mmproj /m/mmproj.gguf');
+    expect(plan.commands[1]!.argv).not.toContain('--mmproj');
+    expect(plan.assumptions.find(({ name }) => name === 'image projector on gpu0')).toMatchObject({
+      value: 1120,
+      basis: 'assumed',
+    });
+  });
+});
+
+describe('a draft model', () => {
+  it('brings weights, cache and buffers of its own, of the same functions as a model itself', () => {
+    const row = {
+      model: 'llama-3.1-8b',
+      args: '-c 8192 -np 1',
+      devices: [{ device: 'gpu0' }, { device: 'host' }],
+    };
+    const parts = partsOf(draft, settingsOfRow(row as never, 'llama-server'));
+    const sum = ({ model, context, compute, output }: (typeof parts)['host']) =>
+      model + context! + compute! + output!;
+    expect(added({ projector: null, draft })).toEqual([sum(parts.device), sum(parts.host)]);
+  });
+
+  it('can turn a ship into a refusal', () => {
+    const tight = profileWith({ gpus: [gpuWith({ vram_free_mib: 46_000 })], ramGib: 64 });
+    expect(planModel(main, tight, request).verdict).toBe('ship');
+    expect(planModel(main, tight, request, { projector: null, draft }).verdict).toBe('refuse');
+  });
+
+  it('leaves the memory of a model unknown whose own is not known', () => {
+    const strange = { ...draft, layers: null };
+    expect(planModel(main, card, request, { projector: null, draft: strange }).verdict).toBe('unknown');
+  });
+});
+
+function judged(line: string) {
+  const options = { ...exactDefaults, companions: { projector, draft } };
+  return planExact(main, card, line.split(' '), 'llama-server', options);
+}
+
+function overhead(line: string): readonly number[] {
+  return judged(line).memory.map((row) => row.overhead_bytes! / MIB);
+}
+
+describe('companions in exact arguments', () => {
+  it('are counted as in a plan with the same flags', () => {
+    const plan = planModel(main, card, request, { projector, draft });
+    const again = judged(plan.commands[0]!.argv.join(' '));
+    expect(again.memory).toEqual(plan.memory);
+    expect(again.verdict).toBe(plan.verdict);
+  });
+
+  it('lie where their own options say', () => {
+    const base = '-c 8192 -np 1 -cram 0 -ctxcp 0 -ngl 99 --mmproj p -md d';
+    const [onDevice, onHost] = [overhead(base), overhead(`${base} --no-mmproj-offload -ngld 0`)];
+    expect(onDevice[0]! - onHost[0]!).toBeGreaterThan(1120 + 4400);
+    expect(onHost[1]! - onDevice[1]!).toBeGreaterThan(1120 + 4400);
+  });
+});
