@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, programOnPath } from '../support/programs';
+import { serve, type Served } from '../support/served';
+import { sparseModel } from '../support/sparse-model';
+import { temporaryFolder } from '../support/temporary';
+import { steps } from '../support/window-steps';
+
+const executablePath = chromiumPath();
+const withoutOracle = programOnPath('llama-fit-params') === null;
+
+describe.skipIf(executablePath === null)('exact arguments in the window (needs Chromium)', () => {
+  const data = temporaryFolder();
+  const models = temporaryFolder();
+  const problems: string[] = [];
+  let served: Served;
+  let browser: Browser;
+  let page: Page;
+  let user: ReturnType<typeof steps>;
+
+  beforeAll(async () => {
+    mkdirSync(models.path, { recursive: true });
+    served = await serve(data.path);
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', (error) => problems.push(error.message));
+    user = steps(page, 'exact');
+    await page.goto(served.address);
+    await user.takeQuickLook();
+    await user.openPlan();
+    await user.openPath(sparseModel('llama-3.1-8b', models.path));
+    await user.verdict();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.stop();
+    data.remove();
+    models.remove();
+  });
+
+  it('are judged while they are typed, and put back with one button', async () => {
+    await page.getByText('Judge arguments of your own').click();
+    await page
+      .getByLabel('Arguments', { exact: true })
+      .fill("-c 512 -np 1 -cram 0 --alias 'my model' -dev none");
+    const line = page.getByLabel('Command line for llama-server');
+    await line.filter({ hasText: '--alias' }).waitFor();
+    expect(await line.innerText()).toContain("'my model'");
+    await user.screenshot('exact-arguments');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await line.filter({ hasText: '--fit off' }).waitFor();
+  });
+
+  it('are told which word cannot stand', async () => {
+    await page.getByLabel('Arguments', { exact: true }).fill('-c 512 --bogus');
+    const alert = page.getByRole('alert').filter({ hasText: '--bogus' });
+    await alert.waitFor();
+    expect(await alert.innerText()).toContain('no option --bogus');
+    await page.getByRole('button', { name: 'Clear' }).click();
+  });
+
+  it.skipIf(withoutOracle)('have llama.cpp asked on demand (needs llama-fit-params)', async () => {
+    await page.getByLabel('Arguments', { exact: true }).fill('-c 2048 -np 1 -dev none');
+    await page.getByRole('button', { name: 'Ask llama.cpp' }).click();
+    await page.getByText('Host, llama.cpp').waitFor();
+    expect(await page.getByRole('region', { name: 'By llama.cpp' }).innerText()).toMatch(/host, planned/);
+    await user.screenshot('oracle');
+  });
+
+  it('leave no error behind', () => {
+    expect(problems).toEqual([]);
+  });
+});
