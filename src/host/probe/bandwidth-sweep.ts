@@ -27,6 +27,12 @@ export interface SweepOptions {
   progress(label: string, fraction: number): void;
 }
 
+/** How long a pass takes at least, and until when there is time for more than the least number of them. */
+interface Pace {
+  readonly leastNs: number;
+  readonly until: number;
+}
+
 type MutableSeries = BandwidthSeries & { gbps: number[] };
 
 const passMethods: readonly PassMethod[] = [...readMethods, 'copy'];
@@ -34,6 +40,9 @@ const passMethods: readonly PassMethod[] = [...readMethods, 'copy'];
 const ROUNDS = { quick: { sweep: 3, best: 4 }, whole: { sweep: 5, best: 16 } };
 /** The first lets V8 compile the WebAssembly loop anew, the second then tells how often to repeat. */
 const WARM_UPS = 2;
+/** On a machine that others keep busy passes take longer: from here on each series gets no more than two. */
+const PATIENCE_MS = { quick: 1000, whole: 4500 };
+const LEAST_ROUNDS = 2;
 /** A shorter pass would be disturbed by its own start. */
 const LEAST_PASS_NS = { quick: 10e6, whole: 20e6 };
 
@@ -47,6 +56,10 @@ const METHOD_NAMES: Readonly<Record<PassMethod, string>> = {
 export async function sweepBandwidth(crew: ReaderCrew, options: SweepOptions): Promise<Sweep> {
   const { plan, quick } = options;
   const rounds = quick ? ROUNDS.quick : ROUNDS.whole;
+  const pace: Pace = {
+    leastNs: quick ? LEAST_PASS_NS.quick : LEAST_PASS_NS.whole,
+    until: performance.now() + (quick ? PATIENCE_MS.quick : PATIENCE_MS.whole),
+  };
   const wish: PageWish = options.hugePages ? 'huge' : 'default';
   const all: MutableSeries[][] = [];
   let refusal: string | null = null;
@@ -59,7 +72,7 @@ export async function sweepBandwidth(crew: ReaderCrew, options: SweepOptions): P
     simd &&= answers.every((answer) => answer.simd);
     const pages = await options.identifyPages(heldBytes(plan, threads));
     const current = openSeries(simd, pages, threads, bytes);
-    await measure(crew, current, rounds.sweep, quick);
+    await measure(crew, current, rounds.sweep, pace);
     const before = all.at(-1);
     all.push(current);
     if (before !== undefined && !paysOff(before, current)) break;
@@ -71,26 +84,30 @@ export async function sweepBandwidth(crew: ReaderCrew, options: SweepOptions): P
     crew,
     all.find((series) => series[0]!.threads === best.threads)!,
     rounds.best,
-    quick,
+    pace,
   );
   options.progress('Copying memory', 0.8);
   const copy: MutableSeries = { ...best, method: METHOD_NAMES.copy, gbps: [] };
-  await measure(crew, [copy], rounds.sweep, quick);
+  await measure(crew, [copy], rounds.sweep, pace);
   if (quick || !options.hugePages || refusal !== null) return { series: all.flat(), copy, refusal };
   options.progress(`${labelOf(best.threads)}, small pages`, 0.85);
-  return { series: [...all.flat(), ...(await compareSmallPages(crew, best, simd, options))], copy, refusal };
+  return {
+    series: [...all.flat(), ...(await compareSmallPages(crew, best, { simd, pace }, options))],
+    copy,
+    refusal,
+  };
 }
 
 async function compareSmallPages(
   crew: ReaderCrew,
   best: BandwidthSeries,
-  simd: boolean,
+  { simd, pace }: { readonly simd: boolean; readonly pace: Pace },
   options: SweepOptions,
 ): Promise<readonly BandwidthSeries[]> {
   await crew.renew(crew.size, 'small');
   const pages = await options.identifyPages(heldBytes(options.plan, crew.size));
   const series = openSeries(simd, pages, best.threads, best.bytesPerThread);
-  await measure(crew, series, ROUNDS.whole.sweep, false);
+  await measure(crew, series, ROUNDS.whole.sweep, pace);
   return series;
 }
 
@@ -110,11 +127,11 @@ async function measure(
   crew: ReaderCrew,
   series: readonly MutableSeries[],
   rounds: number,
-  quick: boolean,
+  { leastNs, until }: Pace,
 ): Promise<void> {
-  const leastNs = quick ? LEAST_PASS_NS.quick : LEAST_PASS_NS.whole;
   const repeats = new Map<MutableSeries, number>();
   for (let round = -WARM_UPS; round < rounds; round += 1) {
+    if (round >= LEAST_ROUNDS && performance.now() > until) return;
     for (const one of series) {
       const gbps = await readOnce(crew, one, repeats.get(one) ?? 1);
       if (gbps === null) continue;
