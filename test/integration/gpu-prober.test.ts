@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { measureMachine } from '../../src/agent/measure-machine';
 import { known } from '../../src/core/figure';
 import { codes, FAST, L40S, openGpuBench, type Asking } from '../support/gpu-bench';
 import { whyNoStubs } from '../support/native-stubs';
@@ -318,6 +320,28 @@ describe.skipIf(whyNot !== null)('the GPU prober on stand-ins for NVML and CUDA'
       const { cards, findings } = await probe({ koffi: false, smi: { cards: [L40S] } });
       expect(cards[0]!.pcie_h2d_gbps.provenance.reason).toMatch(/^no-koffi: .*Cannot find module 'koffi'/);
       expect(codes(findings)).toEqual(['koffi-missing']);
+    });
+  });
+
+  it('puts what CUDA told into the profile: cards, pinning and oversubscription', async () => {
+    bench.lend(FAST);
+    const input = { quick: false, directories: [], disk_file_gib: 1, out: null };
+    const task = { signal: new AbortController().signal, progress: () => {} };
+    const { profile } = await measureMachine(input, task, {
+      generator: 'plimsoll 0.1.0',
+      memoryWorker: join(bench.folder, 'no-such-worker.cjs'),
+      gpuProber: bench.prober,
+      dataDirectory: bench.folder,
+      now: () => new Date().toISOString(),
+    });
+    const { platform, memory, gpus } = profile.hardware;
+    const card = gpus?.find(({ uuid }) => uuid === 'GPU-01010101-0000-0000-0000-000000000000');
+    expect(card).toMatchObject({ vram_total_mib: 24564, context_overhead_mib: 306 });
+    expect(memory.pinnable_ceiling_gib).toBeGreaterThanOrEqual(0.25);
+    expect(memory.pinnable_method).toBe('cuMemHostAlloc');
+    expect(platform.uvm_oversubscription).toBe(platform.wsl2 !== true);
+    expect(profile.provenance['/hardware/memory/pinnable_ceiling_gib']!.conditions).toMatchObject({
+      block_mib: 256,
     });
   });
 });

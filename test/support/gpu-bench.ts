@@ -74,6 +74,11 @@ export async function openGpuBench() {
     /** Of every prober that was started since the last reset. */
     pids,
     start,
+    prober: { file: built.file('gpu-prober'), start },
+    /** Names the libraries for whatever is started next, until the reset. */
+    lend(env: Readonly<Record<string, string>>) {
+      Object.assign(process.env, env, { LD_LIBRARY_PATH: stubs.both });
+    },
     probe,
     /** What the CUDA stand-in still had when the prober ended. */
     ledger: () => JSON.parse(readFileSync(join(folder.path, 'ledger'), 'utf8')) as unknown,
