@@ -6,12 +6,12 @@ import { formatReceipt } from '../core/receipt/parse-receipt';
 import { bundleOf, receiptsInBundle } from '../core/receipt/receipt-bundle';
 import { headOf, type ReceiptHead } from '../core/receipt/receipt-head';
 import type { Receipt } from '../core/receipt/schema';
-import { expectingProfileErrors } from './profile-errors';
 import { keepReceipt, loadReceipt, loadReceipts, removeReceipt } from './receipt-store';
+import { expectingTrialErrors } from './trial-errors';
 
 /** The receipts kept, the newest first, and the files among them that are damaged. */
 export function listReceipts(dataDirectory: string): Promise<CommandOutput<'receipt.list'>> {
-  return expectingProfileErrors(async () => {
+  return expectingTrialErrors(async () => {
     const { receipts, damaged } = await loadReceipts(dataDirectory);
     const heads = receipts.map(headOf).sort(newestFirst);
     return { receipts: heads, damaged: [...damaged], summary: copyOf(summarise(heads)) };
@@ -31,7 +31,7 @@ export function compareReceipts(
   { ids }: ParsedInput<'receipt.compare'>,
   dataDirectory: string,
 ): Promise<CommandOutput<'receipt.compare'>> {
-  return expectingProfileErrors(async () => {
+  return expectingTrialErrors(async () => {
     const receipts =
       ids.length === 0
         ? (await loadReceipts(dataDirectory)).receipts
@@ -52,7 +52,7 @@ export async function exportReceipts(
   }
   const receipts =
     ids.length === 0
-      ? (await expectingProfileErrors(() => loadReceipts(dataDirectory))).receipts
+      ? (await expectingTrialErrors(() => loadReceipts(dataDirectory))).receipts
       : await Promise.all(ids.map((id) => existing(id, dataDirectory)));
   return { file_name: 'receipts.jsonl', text: bundleOf(receipts) };
 }
@@ -62,7 +62,7 @@ export function importReceipts(
   { text }: ParsedInput<'receipt.import'>,
   dataDirectory: string,
 ): Promise<CommandOutput<'receipt.import'>> {
-  return expectingProfileErrors(async () => {
+  return expectingTrialErrors(async () => {
     const { receipts, refused } = receiptsInBundle(text);
     const { receipts: kept } = await loadReceipts(dataDirectory);
     const known = new Set(kept.map(({ id }) => id));
@@ -89,7 +89,7 @@ export function removeReceipts(
   { ids }: ParsedInput<'receipt.remove'>,
   dataDirectory: string,
 ): Promise<CommandOutput<'receipt.remove'>> {
-  return expectingProfileErrors(async () => {
+  return expectingTrialErrors(async () => {
     const removed: string[] = [];
     for (const id of ids) if (await removeReceipt(id, dataDirectory)) removed.push(id);
     if (removed.length === 0 && ids.length > 0) throw noReceipt(ids[0]!);
@@ -98,7 +98,7 @@ export function removeReceipts(
 }
 
 async function existing(id: string, dataDirectory: string): Promise<Receipt> {
-  const receipt = await expectingProfileErrors(() => loadReceipt(id, dataDirectory));
+  const receipt = await expectingTrialErrors(() => loadReceipt(id, dataDirectory));
   if (receipt === null) throw noReceipt(id);
   return receipt;
 }

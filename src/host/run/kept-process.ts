@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { ProgramEnd } from '../../core/receipt/runtime-failure';
 import { BoundedText } from './bounded-text';
 
-/** What a program gets to end politely before it is ended by force. */
-const GRACE_MS = 5000;
+/** What a program gets to end politely before it is ended by force, unless the caller gives it more. */
+const GRACE_MS = 3000;
 /** A process in uninterruptible sleep outlives SIGKILL: after this it is left behind. */
 const GIVE_UP_MS = 2000;
 /** Pipes are drained for this long after a program's end: something else may still hold them. */
@@ -69,15 +69,15 @@ export class KeptProcess {
   }
 
   /** Asks it to end, then ends it and its children by force. Resolves when all of it is gone, or cannot be ended. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(graceMs: number = GRACE_MS): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(graceMs: number): Promise<void> {
     if (!this.#running) return;
     this.#signal('SIGINT');
-    if (await this.#endsWithin(GRACE_MS)) return;
+    if (await this.#endsWithin(graceMs)) return;
     this.#signal('SIGKILL');
     await this.#endsWithin(GIVE_UP_MS);
   }

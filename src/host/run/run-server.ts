@@ -33,6 +33,9 @@ const HEALTH_INTERVAL_MS = 150;
 /** Another program took the free port in between: rare, and not twice in a row by chance. */
 const PORT_ATTEMPTS = 3;
 
+/** A large model takes its time to be given back, and what the server says last is the breakdown of its memory. */
+const LAST_WORDS_MS = 20_000;
+
 /** Starts llama-server with a plan's flags on a free loopback port, measures, and ends it. Throws RuntimeError. */
 export async function runServer(run: ProgramRun): Promise<ServerRunResult> {
   for (let attempt = 1; ; attempt += 1) {
@@ -60,7 +63,7 @@ async function runOnPort(run: ProgramRun, port: number): Promise<ServerRunResult
     const result = await measureServer({ url, signal, progress: run.progress }, run.plan);
     run.progress('stop', 'Ending the runtime', 0.97);
     await run.beforeEnd();
-    await server.stop();
+    await server.stop(LAST_WORDS_MS);
     return { ...result, argv, log: server.stderr };
   } catch (error) {
     throw await explain(error, server, run, crash.signal.aborted);

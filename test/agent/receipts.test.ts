@@ -1,0 +1,137 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  compareReceipts,
+  exportReceipts,
+  importReceipts,
+  listReceipts,
+  removeReceipts,
+  showReceipt,
+} from '../../src/agent/receipts';
+import { buildReceipt } from '../../src/core/receipt/build-receipt';
+import { formatReceipt } from '../../src/core/receipt/parse-receipt';
+import type { Receipt } from '../../src/core/receipt/schema';
+import { samplePlan } from '../core/report/sample-plan';
+import { temporaryFolder } from '../support/temporary';
+
+/** A receipt with a decode of this speed; the plan forecasts 36 tok/s below a ceiling of 60. */
+function receiptOf(id: string, decode: number, created = '2026-11-21T11:00:00.000Z'): Receipt {
+  const tok_s = { n: 3, min: decode * 0.99, median: decode, max: decode * 1.01 };
+  return buildReceipt({
+    id,
+    created,
+    generator: 'test',
+    plan: samplePlan(),
+    profile: null,
+    model: {
+      name: 'Qwen3',
+      architecture: 'qwen3moe',
+      quant: 'Q4_K_M',
+      header_sha256: null,
+      file_bytes: null,
+      ballast: false,
+    },
+    runtime: {
+      tool: 'llama-bench',
+      build: null,
+      backends: 'CPU',
+      argv: [],
+      env: {},
+      splitMode: 'layer',
+      context: null,
+    },
+    log: null,
+    method: 'test',
+    notes: [],
+    os: 'linux',
+    speeds: [{ phase: 'decode', depth: 0, tokens: 64, tok_s }],
+    envelope: null,
+    stoppedBy: null,
+    otherGpuProcesses: [],
+    powerSource: null,
+  });
+}
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const importing = (text: string) => importReceipts({ text }, folder.path);
+
+describe('the receipts kept', () => {
+  it('are none at first', async () => {
+    expect(await listReceipts(folder.path)).toMatchObject({ receipts: [], damaged: [] });
+  });
+
+  it('are listed the newest first, and a file cut in half is told beside them', async () => {
+    await importing(formatReceipt(receiptOf('old', 30, '2026-11-20T11:00:00.000Z')));
+    await importing(formatReceipt(receiptOf('new', 40)));
+    const half = formatReceipt(receiptOf('half', 40)).slice(0, 500);
+    writeFileSync(join(folder.path, 'receipts', 'half.json'), half);
+    mkdirSync(join(folder.path, 'receipts', 'folder.json'));
+    const list = await listReceipts(folder.path);
+    expect(list.receipts.map(({ id }) => id)).toEqual(['new', 'old']);
+    expect(list.damaged.map(({ id }) => id).sort()).toEqual(['folder', 'half']);
+    await expect(showReceipt({ id: 'half' }, folder.path)).rejects.toMatchObject({
+      failure: { code: 'damaged-receipt' },
+    });
+  });
+
+  it('are removed, damaged ones too, and another name is an error', async () => {
+    await importing(formatReceipt(receiptOf('one', 30)));
+    writeFileSync(join(folder.path, 'receipts', 'half.json'), '{');
+    expect(await removeReceipts({ ids: ['one', 'half'] }, folder.path)).toEqual({ removed: ['one', 'half'] });
+    expect(readdirSync(join(folder.path, 'receipts'))).toEqual([]);
+    await expect(removeReceipts({ ids: ['one'] }, folder.path)).rejects.toMatchObject({
+      failure: { code: 'not-found' },
+    });
+  });
+
+  it('are compared with the plan they were measured against', async () => {
+    await importing(formatReceipt(receiptOf('one', 45)));
+    expect((await compareReceipts({ ids: ['one'] }, folder.path)).summary).toMatchObject({
+      compared: 1,
+      median_abs_error_pct: 25,
+      coverage: 1,
+    });
+    await expect(compareReceipts({ ids: ['two'] }, folder.path)).rejects.toMatchObject({
+      failure: { code: 'not-found' },
+    });
+  });
+
+  it('come out and in again, one as a file of its own', async () => {
+    await importing(
+      [receiptOf('one', 45), receiptOf('two', 30)].map((each) => JSON.stringify(each)).join('\n'),
+    );
+    const { text, file_name } = await exportReceipts({ ids: [] }, folder.path);
+    expect(file_name).toBe('receipts.jsonl');
+    expect(await importing(text)).toMatchObject({ imported: [], already: 2 });
+    const one = await exportReceipts({ ids: ['one'] }, folder.path);
+    expect(one.text).toBe(readFileSync(join(folder.path, 'receipts', 'one.json'), 'utf8'));
+  });
+
+  it('take a thousand from elsewhere, mark the tenth that lies, and refuse what is none', async () => {
+    const lines = Array.from({ length: 1000 }, (_, index) => {
+      const honest = receiptOf(`r${index}`, 30 + (index % 20));
+      if (index % 20 === 0) return JSON.stringify({ ...honest, measured_decode_tok_s: 36 });
+      return JSON.stringify(index % 20 === 1 ? receiptOf(`r${index}`, 400) : honest);
+    });
+    const result = await importing([...lines, '{"schema_version": "1.0.0"}', '{"cut'].join('\n'));
+    expect(result.imported).toHaveLength(1000);
+    expect(result.doubtful).toHaveLength(100);
+    expect(result.refused.map(({ position }) => position)).toEqual([1001, 1002]);
+    const { summary, receipts } = await listReceipts(folder.path);
+    expect(summary).toMatchObject({ count: 1000, disturbed: 100, compared: 900 });
+    expect(receipts.every(({ imported }) => imported)).toBe(true);
+  });
+
+  it.each([
+    ['no JSON at all', 'hello', 'not-json'],
+    ['a table', 'a,b\n1,2\n', 'not-json'],
+  ])('refuse %s', async (_, text, code) => {
+    await expect(importing(text)).rejects.toMatchObject({ failure: { code } });
+  });
+});

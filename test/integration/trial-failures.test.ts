@@ -1,0 +1,221 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planSchema } from '../../src/core/plan/schema';
+import { allEnd, pidsIn, receiptIn, runs, trialPlace } from '../support/trials';
+
+let place: ReturnType<typeof trialPlace>;
+beforeEach(() => {
+  place = trialPlace();
+});
+afterEach(async () => {
+  await place.cancelAll();
+  place.remove();
+});
+
+/** A program that starts a child, writes both ids into `file`, hears nothing of SIGINT and SIGTERM, and stays. */
+const stubborn = (file: string) =>
+  `trap "" INT TERM\nsleep 1000 &\necho $! > ${file}\necho $$ >> ${file}\nwait\nsleep 1000`;
+const fixture = (name: string) => resolve('test/fixtures/llama-runs', name);
+const row = (speeds: string) =>
+  `echo '{"build_commit":"f","build_number":1,"backends":"CPU","n_batch":1,"n_ubatch":1,"n_threads":1,"type_k":"f16","type_v":"f16","n_gpu_layers":0,"split_mode":"layer","n_prompt":0,"n_gen":8,"n_depth":0,"samples_ts":${speeds}}'`;
+
+describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () => {
+  it.each([
+    [
+      'crashes',
+      'llama-server',
+      'echo "Illegal instruction" >&2\nkill -ILL $$',
+      'runtime-crashed',
+      /signal SIGILL/,
+    ],
+    ['ends at once', 'llama-bench', 'exit 3', 'runtime-crashed', /status 3/],
+    ['prints other JSON', 'llama-bench', 'echo \'{"tokens": 5}\'', 'runtime-other-output', /\{"tokens": 5\}/],
+    [
+      'is an old version without a flag',
+      'llama-server',
+      `cat ${fixture('server-unknown-flag.txt')} >&2\nexit 1`,
+      'runtime-unknown-flag',
+      /--no-such-flag/,
+    ],
+    [
+      'does not know a flag of llama-bench',
+      'llama-bench',
+      'echo "error: invalid parameter for argument: -lm" >&2\nexit 1',
+      'runtime-unknown-flag',
+      /-lm/,
+    ],
+    [
+      'finds its port in use, again and again',
+      'llama-server',
+      `cat ${fixture('server-port-in-use.txt')} >&2\nexit 1`,
+      'runtime-port-in-use',
+      /taken by another program/,
+    ],
+    [
+      'cannot load the model',
+      'llama-server',
+      `cat ${fixture('server-model-cut.txt')} >&2\nexit 1`,
+      'runtime-model-not-loaded',
+      /data is not within the file bounds/,
+    ],
+  ])('is told what happened where it %s', async (_, name, lines, code, message) => {
+    const answer = await place.trial({ runtime: place.program(name, lines) });
+    expect(answer).toMatchObject({ ok: false, failure: { code } });
+    expect(!answer.ok && answer.failure.message).toMatch(message);
+    expect(!answer.ok && answer.failure.remedy).toMatch(/\w/);
+  });
+
+  it('is told where there is no such runtime', async () => {
+    const answer = await place.trial({ runtime: join(place.folder, 'llama-server') });
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-missing' } });
+  });
+
+  it('ends one that hangs in loading, and its children', async () => {
+    const file = join(place.folder, 'pids');
+    const runtime = place.program('llama-server', stubborn(file));
+    const answer = await place.trial({ runtime, load_seconds: 0.5 });
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-load-timeout' } });
+    expect(await allEnd(await pidsIn(file, 2))).toBe(true);
+  });
+
+  it('ends the children that a runtime leaves behind', async () => {
+    const file = join(place.folder, 'pids');
+    const runtime = place.program(
+      'llama-bench',
+      `sleep 1000 >/dev/null 2>&1 &\necho $! > ${file}\n${row('[10, 10.1]')}`,
+    );
+    expect(receiptIn(await place.trial({ runtime, depth: 0 })).measured_decode_tok_s).toBeCloseTo(10.05);
+    expect(await allEnd(await pidsIn(file, 1))).toBe(true);
+  });
+
+  it('leaves nothing running and keeps nothing where it is cancelled by hand', async () => {
+    const file = join(place.folder, 'pids');
+    const answer = place.trial({ runtime: place.program('llama-server', stubborn(file)) });
+    const pids = await pidsIn(file, 2);
+    expect(pids.every(runs)).toBe(true);
+    await place.cancelAll();
+    expect(await answer).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
+    expect(await allEnd(pids)).toBe(true);
+    expect(await place.dispatcher.call('receipt.list', {}, 'list')).toMatchObject({
+      value: { receipts: [] },
+    });
+  });
+
+  it('refuses a second one at the same time, and names the first', async () => {
+    const file = join(place.folder, 'pids');
+    const first = place.trial({ runtime: place.program('llama-server', stubborn(file)) });
+    const pids = await pidsIn(file, 2);
+    const second = await place.trial({ runtime: place.program('llama-bench', row('[10]')) });
+    expect(second).toMatchObject({ ok: false, failure: { code: 'locked', details: { pid: process.pid } } });
+    await place.cancelAll();
+    await first;
+    expect(await allEnd(pids)).toBe(true);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'is ended by the watchdog politely, then by force, and the receipt says so',
+    async () => {
+      const file = join(place.folder, 'pids');
+      const runtime = place.program('llama-server', stubborn(file));
+      const answer = await place.trial({ runtime, limits: { least_available_mib: 2 ** 40 } });
+      const receipt = receiptIn(answer);
+      expect(receipt).toMatchObject({
+        stopped_by: { code: 'available-memory' },
+        stayed_within_envelope: false,
+        disturbed: true,
+        measured_decode_tok_s: null,
+      });
+      expect(receipt.safety_samples).toBeGreaterThan(0);
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')('leaves nothing running where the agent is killed', async () => {
+    const outDir = join(place.folder, 'built');
+    await build({
+      configFile: false,
+      logLevel: 'silent',
+      ssr: { noExternal: true, external: ['koffi', 'systeminformation'] },
+      build: {
+        ssr: 'test/integration/trial-agent.ts',
+        outDir,
+        rollupOptions: { output: { format: 'es', entryFileNames: 'agent.mjs' } },
+      },
+    });
+    const file = join(place.folder, 'pids');
+    const runtime = place.program('llama-server', stubborn(file));
+    const agent = spawn(process.execPath, [join(outDir, 'agent.mjs'), place.model, runtime, place.data], {
+      stdio: 'ignore',
+    });
+    const pids = await pidsIn(file, 2);
+    expect(pids.every(runs)).toBe(true);
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
+    expect(await allEnd(pids)).toBe(true);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a trial', () => {
+  it('of a model that is not on this machine says how to get it or a stand-in', async () => {
+    const answer = await place.trial({ reference: 'llama-3.2-1b' });
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'not-local' } });
+    expect(!answer.ok && answer.failure.remedy).toMatch(/Download it, or write a stand-in/);
+  });
+
+  it('of a model file that is cut short is refused before anything is started', async () => {
+    truncateSync(place.model, 300_000);
+    expect(await place.trial()).toMatchObject({ ok: false, failure: { code: 'truncated' } });
+  });
+
+  it('of a plan from another machine says so in the receipt', async () => {
+    const made = await place.dispatcher.call('plan.make', { reference: place.model }, 'plan');
+    const plan = { ...planSchema.parse(made.ok && made.value), profile_id: 'ffffffffffffffff' };
+    const runtime = place.program('llama-bench', row('[10, 10]'));
+    const receipt = receiptIn(await place.trial({ reference: null, plan, runtime, depth: 0 }));
+    expect(receipt.conditions.plan_profile_id).toBe('ffffffffffffffff');
+    expect(receipt.notes.join(' ')).toMatch(/another machine/);
+  });
+
+  it('of a plan that is refused is not run unless it is forced', async () => {
+    const runtime = place.program('llama-bench', row('[10, 10]'));
+    const request = { reserve_mib: 2 ** 30 };
+    const answer = await place.trial({ runtime, request });
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'refused' } });
+    const forced = receiptIn(await place.trial({ runtime, request, force: true, depth: 0 }));
+    expect(forced.plan?.verdict).toBe('refuse');
+  });
+
+  it('on llama-bench of a plan that it cannot express is refused with the reason', async () => {
+    const runtime = place.program('llama-bench', row('[10, 10]'));
+    const answer = await place.trial({ runtime, request: { parallel: 2 } });
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-not-expressible' } });
+    expect(!answer.ok && answer.failure.message).toMatch(/one sequence/);
+  });
+
+  it('on an address where nothing answers, or something else does, says which', async () => {
+    const server = createServer((_, response) => response.end('<html></html>')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await place.trial({ runtime: `http://127.0.0.1:${port}` })).toMatchObject({
+      failure: { code: 'runtime-other-output' },
+    });
+    server.close();
+    await once(server, 'close');
+    expect(await place.trial({ runtime: `http://127.0.0.1:${port}` })).toMatchObject({
+      failure: { code: 'runtime-not-reachable' },
+    });
+  });
+
+  it('is kept although a receipt beside it is damaged', async () => {
+    const runtime = place.program('llama-bench', row('[10, 10]'));
+    receiptIn(await place.trial({ runtime, depth: 0 }));
+    writeFileSync(join(place.data, 'receipts', 'half.json'), '{"schema_version": "1.0');
+    const list = await place.dispatcher.call('receipt.list', {}, 'list');
+    expect(list).toMatchObject({ value: { receipts: [{ tool: 'llama-bench' }], damaged: [{ id: 'half' }] } });
+  });
+});
