@@ -11,6 +11,7 @@ import { makePlan } from './make-plan';
 import { measureMachine } from './measure-machine';
 import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
 import { readModel } from './read-model';
+import { readRouting } from './read-routing';
 import { writeBallastOf } from './write-ballast';
 import {
   compareReceipts,
@@ -70,6 +71,7 @@ export function createAgent(options: AgentOptions): Handlers {
     'model.find': async ({ directories }, task) => ({
       models: [...(await findModels(directories, task, { dataDirectory: directory, version }))],
     }),
+    'routing.read': ({ path }, { signal }) => readRouting(path, signal),
     'ballast.write': (input, task) => writeBallastOf(input, task, directory),
     'plan.make': (input, task) => makePlan(input, task, directory),
     'trial.runtimes': (_, { signal }) => listRuntimes(signal),

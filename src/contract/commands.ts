@@ -5,6 +5,7 @@ import { modelSchema } from '../core/model/schema';
 import { planRequestSchema, planSchema } from '../core/plan/schema';
 import { comparisonSchema } from '../core/profile/comparison';
 import { profileSchema } from '../core/profile/schema';
+import { routingSchema } from '../core/routing/schema';
 import { receiptSchema } from '../core/receipt/schema';
 import { foundModelSchema, keptMeasurementSchema, probePlanSchema } from './records';
 import {
@@ -246,6 +247,12 @@ export const commands = {
       tensors: z.number(),
       bytes: z.number(),
     }),
+  }),
+
+  /** How concentrated a mixture's routing is, by an importance matrix in GGUF. */
+  'routing.read': command({
+    input: z.object({ path: z.string().min(1).max(4096) }),
+    output: routingSchema,
   }),
 
   /** Stops a running call by the id its caller gave it. */

@@ -56,6 +56,7 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'model.find': () => Promise.resolve({ models: [] }),
     'plan.make': unused,
     'ballast.write': unused,
+    'routing.read': unused,
     'trial.runtimes': unused,
     'trial.run': unused,
     'receipt.list': unused,

@@ -27,7 +27,8 @@ const wish = { reference: 'qwen3-0.6b', ...small, seed: 0 };
 const layout = layoutBallast(catalogModel('qwen3-0.6b', null)!, small);
 
 function tmpfsWorks(): boolean {
-  const { path: point, remove } = temporaryFolder();
+  const place = temporaryFolder();
+  const point = place.path;
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', point], { stdio: 'ignore' });
     execFileSync('umount', [point]);
@@ -35,7 +36,7 @@ function tmpfsWorks(): boolean {
   } catch {
     return false;
   } finally {
-    remove();
+    place.remove();
   }
 }
 

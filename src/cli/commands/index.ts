@@ -8,6 +8,7 @@ import { models } from './models';
 import { overview } from './overview';
 import { plan } from './plan';
 import { probe } from './probe';
+import { routing } from './routing';
 import { receipts } from './receipts';
 import { serve } from './serve';
 import { trial } from './trial';
@@ -24,6 +25,7 @@ export const cliCommands: readonly CliCommand[] = [
   overview,
   calc,
   ballast,
+  routing,
   serve,
   app,
 ];

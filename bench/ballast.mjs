@@ -1,0 +1,97 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { say } from '../scripts/setup/say.mjs';
+
+const ROUNDS = 3;
+/** About 5 GB. */
+const LARGE = { model: 'llama-3.1-8b', quant: 'Q4_K_M' };
+/** Shapes whose speed is compared between two seeds. */
+const SHAPES = [
+  { model: 'llama-3.2-1b', quant: 'Q8_0' },
+  { model: 'llama-3.2-1b', quant: 'Q4_K_M' },
+  { model: 'qwen3-0.6b', quant: 'Q4_K_M' },
+  { model: 'smollm3-3b', quant: 'Q4_K_M' },
+];
+
+/**
+ * Writing a ballast of 5 GB beside `dd` writing as many zeros, in turns; then how fast llama.cpp generates on ballasts of one
+ * shape and two seeds, in turns, where llama-bench is on PATH. Needs 6 GB in PLIMSOLL_BENCH_DIR, else the temporary folder.
+ */
+export async function run() {
+  const folder = mkdtempSync(join(process.env.PLIMSOLL_BENCH_DIR ?? tmpdir(), 'plimsoll-bench-'));
+  try {
+    compareWriting(folder);
+    if (spawnSync('llama-bench', ['--help'], { stdio: 'ignore' }).status !== 0)
+      return say('skipped: speeds (llama-bench is not on PATH)');
+    for (const shape of SHAPES) compareSeeds(folder, shape);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function compareWriting(folder) {
+  const path = join(folder, 'large');
+  const own = [];
+  const peer = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    own.push(timed(() => writeBallast(path, LARGE, round)));
+    const bytes = statSync(path).size;
+    rmSync(path);
+    spawnSync('sync');
+    const blocks = Math.ceil(bytes / 2 ** 22);
+    const dd = ['if=/dev/zero', `of=${path}`, 'bs=4M', `count=${blocks}`];
+    peer.push(timed(() => execFileSync('dd', dd, { stdio: 'ignore' })));
+    rmSync(path);
+    spawnSync('sync');
+    say(
+      `${(bytes / 1e9).toFixed(2)} GB: plimsoll ${rate(bytes, own[round])}, dd ${rate(bytes, peer[round])}`,
+    );
+  }
+  say(`median: plimsoll takes ${(median(own) / median(peer)).toFixed(2)} times as long as dd`);
+}
+
+function compareSeeds(folder, shape) {
+  const paths = [0, 1].map((seed) => join(folder, `${seed}.gguf`));
+  for (const [seed, path] of paths.entries()) writeBallast(path, shape, seed);
+  const speeds = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [seed, path] of paths.entries()) speeds[seed].push(decodeSpeed(path));
+  }
+  for (const path of paths) rmSync(path);
+  const [one, other] = speeds.map(median);
+  const spread = speeds.map((all) => `${Math.min(...all).toFixed(2)} to ${Math.max(...all).toFixed(2)}`);
+  const difference = (100 * (other - one)) / one;
+  say(
+    `${shape.model} ${shape.quant}: ${one.toFixed(2)} tok/s (${spread[0]}), another seed ${other.toFixed(2)} (${spread[1]}), ${difference.toFixed(1)} %`,
+  );
+}
+
+function writeBallast(path, { model, quant }, seed) {
+  const command = ['bin/plimsoll.mjs', 'ballast', model, '--quant', quant, '--seed', seed, '--out', path];
+  execFileSync(process.execPath, command.map(String), { stdio: 'ignore' });
+}
+
+function decodeSpeed(path) {
+  const command = ['-m', path, '-p', '0', '-n', '32', '-r', '2', '-o', 'json'];
+  const printed = execFileSync('llama-bench', command, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return JSON.parse(printed)[0].avg_ts;
+}
+
+function timed(work) {
+  const start = performance.now();
+  work();
+  return (performance.now() - start) / 1e3;
+}
+
+function rate(bytes, seconds) {
+  return `${(bytes / 1e9 / seconds).toFixed(2)} GB/s`;
+}
+
+function median(values) {
+  return values.toSorted((left, right) => left - right)[values.length >> 1];
+}
