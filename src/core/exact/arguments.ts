@@ -116,8 +116,9 @@ export interface ArgumentDraft extends Omit<Writable<ExactArguments>, 'argv' | '
   projectorOffload: boolean;
   projectorDevice: string | null;
   companion: Writable<Omit<DraftArguments, 'path'>> & { path: string | null; overrides: WrittenOverride[] };
-  speculates: boolean;
-  draftedMost: number;
+  /** Ways of drafting that are on (`--spec-type`), and how many tokens each may draft. */
+  speculation: string[];
+  draftSizes: Record<string, number>;
 }
 
 /** llama.cpp's own defaults (`common/common.h`, `tools/server/server.cpp`, `tools/llama-bench/llama-bench.cpp`). */
@@ -165,8 +166,15 @@ export function defaultsOf(tool: Tool): ArgumentDraft {
       cpuMoeLayers: 0,
       overrides: [],
     },
-    speculates: false,
-    draftedMost: 3,
+    speculation: [],
+    draftSizes: {
+      'draft-simple': 3,
+      'ngram-simple': 48,
+      'ngram-map-k': 48,
+      'ngram-map-k4v': 48,
+      'ngram-mod': 64,
+      'ngram-cache': 8,
+    },
     drafted: 0,
     ignored: [],
     uncounted: [],

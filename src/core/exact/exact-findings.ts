@@ -6,18 +6,19 @@ import type { ExactSettings } from './exact-settings';
 export function argumentFindings(given: ExactArguments, { devices }: ExactSettings): readonly Finding[] {
   return [
     ...given.findings,
-    ...fitFindings(given),
+    ...fitFindings(given, devices.length),
     ...splitFindings(given, devices.length),
     ...ignoredFindings(given),
   ];
 }
 
 /** `common/fit.cpp`: it changes the context where -c is not given, and the placement where nothing of it is. */
-function fitFindings(given: ExactArguments): readonly Finding[] {
+function fitFindings(given: ExactArguments, devices: number): readonly Finding[] {
   if (!given.fit || given.tool === 'llama-fit-params') return [];
   const context =
     given.context === null && !given.argv.some((word) => word === '-c' || word === '--ctx-size');
   const placement =
+    devices > 0 &&
     given.gpuLayers === 'auto' &&
     given.overrides.length === 0 &&
     given.cpuMoeLayers === 0 &&

@@ -8,18 +8,13 @@ import {
   layers,
   oneOf,
   overridePairs,
-  type ReadValue,
   shares,
   switchValue,
   text,
   whole,
 } from './read-values';
-
-/** An option that has a part in memory. */
-export interface ShapingOption {
-  readonly values: 0 | 1;
-  readonly read: ReadValue;
-}
+import { companionOptions } from './companion-options';
+import { plain, type ShapingOption, valued } from './shaping-option';
 
 /** Options of llama-server and llama-fit-params that have a part in memory (`common/arg.cpp`), by every name they have. */
 export const shapingOptions: ReadonlyMap<string, ShapingOption> = new Map([
@@ -145,76 +140,6 @@ export const serverOnly: ReadonlySet<string> = new Set([
     .filter((name) => !/^(-ct[kv]d|--cache-type-[kv]-draft|--spec-draft-type-[kv])$/u.test(name)),
 ]);
 
-/** Of a projector and a draft model. */
-function companionOptions(): readonly (readonly [string, ShapingOption])[] {
-  return [
-    ...valued(
-      '-mm --mmproj',
-      text((draft, value) => (draft.projectorPath = value)),
-    ),
-    ...plain('--mmproj-auto', () => undefined),
-    ...plain('--no-mmproj --no-mmproj-auto', (draft) => (draft.projectorPath = null)),
-    ...plain('--mmproj-offload', (draft) => (draft.projectorOffload = true)),
-    ...plain('--no-mmproj-offload', (draft) => (draft.projectorOffload = false)),
-    ...valued(
-      '-mmdev --mmproj-device',
-      text((draft, value) => (draft.projectorDevice = value)),
-    ),
-    ...valued(
-      '-md --model-draft --spec-draft-model',
-      text((draft, value) => (draft.companion.path = value)),
-    ),
-    ...valued(
-      '-ngld --gpu-layers-draft --n-gpu-layers-draft --spec-draft-ngl',
-      layers((draft, value) => (draft.companion.gpuLayers = value)),
-    ),
-    ...valued('-devd --device-draft --spec-draft-device', readDraftDevices),
-    ...valued(
-      '-ctkd --cache-type-k-draft --spec-draft-type-k',
-      cacheType((draft, type) => (draft.companion.keyType = type)),
-    ),
-    ...valued(
-      '-ctvd --cache-type-v-draft --spec-draft-type-v',
-      cacheType((draft, type) => (draft.companion.valueType = type)),
-    ),
-    ...plain(
-      '-cmoed --cpu-moe-draft --spec-draft-cpu-moe',
-      (draft) => (draft.companion.cpuMoeLayers = EVERY_LAYER),
-    ),
-    ...valued(
-      '-ncmoed --n-cpu-moe-draft --spec-draft-n-cpu-moe --spec-draft-ncmoe',
-      whole(0, (draft, value) => (draft.companion.cpuMoeLayers = value)),
-    ),
-    ...valued('-otd --override-tensor-draft --spec-draft-override-tensor', (draft, value) =>
-      overridePairs(value, /,/u, draft.companion.overrides),
-    ),
-    ...valued(
-      '--spec-draft-n-max',
-      whole(0, (draft, value) => (draft.draftedMost = value)),
-    ),
-    ...valued('--spec-type', readSpeculation),
-    ...valued(
-      '--spec-ngram-simple-size-m --spec-ngram-map-k-size-m --spec-ngram-map-k4v-size-m --spec-ngram-mod-n-max',
-      whole(0, (draft, value) => (draft.drafted = Math.max(draft.drafted, value))),
-    ),
-  ];
-}
-
-function valued(names: string, read: ReadValue): readonly (readonly [string, ShapingOption])[] {
-  return names.split(' ').map((name) => [name, { values: 1, read }] as const);
-}
-
-function plain(
-  names: string,
-  set: (draft: ArgumentDraft) => void,
-): readonly (readonly [string, ShapingOption])[] {
-  const read: ReadValue = (draft) => {
-    set(draft);
-    return null;
-  };
-  return names.split(' ').map((name) => [name, { values: 0, read }] as const);
-}
-
 function setUnified(draft: ArgumentDraft, unified: boolean): void {
   draft.unified = unified;
   draft.unifiedGiven = true;
@@ -257,37 +182,6 @@ function readDevices(draft: ArgumentDraft, value: string): string | null {
   const names = deviceNames(value, ',');
   if (names === null) return 'It wants names separated by commas, as in CUDA0,CUDA1, or none.';
   draft.devices = names;
-  return null;
-}
-
-function readDraftDevices(draft: ArgumentDraft, value: string): string | null {
-  const names = deviceNames(value, ',');
-  if (names === null) return 'It wants names separated by commas, as in CUDA0,CUDA1, or none.';
-  draft.companion.devices = names;
-  return null;
-}
-
-const simple = [
-  'none',
-  'draft-simple',
-  'ngram-simple',
-  'ngram-map-k',
-  'ngram-map-k4v',
-  'ngram-mod',
-  'ngram-cache',
-];
-const beyond = ['draft-eagle3', 'draft-mtp', 'draft-dflash', 'draft-dspark'];
-
-/** What is drafted with: a second model is counted, blocks of the model itself are not. */
-function readSpeculation(draft: ArgumentDraft, value: string): string | null {
-  for (const type of value.split(',')) {
-    if (type === 'draft-simple') draft.speculates = true;
-    else if (beyond.includes(type))
-      draft.uncounted.push({ option: `--spec-type ${type}`, what: 'what it drafts with' });
-    else if (!simple.includes(type)) return `It wants some of ${[...simple, ...beyond].join(', ')}.`;
-    else if (type.startsWith('ngram-'))
-      draft.uncounted.push({ option: `--spec-type ${type}`, what: 'the outputs of what it drafts' });
-  }
   return null;
 }
 

@@ -15,7 +15,8 @@ import {
   serverNames,
   uncountedOptions,
 } from './option-names';
-import { serverOnly, type ShapingOption, shapingOptions } from './options';
+import { serverOnly, shapingOptions } from './options';
+import type { ShapingOption } from './shaping-option';
 
 /** More words than any command line has; llama.cpp's longest have some hundred. */
 const MOST_WORDS = 20_000;
@@ -132,8 +133,8 @@ function finish(draft: ArgumentDraft, argv: readonly string[]): ExactArguments {
     projectorOffload,
     projectorDevice,
     companion,
-    speculates,
-    draftedMost,
+    speculation,
+    draftSizes,
     ...settled
   } = draft;
   // llama-server's own number of slots brings one cache for all (`tools/server/server.cpp`)
@@ -153,7 +154,7 @@ function finish(draft: ArgumentDraft, argv: readonly string[]): ExactArguments {
         ? null
         : { path: projectorPath, offload: projectorOffload, device: projectorDevice },
     draft: path === null ? null : { path, ...second },
-    drafted: Math.max(draft.drafted, speculates ? draftedMost : 0),
+    drafted: Math.max(0, ...speculation.map((type) => draftSizes[type] ?? 0)),
   };
 }
 

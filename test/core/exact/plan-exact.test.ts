@@ -67,6 +67,15 @@ describe('exact arguments', () => {
     expect(judged('-c 4096 --mmproj p.gguf').reasons[0]!.message).toContain('p.gguf');
   });
 
+  it('count the outputs that drafting adds', () => {
+    const overhead = (line: string) =>
+      judged(`${line} -c 4096 -np 1 -cram 0`).memory.map((row) => row.overhead_bytes!);
+    const [plain, drafting] = [overhead(''), overhead('--spec-type ngram-simple')];
+    const added = 48 * 4 * (llama.vocabulary! + llama.embedding_length!);
+    expect(drafting.map((bytes, position) => bytes - plain[position]!)).toEqual([added, added]);
+    expect(judged('-c 4096 --spec-type draft-mtp').verdict).toBe('unknown');
+  });
+
   it('use the devices that they name, in their order', () => {
     const two = profileWith({ gpus: [{}, { index: 1, vram_free_mib: 8000, name: 'small' }] });
     const devices = (line: string) => judged(line, 'llama-server', two).memory.map(({ device }) => device);
