@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { truncateSync } from 'node:fs';
 import { findRuntime } from '../../src/host/run/find-runtime';
 import { freePort } from '../../src/host/run/free-port';
 import { receiptIn, trialPlace } from '../support/trials';
@@ -59,6 +60,13 @@ describe.skipIf(server === null)('a trial on llama-server', () => {
       running.kill('SIGKILL');
       await once(running, 'exit');
     }
+  });
+
+  it('gives llama.cpp’s own reason where the model file is cut short', async () => {
+    truncateSync(place.model, 300_000);
+    const answer = await place.trial();
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-model-not-loaded' } });
+    expect(!answer.ok && answer.failure.message).toMatch(/not within the file bounds/);
   });
 
   it('is ended by the watchdog where a limit is absurd', async () => {
