@@ -31,6 +31,8 @@ export interface Parts {
   readonly device: DeviceParts;
   readonly host: DeviceParts;
   readonly computeBasis: 'graph' | 'bound' | null;
+  /** What of the model's graph could not be drawn, where the basis is a bound. */
+  readonly computeUnknown: string | null;
 }
 
 /** How exactly compute buffers are wanted; `none` leaves them out, for a lower bound. */
@@ -56,6 +58,7 @@ export function partsOf(model: Model, settings: Settings, precision: PartsPrecis
     device: sumOf(rows.slice(0, -1)),
     host: rows.at(-1)!,
     computeBasis: compute?.basis ?? null,
+    computeUnknown: compute?.unknown ?? null,
   };
 }
 

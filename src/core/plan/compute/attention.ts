@@ -17,6 +17,11 @@ export interface AttentionTraits {
   readonly gatedQuery: boolean;
   /** Several windows: keys are expanded before values (`build_attn` of the iSWA cache). */
   readonly windowed: boolean;
+  /** Queries are multiplied by a temperature of their position. */
+  readonly tempered: boolean;
+  /** Queries and keys are rotated before their norm, not after. */
+  readonly rotatesFirst: boolean;
+  readonly ropeFactors: boolean;
 }
 
 interface Heads {
@@ -31,13 +36,26 @@ export function attention(block: Block, input: Node, traits: AttentionTraits): N
   const heads = headsOf(block);
   const parts = project(block, input, heads, traits);
   const result = attend(block, parts.query, parts.key, parts.value, heads, traits);
-  if (parts.gate === null) return output(block, result);
   const { sketch } = block;
+  if (block.has('attn_gate.weight')) return output(block, gated(block, input, result, heads));
+  if (parts.gate === null) return output(block, result);
   const gate = sketch.elementwise(sketch.fresh(result.shape, parts.gate));
   return output(block, sketch.elementwise(result, gate));
 }
 
+/** A gate of its own, one a number or one a head, over what was attended to (AFMoE, Laguna, Step 3.5). */
+function gated(block: Block, input: Node, result: Node, heads: Heads): Node {
+  const { sketch } = block;
+  const gate = sketch.elementwise(block.project('attn_gate', input));
+  if (gate.shape[0] !== heads.query) return sketch.elementwise(result, gate);
+  const [, tokens] = gate.shape;
+  const byHead = view(result, [heads.value, heads.query, tokens, 1]);
+  return view(sketch.elementwise(byHead, view(gate, [1, heads.query, tokens, 1])), result.shape);
+}
+
 function output(block: Block, result: Node): Node {
+  // ERNIE's files have one that its graph leaves out.
+  if (block.sketch.model.architecture?.startsWith('ernie4_5') === true) block.drop('attn_output.bias');
   const normed = block.has('attn_sub_norm.weight') ? block.norm(result, 'attn_sub_norm', 'rms') : result;
   return block.has('attn_output.weight') ? block.project('attn_output', normed) : normed;
 }
@@ -75,15 +93,19 @@ function project(block: Block, input: Node, heads: Heads, traits: AttentionTrait
   const queryShape: Shape = [heads.key, heads.query, tokens, 1];
   const keyShape: Shape = [heads.key, heads.keyValue, tokens, 1];
   const valueShape: Shape = [heads.value, heads.keyValue, tokens, 1];
-  const factors = ropeFactors(block);
-  const finish = (node: Node, name: string): Node => {
-    const normed = headNorm(block, node, name, traits);
-    return traits.rope ? sketch.rope(normed, factors) : normed;
+  const factors = ropeFactors(block, traits);
+  const rotated = (node: Node): Node => (traits.rope ? sketch.rope(node, factors) : node);
+  const finish = (node: Node, name: string): Node =>
+    traits.rotatesFirst
+      ? headNorm(block, rotated(node), name, traits)
+      : rotated(headNorm(block, node, name, traits));
+  const scale = (node: Node): Node => {
+    const tempered = traits.tempered ? sketch.elementwise(node, sketch.temperatures()) : node;
+    return traits.scaledQuery ? sketch.elementwise(tempered) : tempered;
   };
-  const scale = (node: Node): Node => (traits.scaledQuery ? sketch.elementwise(node) : node);
   if (block.has('attn_qkv.weight')) {
     const fused = block.project('attn_qkv', input);
-    const part = (shape: Shape): Node => view(fused, shape, fused.bytes);
+    const part = (shape: Shape): Node => view(fused, shape, sketch.bytesOfPart(fused, shape[0] * shape[1]));
     return {
       query: scale(finish(part(queryShape), 'attn_q_norm')),
       key: finish(part(keyShape), 'attn_k_norm'),
@@ -114,9 +136,10 @@ function project(block: Block, input: Node, heads: Heads, traits: AttentionTrait
 }
 
 /** Gemma 4 uses them in layers without a window only. */
-function ropeFactors(block: Block): Node | null {
+function ropeFactors(block: Block, traits: AttentionTraits): Node | null {
+  block.skipAll(/^rope_(freqs|factors_long|factors_short)\.weight$/u);
+  if (!traits.ropeFactors) return null;
   const own = block.find('rope_freqs.weight') ?? block.find('rope_factors_long.weight');
-  block.skip('rope_factors_short.weight');
   if (own !== null) return own;
   const { sketch, memory } = block;
   const windowed = memory.cache === null ? windowedByPattern(block) : memory.cache.window !== null;
@@ -225,12 +248,11 @@ function scores(
   const { streams } = cells;
   const count = sketch.cellsOf(window);
   const each = tokens / streams;
-  const asked = view(view(query, [heads.key, heads.query, each, streams]), [
-    heads.key,
-    each,
-    heads.query,
-    streams,
-  ]);
+  const asked = view(
+    view(query, [heads.key, heads.query, each, streams], query.bytes),
+    [heads.key, each, heads.query, streams],
+    query.bytes,
+  );
   const type = sketch.settings;
   const keyBytes = rowBytes(type.keyType, heads.key * heads.keyValue) * count * streams;
   const valueBytes = rowBytes(type.valueType, heads.value * heads.keyValue) * count * streams;

@@ -46,6 +46,16 @@ export class Block {
     this.used.add(name);
   }
 
+  /** Forgets a tensor that the file has and the graph does not compute with. */
+  drop(name: string): void {
+    this.tensors.delete(name);
+  }
+
+  /** Marks all tensors of these names. */
+  skipAll(pattern: RegExp): void {
+    for (const name of this.tensors.keys()) if (pattern.test(name)) this.used.add(name);
+  }
+
   /** Names that the drawing has not touched: a block that is not understood. */
   unused(): readonly string[] {
     return [...this.tensors.keys()].filter((name) => !this.used.has(name));

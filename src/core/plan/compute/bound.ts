@@ -1,8 +1,8 @@
 import type { Model } from '../../model/schema';
+import type { Bytes } from '../../units';
 import { expertPattern, indexOf } from '../model-index';
 import type { Settings } from '../settings';
 import { layerHomes } from '../layer-homes';
-import type { ComputeBytes } from './compute-bytes';
 import type { Batch } from './sketch';
 import { F16, F32 } from './tensor-graph';
 
@@ -10,7 +10,7 @@ import { F16, F32 } from './tensor-graph';
  * Where the graph cannot be followed: every intermediate of the widest block at once, nothing reused, and beside them the
  * two largest weights' copies where weights are on the host.
  */
-export function boundCompute(model: Model, settings: Settings, batch: Batch): ComputeBytes {
+export function boundCompute(model: Model, settings: Settings, batch: Batch): readonly Bytes[] {
   const index = indexOf(model);
   const width = model.embedding_length ?? 0;
   const outputs = F32 * batch.outputs * ((model.vocabulary ?? 0) + 2 * width);
@@ -21,7 +21,7 @@ export function boundCompute(model: Model, settings: Settings, batch: Batch): Co
   const working = F32 * batch.tokens * (widestBlock(model) + 4 * width);
   const common = outputs + working + 2 * mask + scores;
   const homes = layerHomes(index.layers, settings);
-  if (homes.host === 0) return { bytes: [common], basis: 'bound' };
+  if (homes.host === 0) return [common];
   const onHost = homes.first > 0 || settings.cpuMoeLayers > 0 || settings.overrides.length > 0;
   const copies = onHost && settings.offloadOperations ? 2 * largestWeight(model) : 0;
   const cache = onHost || !settings.offloadCache ? largestCache(model, settings, perStream * streams) : 0;
@@ -29,7 +29,7 @@ export function boundCompute(model: Model, settings: Settings, batch: Batch): Co
   const inputs = (homes.host > 1 ? 4 : 1) * (2 * mask + 2 * F32 * batch.tokens * width);
   const device = common + copies + cache + (homes.host > 1 ? inputs : 0);
   const bytes = Array.from({ length: homes.host }, () => device);
-  return { bytes: [...bytes, onHost ? common + inputs : inputs], basis: 'bound' };
+  return [...bytes, onHost ? common + inputs : inputs];
 }
 
 /** Rows that one token makes in the widest block: each weight's output, experts as many times as are used. */

@@ -17,6 +17,8 @@ export interface ComputeBytes {
   readonly bytes: readonly Bytes[];
   /** Whether the graph of this architecture was followed, or an upper bound stands in for it. */
   readonly basis: 'graph' | 'bound';
+  /** What of the model could not be drawn; null where all was. */
+  readonly unknown: string | null;
 }
 
 /** `exact` draws every block; `quick` a few that stand for all, for searches over many placements. */
@@ -39,7 +41,7 @@ export function computeBytes(
   const remembered = memo.get(question);
   if (remembered !== undefined) return remembered;
   const batch = batchOf(settings);
-  const result = followGraph(model, settings, batch, layers, placing) ?? boundCompute(model, settings, batch);
+  const result = followGraph(model, settings, batch, layers, placing);
   memo.set(question, result);
   return result;
 }
@@ -140,7 +142,7 @@ function followGraph(
   batch: Batch,
   layers: readonly number[],
   placing: Placing,
-): ComputeBytes | null {
+): ComputeBytes {
   const { homes } = placing;
   try {
     const graph = drawModel({
@@ -161,10 +163,10 @@ function followGraph(
       pipeline: placing.pipeline,
     };
     const { leaves, nodes } = schedule(graph, machine);
-    return { bytes: allocate(leaves, nodes, homes.host + 1), basis: 'graph' };
+    return { bytes: allocate(leaves, nodes, homes.host + 1), basis: 'graph', unknown: null };
   } catch (error) {
-    if (error instanceof UnknownGraph) return null;
-    throw error;
+    if (!(error instanceof UnknownGraph)) throw error;
+    return { bytes: boundCompute(model, settings, batch), basis: 'bound', unknown: error.message };
   }
 }
 

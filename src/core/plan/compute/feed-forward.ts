@@ -29,6 +29,8 @@ export interface MixtureTraits {
   readonly softmaxAfter: boolean;
   /** Weights are applied before the experts (Llama 4). */
   readonly weighedBefore: boolean;
+  /** Experts are chosen by the router's logits, not by what becomes of them (Llama 4). */
+  readonly selectsByLogits: boolean;
   /** No gate, and the activation is squared (Nemotron-H). */
   readonly squared: boolean;
   /** Groups of experts of which some are left out first (DeepSeek-V3). */
@@ -45,7 +47,8 @@ export function mixture(block: Block, input: Node, traits: MixtureTraits, logits
   const probabilities = traits.softmaxAfter ? routed : sketch.elementwise(routed);
   const bias = block.find('exp_probs_b.bias') ?? block.find('exp_probs_b');
   const biased = bias === null ? probabilities : sketch.elementwise(probabilities, bias);
-  const selection = traits.groups > 1 ? grouped(block, biased, traits.groups) : biased;
+  const candidates = traits.selectsByLogits ? routed : biased;
+  const selection = traits.groups > 1 ? grouped(block, candidates, traits.groups) : candidates;
   const sorted = operation([facts.count, tokens, 1, 1], [selection], { elementBytes: I32 });
   const chosen = view(sorted, [facts.used, tokens, 1, 1], sorted.bytes);
   const weights = expertWeights(block, probabilities, chosen, facts.count, facts.used, traits);

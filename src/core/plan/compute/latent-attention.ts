@@ -42,7 +42,7 @@ function widthsOf(block: Block): Widths {
   const all = block.memory.cache?.key_elements;
   if (keys === undefined || values === undefined || all === undefined)
     throw new UnknownGraph('no latent widths');
-  const [plain = 0, rank = 0, heads = 0] = keys;
+  const [plain = 0, rank = 0, heads = 1] = keys;
   return { heads, rank, plain, rotated: all - rank, value: values[1] ?? 0 };
 }
 
@@ -66,10 +66,11 @@ function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
   const asked = view(view(query, [width, widths.heads, each, streams]), [width, each, widths.heads, streams]);
   const all = view(keys, [width, 1, count, streams], bytes);
   const seen = view(all, [width, count, 1, streams], bytes);
+  const spanned = bytes - rowBytes(sketch.settings.keyType, widths.rotated);
   const content = view(
-    view(all, [widths.rank, 1, count, streams], bytes),
+    view(all, [widths.rank, 1, count, streams], spanned),
     [widths.rank, count, 1, streams],
-    bytes,
+    spanned,
   );
   const out = block.weight('attn_v_b.weight');
   if (sketch.settings.flashAttention) {

@@ -1,6 +1,16 @@
 import { type Block, UnknownGraph } from './block';
 import type { Sketch } from './sketch';
-import { elements, I32, inputLeaf, type Node, operation, type Shape, view, writeInto } from './tensor-graph';
+import {
+  elements,
+  F32,
+  I32,
+  inputLeaf,
+  type Node,
+  operation,
+  type Shape,
+  view,
+  writeInto,
+} from './tensor-graph';
 
 /** Reads a layer's states into the graph, and clears and copies what `build_rs` does (src/llama-graph.cpp). */
 function readState(block: Block, which: 'r' | 's', read: (states: Node, ids: Node) => Node): Node {
@@ -41,7 +51,8 @@ function convolve(block: Block, channels: number, taps: number, batch: Node): No
     view(state, [taps - 1, channels, sequences, 1]),
     view(batch, [tokens / sequences, channels, sequences, 1], batch.bytes),
   );
-  storeState(block, 'r', view(joined, [taps - 1, channels, sequences, 1], joined.bytes));
+  const tail = joined.bytes - (tokens / sequences) * F32;
+  storeState(block, 'r', view(joined, [taps - 1, channels, sequences, 1], tail));
   return joined;
 }
 

@@ -84,9 +84,19 @@ export class Sketch {
 
   /** One position a token; four where text, time, height and width have one each (M-RoPE). */
   positions(): Node {
-    const each =
-      this.model.metadata[`${this.model.architecture}.rope.dimension_sections`] === undefined ? 1 : 4;
-    return this.shared('positions', () => inputLeaf([this.batch.tokens * each, 1, 1, 1], I32));
+    return this.shared('positions', () =>
+      inputLeaf([this.batch.tokens * positionsPerToken(this.model), 1, 1, 1], I32),
+    );
+  }
+
+  /** One factor a token (`build_inp_attn_scale`). */
+  temperatures(): Node {
+    return this.shared('temperatures', () => inputLeaf([1, 1, this.batch.tokens, 1], F32));
+  }
+
+  /** Bytes that a look at `width` numbers of each of a matrix's rows spans, as a copy of it takes them. */
+  bytesOfPart(whole: Node, width: number): number {
+    return whole.bytes - (whole.shape[0] - width) * F32;
   }
 
   outputRows(): Node {
@@ -186,4 +196,24 @@ export class Sketch {
     if (bias !== null) result = this.elementwise(result, bias);
     return result;
   }
+}
+
+/** Architectures whose rotation always takes four positions a token (`llama_model_rope_type`). */
+const fourPositions = new Set([
+  'qwen2vl',
+  'paddleocr',
+  'qwen3vl',
+  'qwen3vlmoe',
+  'qwen35',
+  'qwen35moe',
+  'qwen4exp',
+  'qwen3tts',
+]);
+
+function positionsPerToken(model: Model): number {
+  const name = model.architecture ?? '';
+  if (fourPositions.has(name)) return 4;
+  if (!/^(glm4|glm4moe|hunyuan_vl)$/u.test(name)) return 1;
+  const sections = model.metadata[`${name}.rope.dimension_sections`];
+  return Array.isArray(sections) && (sections[0] ?? 0) > 0 && (sections[1] ?? 0) > 0 ? 4 : 1;
 }

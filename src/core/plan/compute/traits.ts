@@ -14,12 +14,37 @@ export interface ArchitectureTraits {
   readonly normedValue: boolean;
   readonly gatedQuery: boolean;
   /** Which of a block's two sums name the residual first, and so go into its memory. */
-  readonly residualFirst: 'neither' | 'second' | 'both';
+  readonly residualFirst: 'neither' | 'first' | 'second' | 'both';
+  /** The kind of norms that have no weights in the file; null where a missing norm is none. */
+  readonly plainNorms: 'rms' | 'layer' | null;
+  /** The embedding is normed without weights. */
+  readonly normedEmbedding: boolean;
+  /** What attention gives is normed before the rows with outputs are picked. */
+  readonly normsAllRows: boolean;
+  /** Queries and keys are rotated before their norm. */
+  readonly rotatesFirst: boolean;
+  /** Whether rotation reads the factors that the file has. */
+  readonly ropeFactors: boolean;
+  /** A dense feed-forward is computed beside the experts (Grok). */
+  readonly denseBesideExperts: boolean;
+  /** In which order a parallel block adds up. */
+  readonly parallelSum:
+    | 'feed-forward, residual, attention'
+    | 'attention, feed-forward, residual'
+    | 'feed-forward, attention, residual';
+  /** A parallel block whose feed-forward has a norm of its own over the block's input (GPT-NeoX). */
+  readonly parallelWithNorm: boolean;
+  /** Experts are chosen by the block's input, before attention (SmallThinker). */
+  readonly routesEarly: boolean;
+  readonly dividesGate: boolean;
+  /** Queries are scaled by a temperature that follows the position: never, in all blocks, or in those without rotation. */
+  readonly temperature: 'none' | 'all' | 'unrotated';
   /** The normed input is put into the graph at once. */
   readonly expandsNorm: boolean;
   /** Where the rows with outputs are picked: in the last block (null), before or after the output norm. */
   readonly rowsAfterNorm: 'before' | 'after' | null;
   readonly normalisedExperts: boolean;
+  readonly scaledExperts: boolean;
   readonly softmaxAfter: boolean;
   readonly weighedBefore: boolean;
   readonly squared: boolean;
@@ -48,9 +73,24 @@ export function traitsOf(model: Model): ArchitectureTraits {
     normedValue: name === 'gemma4',
     gatedQuery: qwenHybrid.test(name),
     residualFirst: residualFirst(name),
+    plainNorms: name === 'olmo' ? 'layer' : name === 'talkie' ? 'rms' : null,
+    normedEmbedding: name === 'talkie' || name === 'muse-glimmer',
+    normsAllRows: name === 'afmoe' || name === 'muse-glimmer',
+    rotatesFirst: /^(hunyuan-dense|hunyuan-moe|hunyuan_vl|maincoder|talkie)$/u.test(name),
+    ropeFactors: !/^(falcon-h1|pangu-embedded|refact|llada|cogvlm)$/u.test(name),
+    denseBesideExperts: name === 'grok',
+    parallelSum: parallelSums[name] ?? 'feed-forward, residual, attention',
+    parallelWithNorm: name === 'gptneox' && model.metadata['gptneox.use_parallel_residual'] === true,
+    routesEarly: name === 'smallthinker',
+    dividesGate: name === 'qwen2moe',
+    temperature: temperatureOf(name, positive),
     expandsNorm: qwenHybrid.test(name),
     rowsAfterNorm: rowsAfterNorm(name),
     normalisedExperts: normalises(model, name),
+    scaledExperts:
+      (asksForNorm.has(name) || name === 'deepseek' || name === 'kimi-linear') &&
+      positive('expert_weights_scale') &&
+      model.metadata[`${name}.expert_weights_scale`] !== 1,
     softmaxAfter: name === 'gpt-oss',
     weighedBefore: name === 'llama4',
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
@@ -61,6 +101,18 @@ export function traitsOf(model: Model): ArchitectureTraits {
         : 'output_norm.weight',
     rope: (layer, window) => isRotated(model, name, layer, window),
   };
+}
+
+const parallelSums: Readonly<Record<string, ArchitectureTraits['parallelSum']>> = {
+  phi2: 'attention, feed-forward, residual',
+  falcon: 'feed-forward, attention, residual',
+  plamo: 'feed-forward, attention, residual',
+};
+
+function temperatureOf(name: string, positive: (key: string) => boolean): ArchitectureTraits['temperature'] {
+  if (name === 'llama4') return 'unrotated';
+  const scaled = /^(mistral3|mistral4|deepseek2)$/u.test(name) && positive('attention.temperature_scale');
+  return scaled ? 'all' : 'none';
 }
 
 /** Architectures with LayerNorm, which never takes over memory (`LLM_NORM` in src/models). */
@@ -80,47 +132,83 @@ const layerNormed = new Set([
   'olmo',
   'orion',
   'phi2',
+  'pockettts',
   'stablelm',
   'starcoder',
   'starcoder2',
 ]);
-/** Mixtures whose router weights are used as they are. */
-const unnormalised = new Set(['gpt-oss', 'llama4', 'olmoe', 'deepseek2', 'deepseek', 'qwen2moe']);
+/** Mixtures whose router weights are used as they are, and those that ask the file (`build_moe_ffn`'s `norm_w`). */
+const unnormalised = new Set(['gpt-oss', 'llama4', 'olmoe', 'deepseek', 'qwen2moe', 'jamba', 'llada-moe']);
+const asksForNorm = new Set(
+  (
+    'afmoe bailingmoe bailingmoe2 bailingmoe3 cohere2moe deepseek2 deepseek2-ocr deepseek32 deepseek4 dots1 dots3note ' +
+    'exaone-moe glm-dsa glm4moe hy_v3 hy_v4 kimi-k3 laguna minimax-m3 mistral4 nemotron_h nemotron_h_moe step35'
+  ).split(' '),
+);
 
 function normalises(model: Model, name: string): boolean {
   const said = model.metadata[`${name}.expert_weights_norm`];
-  return said === undefined ? !unnormalised.has(name) : said !== false && said !== 0;
+  if (asksForNorm.has(name)) return said === true || said === 1;
+  return !unnormalised.has(name);
 }
 
+const rowsAfter = new Set(
+  'bailingmoe3 cohere2moe gemma4 hy_v3 nemotron_h nemotron_h_moe qwen3next qwen35 qwen35moe'.split(' '),
+);
+
 function rowsAfterNorm(name: string): ArchitectureTraits['rowsAfterNorm'] {
-  if (name === 'gpt-oss') return 'before';
-  return /^(gemma4|qwen3next|qwen35|qwen35moe|nemotron_h|nemotron_h_moe)$/u.test(name) ? 'after' : null;
+  if (name === 'gpt-oss' || name === 'step35') return 'before';
+  return rowsAfter.has(name) ? 'after' : null;
 }
 
 function residualFirst(name: string): ArchitectureTraits['residualFirst'] {
   if (/^(lfm2|lfm2moe|jamba)$/u.test(name)) return 'both';
+  if (name === 'openelm') return 'first';
   return name === 'phi3' || name === 'phimoe' ? 'second' : 'neither';
 }
 
+/** No rotation at all: positions are learnt, or follow from the mask (ALiBi), or from recurrent layers. */
+const unrotated = new Set(
+  'bloom gpt2 mpt starcoder jais refact nemotron_h nemotron_h_moe jamba kimi-linear'.split(' '),
+);
+
+/** Blocks whose rotation is left out where they attend to everything. */
+const rotatesWindowsOnly = new Set(['maple', 'muse-glimmer']);
+
 /** Architectures that leave some layers without positions. */
 function isRotated(model: Model, name: string, layer: number, window: number | null): boolean {
+  if (unrotated.has(name)) return false;
+  if (rotatesWindowsOnly.has(name)) return window !== null;
   switch (name) {
     case 'cohere2':
     case 'exaone4':
     case 'exaone-moe':
+      return window !== null || !hasWindows(model);
+    case 'cohere2moe':
       return (
-        window !== null || !model.layers!.some((each) => each.cache !== null && each.cache.window !== null)
+        window !== null || layer < ((model.metadata[`${name}.leading_dense_block_count`] as number) ?? 0)
       );
+    case 'granite':
     case 'granitehybrid':
-      return model.metadata['granitehybrid.rope.scaling.finetuned'] !== false;
-    case 'smollm3':
+      return model.metadata[`${name}.rope.scaling.finetuned`] !== false;
+    case 'baichuan':
+      // the 13B of it uses ALiBi
+      return model.block_count === 32;
     case 'llama4':
-      return (layer + 1) % 4 !== 0;
-    case 'nemotron_h':
-    case 'nemotron_h_moe':
-    case 'jamba':
-      return false;
+      return !hasWindows(model) || (layer + 1) % NO_ROPE_STEP !== 0;
+    case 'smollm3':
+    case 'afmoe':
+      return (layer + 1) % NO_ROPE_STEP !== 0;
+    case 'smallthinker':
+      return !hasWindows(model) || layer % NO_ROPE_STEP !== 0;
     default:
       return true;
   }
+}
+
+/** Every so many layers one goes without positions (`n_no_rope_layer_step`). */
+const NO_ROPE_STEP = 4;
+
+function hasWindows(model: Model): boolean {
+  return model.layers?.some((each) => each.cache !== null && each.cache.window !== null) ?? false;
 }

@@ -1,0 +1,259 @@
+import { view, type Node } from './tensor-graph';
+import { attention, type AttentionTraits } from './attention';
+import { type Block, UnknownGraph } from './block';
+import { feedForward, mixture, type MixtureTraits } from './feed-forward';
+import { latentAttention } from './latent-attention';
+import { type DeltaNet, gatedDeltaNet, mamba2, shortConvolution } from './recurrent';
+import type { Sketch } from './sketch';
+import type { ArchitectureTraits } from './traits';
+
+/** One block: what mixes tokens, what computes on each alone, and the sums around them (the loop of `src/models/NAME.cpp`). */
+export function drawBlock(
+  block: Block,
+  input: Node,
+  traits: ArchitectureTraits,
+  deltaNet: DeltaNet,
+  extras: Node | null,
+): Node {
+  const { sketch } = block;
+  const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
+  const normed = normBefore(block, input, 'attn_norm', traits);
+  if (traits.expandsNorm) sketch.expand(normed);
+  if (hasAttention(block) && block.has('ssm_in.weight')) return drawBoth(block, input, normed, traits);
+  if (!hasMixer(block)) return sketch.elementwise(drawHidden(block, normed, traits), input);
+  const second = block.has('attn_norm_2.weight') ? block.norm(input, 'attn_norm_2', traits.norm) : normed;
+  const mixed = drawMixer(block, second, traits, deltaNet);
+  const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
+  if (isParallel(block, traits)) return drawParallel(block, rows(mixed), rows(input), rows(normed), traits);
+  const attended = traits.normsAllRows ? rows(normAfter(block, mixed, traits)) : rows(mixed);
+  const residual = rows(input);
+  const postNormed = traits.normsAllRows ? attended : normAfter(block, attended, traits);
+  const scaled = traits.scaledResidual ? sketch.elementwise(postNormed) : postNormed;
+  const middle =
+    traits.residualFirst === 'both' || traits.residualFirst === 'first'
+      ? sketch.elementwise(residual, scaled)
+      : sketch.elementwise(scaled, residual);
+  if (!hasFeedForward(block)) return middle;
+  if (block.has('ffn_norm_exps.weight')) return drawBeside(block, middle, residual, traits);
+  const output = drawFeedForward(block, middle, traits, early === null ? null : rows(early));
+  const finished = block.norm(output, 'post_ffw_norm', traits.norm);
+  const weighed = traits.scaledResidual ? sketch.elementwise(finished) : finished;
+  const sum =
+    traits.residualFirst === 'both' || traits.residualFirst === 'second'
+      ? sketch.elementwise(middle, weighed)
+      : sketch.elementwise(weighed, middle);
+  return drawExtras(block, sum, extras);
+}
+
+/** The norm of this name; one without weights where the architecture has such (OLMo, Talkie). */
+function normBefore(block: Block, input: Node, name: string, traits: ArchitectureTraits): Node {
+  if (traits.plainNorms !== null && !block.has(`${name}.weight`))
+    return block.sketch.norm(input, null, null, traits.plainNorms, null);
+  return block.norm(input, name, traits.norm);
+}
+
+/** The norm of what attention gives, where that has one of its own. */
+function normAfter(block: Block, attended: Node, traits: ArchitectureTraits): Node {
+  if (block.has('ffn_norm.weight') || block.has('post_ffw_norm.weight')) {
+    const normed = block.norm(attended, 'post_attention_norm', traits.norm);
+    return block.norm(normed, 'attn_output_norm', traits.norm);
+  }
+  return attended;
+}
+
+/** Arctic: a mixture over the block's input beside the dense feed-forward. */
+function drawBeside(block: Block, middle: Node, residual: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const dense = feedForward(block, block.norm(middle, 'ffn_norm', traits.norm));
+  const first = sketch.elementwise(dense, middle);
+  const given = block.norm(residual, 'ffn_norm_exps', traits.norm);
+  return sketch.elementwise(mixture(block, given, mixtureTraits(sketch, traits)), first);
+}
+
+/** Falcon-H1: attention and Mamba of the same input, side by side. */
+function drawBoth(block: Block, input: Node, normed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const attended = drawAttention(block, normed, traits);
+  const again = block.norm(input, 'attn_norm', traits.norm);
+  const mixed = sketch.elementwise(attended, mamba2(block, again));
+  const sum = sketch.elementwise(mixed, input);
+  const middle = block.last ? sketch.rows(sum, sketch.outputRows()) : sum;
+  return sketch.elementwise(drawFeedForward(block, middle, traits), middle);
+}
+
+function hasFeedForward(block: Block): boolean {
+  return (
+    block.has('ffn_up.weight') || block.has('ffn_up_exps.weight') || block.has('ffn_gate_up_exps.weight')
+  );
+}
+
+function hasAttention(block: Block): boolean {
+  const fused = block.has('attn_qkv.weight') && block.memory.cache !== null;
+  return fused || block.has('attn_q.weight') || block.has('attn_kv_a_mqa.weight');
+}
+
+/** Nemotron-H has blocks of a feed-forward alone. */
+function hasMixer(block: Block): boolean {
+  return hasAttention(block) || block.memory.state !== null || !hasFeedForward(block);
+}
+
+function drawMixer(block: Block, input: Node, traits: ArchitectureTraits, deltaNet: DeltaNet): Node {
+  if (!hasAttention(block)) {
+    const alone = drawRecurrent(block, input, deltaNet);
+    if (alone === null) throw new UnknownGraph(`blk.${block.layer} has no attention`);
+    return alone;
+  }
+  if (block.has('attn_kv_a_mqa.weight')) {
+    if (!block.has('attn_k_b.weight')) throw new UnknownGraph('latent attention without absorbed matrices');
+    return latentAttention(block, input);
+  }
+  return drawAttention(block, input, traits);
+}
+
+function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): Node {
+  const { sketch, memory } = block;
+  const rope = traits.rope(block.layer, memory.cache?.window ?? null);
+  const own: AttentionTraits = {
+    norm: traits.norm,
+    rope,
+    tempered: traits.temperature === 'all' || (traits.temperature === 'unrotated' && !rope),
+    scaledQuery: traits.scaledQuery,
+    normedValue: traits.normedValue,
+    gatedQuery: traits.gatedQuery,
+    rotatesFirst: traits.rotatesFirst,
+    ropeFactors: traits.ropeFactors,
+    windowed: sketch.model.layers!.some((layer) => layer.cache !== null && layer.cache.window !== null),
+  };
+  return attention(block, input, own);
+}
+
+function drawRecurrent(block: Block, input: Node, deltaNet: DeltaNet): Node | null {
+  if (block.has('shortconv.in_proj.weight')) return shortConvolution(block, input);
+  if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight'))
+    return gatedDeltaNet(block, input, deltaNet);
+  if (block.has('ssm_in.weight') && block.has('ssm_dt.bias') && !block.has('ssm_x.weight'))
+    return mamba2(block, input);
+  return null;
+}
+
+/** Attention and feed-forward of the same normed input (Cohere, Falcon, Phi-2). */
+function isParallel(block: Block, traits: ArchitectureTraits): boolean {
+  if (traits.plainNorms !== null || !hasFeedForward(block)) return false;
+  if (traits.parallelWithNorm) return true;
+  const names = ['ffn_norm', 'post_attention_norm', 'post_ffw_norm', 'attn_output_norm'];
+  return !names.some((name) => block.has(`${name}.weight`));
+}
+
+function drawParallel(
+  block: Block,
+  attended: Node,
+  residual: Node,
+  normed: Node,
+  traits: ArchitectureTraits,
+): Node {
+  const { sketch } = block;
+  switch (traits.parallelSum) {
+    case 'attention, feed-forward, residual':
+      return sketch.elementwise(sketch.elementwise(attended, drawHidden(block, normed, traits)), residual);
+    case 'feed-forward, attention, residual':
+      return sketch.elementwise(sketch.elementwise(drawHidden(block, normed, traits), attended), residual);
+    default: {
+      const given = traits.parallelWithNorm ? block.norm(residual, 'ffn_norm', traits.norm) : normed;
+      return sketch.elementwise(sketch.elementwise(drawHidden(block, given, traits), residual), attended);
+    }
+  }
+}
+
+function drawFeedForward(
+  block: Block,
+  middle: Node,
+  traits: ArchitectureTraits,
+  logits: Node | null = null,
+): Node {
+  if (block.has('pre_ffw_norm_2.weight')) return drawDenseAndMixture(block, middle, traits);
+  return drawHidden(block, normBefore(block, middle, nameOfFeedForwardNorm(block), traits), traits, logits);
+}
+
+/** Where a block has no `ffn_norm`, another name stands for it (Qwen3-Next, DBRX). */
+function nameOfFeedForwardNorm(block: Block): string {
+  if (block.has('ffn_norm.weight') || block.has('post_ffw_norm.weight')) return 'ffn_norm';
+  return block.has('attn_output_norm.weight') ? 'attn_output_norm' : 'post_attention_norm';
+}
+
+/** The feed-forward of a block over what is normed already: dense, or a mixture with its shared experts. */
+function drawHidden(
+  block: Block,
+  normed: Node,
+  traits: ArchitectureTraits,
+  logits: Node | null = null,
+): Node {
+  const { sketch } = block;
+  if (!block.has('ffn_gate_inp.weight')) return feedForward(block, normed, '', traits.squared);
+  const routed = mixture(block, normed, mixtureTraits(sketch, traits), logits);
+  // Grok: a dense feed-forward beside the experts, their mean scaled. Elsewhere one that stands there too is not computed.
+  if (traits.denseBesideExperts && block.has('ffn_up.weight'))
+    return sketch.elementwise(feedForward(block, normed), routed);
+  block.skipAll(/^ffn_(up|gate|down)\.(weight|bias)$/u);
+  return drawShared(block, normed, routed, traits);
+}
+
+/** Gemma 4's mixtures: a dense feed-forward and experts, each with norms of its own, and a router over the plain sum. */
+function drawDenseAndMixture(block: Block, middle: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const dense = block.norm(
+    feedForward(block, block.norm(middle, 'ffn_norm', 'rms')),
+    'post_ffw_norm_1',
+    'rms',
+  );
+  const given = block.norm(middle, 'pre_ffw_norm_2', 'rms');
+  const scaled = sketch.elementwise(
+    sketch.elementwise(sketch.elementwise(middle)),
+    block.weight('ffn_gate_inp.scale'),
+  );
+  const logits = sketch.multiply(block.weight('ffn_gate_inp.weight'), scaled);
+  const routed = mixture(block, given, mixtureTraits(sketch, traits), logits);
+  return sketch.elementwise(dense, block.norm(routed, 'post_ffw_norm_2', 'rms'));
+}
+
+function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTraits {
+  return {
+    normalised: traits.normalisedExperts,
+    scaled: traits.scaledExperts,
+    softmaxAfter: traits.softmaxAfter,
+    weighedBefore: traits.weighedBefore,
+    selectsByLogits: traits.weighedBefore,
+    squared: traits.squared,
+    groups: sketch.number('expert_group_count') ?? 1,
+  };
+}
+
+function drawShared(block: Block, normed: Node, routed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  if (!block.has('ffn_up_shexp.weight')) return routed;
+  const shared = feedForward(block, normed, '_shexp', traits.squared);
+  if (!block.has('ffn_gate_inp_shexp.weight')) return sketch.elementwise(routed, shared);
+  const asked = sketch.multiply(block.weight('ffn_gate_inp_shexp.weight'), normed);
+  // Qwen2's mixtures compute a sigmoid as silu(x) / x.
+  const gate = traits.dividesGate
+    ? sketch.elementwise(sketch.elementwise(asked), asked)
+    : sketch.elementwise(asked);
+  if (traits.dividesGate) {
+    const again = feedForward(block, normed, '_shexp', traits.squared);
+    return sketch.elementwise(routed, sketch.elementwise(again, gate));
+  }
+  return sketch.elementwise(routed, sketch.elementwise(shared, gate));
+}
+
+/** What Gemma 4 adds behind a block: its slice of the per-layer input, and a scale. */
+function drawExtras(block: Block, sum: Node, extras: Node | null): Node {
+  const { sketch } = block;
+  let result = sum;
+  if (extras !== null && block.has('inp_gate.weight')) {
+    const gate = sketch.elementwise(sketch.multiply(block.weight('inp_gate.weight'), sum));
+    const slice = view(extras, [extras.shape[0], extras.shape[1], 1, 1]);
+    const mixed = sketch.multiply(block.weight('proj.weight'), sketch.elementwise(gate, slice));
+    result = sketch.elementwise(sum, block.norm(mixed, 'post_norm', 'rms'));
+  }
+  const scale = block.find('layer_output_scale.weight');
+  return scale === null ? result : sketch.elementwise(result, scale);
+}
