@@ -1,6 +1,5 @@
 import { assertNever } from '../../core/assert-never';
 import { known, missing, type Figure } from '../../core/figure';
-import type { Finding } from '../../core/finding';
 import type { GpuReading } from '../../core/profile/readings';
 import { gpuFindings } from '../../core/reading/gpu-findings';
 import { noAnswers, type NvidiaAnswers } from '../../core/reading/nvidia-answers';
@@ -16,6 +15,7 @@ import {
   type GpuEvidence,
 } from '../../core/reading/nvidia-smi-evidence';
 import { parseCudaVersion, parseMigSlices } from '../../core/reading/nvidia-smi-cuda';
+import { cardUnused, complaint, couldNotLook } from '../../core/reading/nvidia-smi-findings';
 import { gpusOfRows } from '../../core/reading/nvidia-smi-gpus';
 import type { SmiRow } from '../../core/reading/nvidia-smi-rows';
 import type { SmiFailure } from '../../core/reading/nvidia-smi-answer';
@@ -173,37 +173,4 @@ async function readText(
 ): Promise<string | null> {
   const result = await runNvidiaSmi(program, args, context.signal);
   return result.kind === 'exited' ? result.stdout : null;
-}
-
-function couldNotLook({ reason, remedy }: SmiFailure): Finding {
-  return {
-    severity: 'warning',
-    code: 'gpus-unknown',
-    path: '/hardware/gpus',
-    message: `The GPUs could not be looked at: ${reason}.`,
-    remedy,
-  };
-}
-
-function complaint(message: string): Finding {
-  const lost = /device handle|lost/i.test(message);
-  return {
-    severity: lost ? 'error' : 'warning',
-    code: lost ? 'gpu-lost' : 'nvidia-smi-complains',
-    path: '/hardware/gpus',
-    message: lost ? `A GPU does not answer and is left out: ${message}` : `nvidia-smi says: ${message}`,
-    remedy: lost ? 'Restart the machine to recover it, and look for Xid messages in the kernel log.' : null,
-  };
-}
-
-function cardUnused(): Finding {
-  return {
-    severity: 'warning',
-    code: 'gpu-unused',
-    path: '/hardware/gpus',
-    message:
-      'There is an NVIDIA display controller on the PCI bus, but its driver finds no GPU that it can use.',
-    remedy:
-      'Use a driver that supports this card, and check that it is not passed through to a virtual machine.',
-  };
 }

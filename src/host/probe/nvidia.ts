@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import type { Figure } from '../../core/figure';
 import type { MemoryReading } from '../../core/profile/readings';
 import { noAnswers, type NvidiaAnswers } from '../../core/reading/nvidia-answers';
-import { oversubscription, pinnableFigures } from '../../core/reading/nvidia-cuda';
+import { oversubscription, pinnableFigures } from '../../core/reading/nvidia-host-memory';
 import { GIB } from '../../core/units';
 import type { Probed, ProbeContext } from './context';
 import { askNvidia, type GpuProber } from './nvidia-prober';
