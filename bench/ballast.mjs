@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { say } from '../scripts/setup/say.mjs';
 
 const ROUNDS = 3;
+/** Short runs in turns, so that what else the machine does meets both alike. */
+const SPEED_ROUNDS = 12;
 /** About 5 GB. */
 const LARGE = { model: 'llama-3.1-8b', quant: 'Q4_K_M' };
 /** Shapes whose speed is compared between two seeds. */
@@ -56,16 +58,21 @@ function compareSeeds(folder, shape) {
   const paths = [0, 1].map((seed) => join(folder, `${seed}.gguf`));
   for (const [seed, path] of paths.entries()) writeBallast(path, shape, seed);
   const speeds = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < SPEED_ROUNDS; round++) {
     for (const [seed, path] of paths.entries()) speeds[seed].push(decodeSpeed(path));
   }
   for (const path of paths) rmSync(path);
-  const [one, other] = speeds.map(median);
-  const spread = speeds.map((all) => `${Math.min(...all).toFixed(2)} to ${Math.max(...all).toFixed(2)}`);
-  const difference = (100 * (other - one)) / one;
+  const best = speeds.map((all) => Math.max(...all));
+  const middle = speeds.map(median);
+  const difference = (values) => `${((100 * (values[1] - values[0])) / values[0]).toFixed(1)} %`;
+  const lowest = Math.min(...speeds.flat()).toFixed(2);
   say(
-    `${shape.model} ${shape.quant}: ${one.toFixed(2)} tok/s (${spread[0]}), another seed ${other.toFixed(2)} (${spread[1]}), ${difference.toFixed(1)} %`,
+    `${shape.model} ${shape.quant}: best ${fixed(best)} tok/s (${difference(best)}), median ${fixed(middle)} (${difference(middle)}), lowest ${lowest}, n ${SPEED_ROUNDS} each`,
   );
+}
+
+function fixed(values) {
+  return values.map((value) => value.toFixed(2)).join(' and ');
 }
 
 function writeBallast(path, { model, quant }, seed) {
@@ -74,7 +81,7 @@ function writeBallast(path, { model, quant }, seed) {
 }
 
 function decodeSpeed(path) {
-  const command = ['-m', path, '-p', '0', '-n', '32', '-r', '2', '-o', 'json'];
+  const command = ['-m', path, '-p', '0', '-n', '16', '-r', '1', '-o', 'json'];
   const printed = execFileSync('llama-bench', command, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -80,26 +80,26 @@ describe('coverage', () => {
   });
 });
 
-function layer(counts: readonly number[]): Routing {
+function routingOf(counts: readonly number[]): Routing {
   return analyseRouting({ layers: [{ layer: 0, counts }], chunks: null, chunkTokens: null });
 }
 
 describe('whether a cache helps', () => {
   it('is yes where half of the experts take 80 %', () => {
-    const routing = layer([50, 30, 15, 5]);
+    const routing = routingOf([50, 30, 15, 5]);
     expect(routing).toMatchObject({ routing_cache_helps: true, routing_hot_frac_for_coverage: 0.5 });
     expect(verdictOf(routing)).toContain('would help');
   });
 
   it('is no where routing is even', () => {
-    expect(layer([25, 25, 25, 25])).toMatchObject({
+    expect(routingOf([25, 25, 25, 25])).toMatchObject({
       routing_cache_helps: false,
       routing_hot_frac_for_coverage: 1,
     });
   });
 
   it('is not known where nothing was routed', () => {
-    const routing = layer([0, 0, 0]);
+    const routing = routingOf([0, 0, 0]);
     expect(routing).toMatchObject({ routing_cache_helps: null, routing_concentration: null, coverage: [] });
     expect(routingText(routing)).toContain('nothing can be said');
   });
