@@ -29,7 +29,7 @@ export function findingsOf(outcome: Outcome): readonly Finding[] {
 }
 
 function modelFindings({ model, candidate }: Outcome): readonly Finding[] {
-  const findings: Finding[] = [];
+  const findings: Finding[] = model.findings.filter(({ severity }) => severity === 'error');
   const { context } = candidate.settings;
   if (model.context_trained !== null && context > model.context_trained) {
     findings.push(

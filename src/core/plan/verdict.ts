@@ -124,6 +124,9 @@ function unknownReasons(
     const name = model.architecture ?? 'of this model';
     const message = `What the architecture ${name} keeps per token is not known to this version, so its memory is not either.`;
     reasons.push(reason('unknown-architecture', { message }));
+  } else if (model.tensors.length === 0) {
+    const message = 'The file holds no weights, so what the model would take is not known.';
+    reasons.push(reason('unknown-memory', { message }));
   } else if (candidate.rows.some((row) => row.total_bytes === null)) {
     const message =
       'The file does not say how wide the model is or how large its vocabulary, so its compute buffers are not known.';

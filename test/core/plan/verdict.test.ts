@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/core/finding';
 import type { Model, Tensor } from '../../../src/core/model/schema';
 import { planModel } from '../../../src/core/plan/plan-model';
 import { type PlanRequest, planRequestSchema } from '../../../src/core/plan/schema';
@@ -130,6 +131,20 @@ describe('the verdict on what is not known', () => {
     expect(made.reasons[0]!.message).toContain('brandnew');
     expect(made.memory.map((row) => row.total_bytes)).toEqual([null, null]);
     expect(made.decode.forecast_tok_s).toBeNull();
+  });
+
+  it('is unknown for a file without weights, and says what the file is', () => {
+    const finding: Finding = {
+      severity: 'error',
+      code: 'no-tensors',
+      path: '/tensors',
+      message: 'The file holds no weights.',
+      remedy: null,
+    };
+    const made = plan({ ...llama, tensors: [], findings: [finding] }, profileWith());
+    expect(made.verdict).toBe('unknown');
+    expect(made.reasons[0]).toMatchObject({ code: 'unknown-memory' });
+    expect(made.findings).toContainEqual(finding);
   });
 
   it('ships with a warning where only the speed is unknown, unless the user set the floor', () => {

@@ -50,10 +50,13 @@ export function* readGguf(fileBytes: number): Reading<GgufFile> {
 function takeVersion(cursor: HeaderCursor): number {
   const isGguf = [0x47, 0x47, 0x55, 0x46].every((byte, index) => cursor.bytes[index] === byte);
   if (!isGguf) throw notGguf(cursor.bytes.subarray(0, HEAD));
-  if (cursor.fileBytes < PREAMBLE) throw cursor.truncated();
+  if (cursor.fileBytes < 8) throw cursor.truncated();
   cursor.at = 4;
   const version = cursor.takeU32();
-  if (version === 2 || version === 3) return version;
+  if (version === 2 || version === 3) {
+    if (cursor.fileBytes < PREAMBLE) throw cursor.truncated();
+    return version;
+  }
   if ((version & 0xffff) === 0) {
     throw new GgufError(
       'big-endian',

@@ -35,13 +35,14 @@ export interface MetadataSection {
 
 /** Reads `count` key-value pairs. */
 export function* readMetadata(cursor: HeaderCursor, count: number): Reading<MetadataSection> {
-  if (count > MOST_PAIRS || count * SMALLEST_PAIR > cursor.remaining) {
+  if (count > MOST_PAIRS) {
     throw new GgufError(
       'bad-count',
       16,
-      `The header claims ${count} metadata entries, more than a file of ${cursor.fileBytes} bytes can hold or any model has.`,
+      `The header claims ${count} metadata entries, more than any model has.`,
     );
   }
+  if (count * SMALLEST_PAIR > cursor.remaining) throw cursor.truncated();
   const section = new Section();
   for (let index = 0; index < count; index++) yield* readPair(cursor, section);
   return { metadata: Object.fromEntries(section.values), skippedArrays: Object.fromEntries(section.skipped) };

@@ -154,7 +154,7 @@ describe('a GGUF file that cannot be read', () => {
     ['of a version to come', 'new-version', { version: 4 }],
     ['in big-endian order', 'big-endian', { version: 0x0300_0000 }],
     ['with 2^63 tensors', 'bad-count', { tensorCount: 2n ** 63n, pairs: [name] }],
-    ['with more tensors than it has room for', 'bad-count', { tensorCount: 1000, pairs: [name] }],
+    ['with more tensors than it has room for', 'truncated', { tensorCount: 1000, pairs: [name] }],
     ['with 2^64 - 1 metadata entries', 'bad-count', { pairCount: 2n ** 64n - 1n }],
     ['with a key twice', 'duplicate-key', { pairs: [name, name] }],
     ['with an empty key', 'bad-name', { pairs: [text('', 'x')] }],
@@ -219,6 +219,14 @@ describe('a GGUF file that cannot be read', () => {
   it.each(cases)('%s is refused as such', (_, reason, parts) => {
     const bytes = writeGguf({ ...parts, dataBytes: parts.dataBytes ?? 512 });
     expect(faultOf(bytes).reason).toBe(reason);
+  });
+
+  it.each([
+    ['of version 1', 'old-version', 1],
+    ['in big-endian order', 'big-endian', 0x0300_0000],
+    ['of a version that can be read', 'truncated', 3],
+  ])('%s is told by its version even where nothing follows it', (_, reason, version) => {
+    expect(faultOf(writeGguf({ version, pairs: [] }).subarray(0, 8)).reason).toBe(reason);
   });
 
   it('with a text longer than the file is refused', () => {
