@@ -33,7 +33,8 @@ export function exactSettings(
       valueType: given.valueType,
       flashAttention: given.flashAttention !== 'off',
       batch: given.batch,
-      microBatch: given.microBatch,
+      // the batch is no larger than the context (`src/llama-context.cpp`)
+      microBatch: Math.min(given.microBatch, context),
       ...placed(given, devices, budgets ?? []),
       tensorSplit: given.tensorSplit,
       splitMode: given.splitMode === 'tensor' ? 'layer' : given.splitMode,

@@ -75,16 +75,18 @@ export function settingsOf(
   request: PlanRequest,
   placement: { readonly device: boolean; readonly gpuLayers: number; readonly cpuMoeLayers: number },
 ): Settings {
+  const context = contextOf(model, request);
   return {
     tool: 'llama-server',
-    context: contextOf(model, request),
+    context,
     sequences: request.parallel,
     unified: false,
     keyType: request.kv_type_k,
     valueType: request.kv_type_v,
     flashAttention: request.flash_attention,
     batch: request.batch,
-    microBatch: Math.min(request.micro_batch, request.batch),
+    // no larger than the batch, nor that than the context (`src/llama-context.cpp`)
+    microBatch: Math.min(request.micro_batch, request.batch, context),
     device: placement.device,
     devices: placement.device ? [onlyDevice] : [],
     tensorSplit: null,

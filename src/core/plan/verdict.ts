@@ -23,6 +23,9 @@ export function judgeCombination(model: Model, request: PlanRequest): Judgement 
 /** `src/llama-context.cpp: llama_init_from_model`. */
 function combinationProblem(model: Model, request: PlanRequest): string | null {
   const { kv_type_k, kv_type_v, flash_attention } = request;
+  if (kv_type_k !== kv_type_v && isLatent(model)) {
+    return `This model keeps K and V in one cache, which cannot be ${kv_type_k} and ${kv_type_v} at once.`;
+  }
   if (!flash_attention) {
     if (!isQuantised(kv_type_v)) return null;
     return `A V cache of type ${kv_type_v} needs flash attention, which is switched off.`;
@@ -30,6 +33,12 @@ function combinationProblem(model: Model, request: PlanRequest): string | null {
   const { key, value } = headWidths(model);
   if (!holdsBlocks(kv_type_k, key)) return blocksProblem('K', kv_type_k);
   return holdsBlocks(kv_type_v, value) ? null : blocksProblem('V', kv_type_v);
+}
+
+/** Multi-head latent attention (`src/llama-hparams.cpp: is_mla`). */
+function isLatent({ metadata, architecture }: Model): boolean {
+  const widths = ['key_length_mla', 'value_length_mla'];
+  return widths.every((name) => Number(metadata[`${architecture}.attention.${name}`] ?? 0) > 0);
 }
 
 /** Elements that share a scale in every quantised cache type. */

@@ -76,6 +76,21 @@ describe('exact arguments', () => {
     expect(judged('-c 4096 --spec-type draft-mtp').verdict).toBe('unknown');
   });
 
+  it('are refused where llama.cpp would not start with them', () => {
+    const latent = modelNamed('deepseek-v2-lite');
+    const reasons = (line: string) =>
+      judged(line, 'llama-server', card, latent).reasons.map(({ code }) => code);
+    expect(reasons('-c 4096 -ctk bf16')).toEqual(['unsupported-combination']);
+    expect(reasons('-c 4096 -ctk bf16 -ctv bf16')).not.toContain('unsupported-combination');
+    expect(judged('-c 4096 -ctv q8_0 -fa off').verdict).toBe('refuse');
+  });
+
+  it('have a batch no larger than their context', () => {
+    const compute = (line: string) => judged(line, 'llama-fit-params').memory[1]!.compute_bytes;
+    expect(compute('-c 256 -ub 512')).toBe(compute('-c 256 -ub 256'));
+    expect(compute('-c 300 -ub 512')).toBe(compute('-c 300 -ub 300'));
+  });
+
   it('use the devices that they name, in their order', () => {
     const two = profileWith({ gpus: [{}, { index: 1, vram_free_mib: 8000, name: 'small' }] });
     const devices = (line: string) => judged(line, 'llama-server', two).memory.map(({ device }) => device);
