@@ -57,12 +57,15 @@ function changeOnce(config: Json, random: Random): void {
       delete config[key];
       return;
     case 1:
-      config[key] = config[random.pick(keys)];
+      config[key] = structuredClone(config[random.pick(keys)]);
       return;
     case 2:
-      config[key] = typeof value === 'number' ? Math.round(value * 3 * random.share()) : random.pick(strange);
+      config[key] =
+        typeof value === 'number'
+          ? Math.round(value * 3 * random.share())
+          : structuredClone(random.pick(strange));
       return;
     default:
-      config[key] = random.pick(strange);
+      config[key] = structuredClone(random.pick(strange));
   }
 }

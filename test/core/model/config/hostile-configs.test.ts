@@ -44,6 +44,14 @@ describe('what is no config of a model', () => {
   });
 });
 
+describe('blocks that predict ahead', () => {
+  it('are as many as llama.cpp can hold at most', () => {
+    const config = readJson('configs/qwen3.5-35b-a3b.json') as { text_config: Record<string, unknown> };
+    const text = { ...config.text_config, mtp_num_hidden_layers: 65_535 };
+    expect(() => read({ ...config, text_config: text })).toThrow('mtp_num_hidden_layers');
+  });
+});
+
 describe('a config that contradicts itself or has impossible figures', () => {
   it.each([
     ['no layers', { num_hidden_layers: 0 }, 'num_hidden_layers'],

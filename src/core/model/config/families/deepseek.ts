@@ -2,7 +2,7 @@ import { describe, layerCount } from '../base-metadata';
 import type { Blueprint, Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
-import { count, countOrZero, decimal, flag, need, text } from '../config-fields';
+import { count, countOrZero, decimal, flag, MOST_LAYERS, need, text } from '../config-fields';
 
 /**
  * Multi-head latent attention: one compressed key of `kv_lora_rank + rope` elements a token (`conversion/deepseek.py`).
@@ -18,7 +18,8 @@ export const deepseek2: Family = {
 export const glm4MoeLite: Family = {
   architectures: ['Glm4MoeLiteForCausalLM'],
   modelTypes: ['glm4_moe_lite'],
-  blueprint: (config) => describeLatent(config, countOrZero(config, ['num_nextn_predict_layers']) ?? 0),
+  blueprint: (config) =>
+    describeLatent(config, countOrZero(config, ['num_nextn_predict_layers'], MOST_LAYERS) ?? 0),
 };
 
 function describeLatent(config: Config, ahead: number): Blueprint {

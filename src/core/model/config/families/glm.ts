@@ -2,7 +2,7 @@ import { describe, headLength, layerCount, ropeParameters } from '../base-metada
 import type { Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
-import { countOrZero, decimal, flag, need } from '../config-fields';
+import { countOrZero, decimal, flag, MOST_LAYERS, need } from '../config-fields';
 
 /** GLM-4 0414: norms before and after both parts, gate and up in one tensor (`conversion/glm.py`). */
 export const glm4: Family = {
@@ -23,7 +23,7 @@ export const glm4Moe: Family = {
   architectures: ['Glm4MoeForCausalLM'],
   modelTypes: ['glm4_moe'],
   blueprint: (config) => {
-    const ahead = countOrZero(config, ['num_nextn_predict_layers']) ?? 0;
+    const ahead = countOrZero(config, ['num_nextn_predict_layers'], MOST_LAYERS) ?? 0;
     return {
       metadata: describe('glm4moe', config, {
         block_count: layerCount(config) + ahead,

@@ -3,7 +3,7 @@ import { describe, headLength, layerCount, ropeParameters } from '../base-metada
 import type { Blueprint, Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
-import { count, countOrZero, decimal, flag, layerTypes, need, nested } from '../config-fields';
+import { count, countOrZero, decimal, flag, layerTypes, MOST_LAYERS, need, nested } from '../config-fields';
 
 /** Qwen 2 and 2.5: biases on query, key and value always (`conversion/qwen.py`). */
 export const qwen2: Family = {
@@ -76,7 +76,7 @@ function expertKeys(config: Config): Keys {
 
 /** Qwen 3.5 and 3.6: the config names the layers that predict ahead, and the converter appends them. */
 function predictingKeys(config: Config): Keys {
-  const ahead = countOrZero(config, ['mtp_num_hidden_layers']) ?? 0;
+  const ahead = countOrZero(config, ['mtp_num_hidden_layers'], MOST_LAYERS) ?? 0;
   const blocks = layerCount(config) + ahead;
   return {
     block_count: blocks,
