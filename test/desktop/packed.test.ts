@@ -25,7 +25,9 @@ describe.skipIf(!ready)('the packed app (needs ELECTRON_OVERRIDE_DIST_PATH and a
     if (packed.status !== 0) throw new Error(`npm run pack failed: ${packed.stdout}${packed.stderr}`);
     display = await openDisplay();
     app = start(display.name);
-    browser = await chromium.connectOverCDP(await debuggingAddress(app), { noDefaults: true });
+    browser = await chromium.connectOverCDP(await pageIsThere(await debuggingAddress(app)), {
+      noDefaults: true,
+    });
     page = await firstPage(browser);
   }, 300_000);
 
@@ -96,6 +98,21 @@ async function debuggingAddress(app: ChildProcess): Promise<string> {
       resolve(`http://127.0.0.1:${found[1]}`);
     });
   });
+}
+
+/** The port opens before the window does, and a connection made in between hears of no page. */
+async function pageIsThere(address: string): Promise<string> {
+  for (let tries = 0; tries < 120; tries += 1) {
+    const urls = await pageAddresses(address);
+    if (urls.some((url) => url.startsWith('app:'))) return address;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error('the packed app opened no window');
+}
+
+async function pageAddresses(address: string): Promise<string[]> {
+  const response = await fetch(`${address}/json/list`);
+  return ((await response.json()) as { url: string }[]).map((target) => target.url);
 }
 
 async function firstPage(browser: Browser): Promise<Page> {
