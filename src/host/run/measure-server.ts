@@ -12,6 +12,10 @@ export interface ServerTarget {
   readonly progress: RunProgress;
 }
 
+/** Enough to fill caches and start threads, and to see how fast it goes. */
+const WARM_UP_TOKENS = 8;
+/** What one repetition of decode may take; at 64 tokens that is below 3 tok/s. */
+const DECODE_S = 20;
 /** One long prompt may take as long as everything; a server that hangs must not be waited for forever. */
 const ANSWER_TIMEOUT_MS = 20 * 60_000;
 
@@ -33,9 +37,12 @@ class ServerRun {
   /** Tokens a second, by phase and depth and count. */
   readonly #samples = new Map<string, { key: Omit<SpeedAtDepth, 'tok_s'>; values: number[] }>();
 
+  #generate: number;
+
   constructor(target: ServerTarget, plan: RunPlan) {
     this.#target = target;
     this.#plan = plan;
+    this.#generate = plan.generate;
   }
 
   speeds(): readonly SpeedAtDepth[] {
@@ -47,8 +54,8 @@ class ServerRun {
 
   /** One token, then writing; a prompt, then nothing. The first of each warms up and is not counted. */
   async shallow(): Promise<void> {
-    const { generate, prompt, repetitions } = this.#plan;
-    await this.#ask([tokenAt(0)], Math.min(8, generate), false);
+    const { prompt, repetitions } = this.#plan;
+    const generate = this.#affordable(await this.#ask([tokenAt(0)], WARM_UP_TOKENS, false));
     for (let turn = 0; turn < repetitions; turn += 1) {
       this.#target.progress('decode', 'Measuring decode', 0.1 + (0.25 * turn) / repetitions);
       this.#noteDecode(0, await this.#ask([tokenAt(0)], generate, false));
@@ -64,13 +71,19 @@ class ServerRun {
    * so the end is prefill at a depth. A model that cannot go back reads all of it again, within the time allowed.
    */
   async deep(): Promise<void> {
-    const { prompt, generate, repetitions, depthTimeMs } = this.#plan;
+    const { prompt, repetitions, depthTimeMs } = this.#plan;
+    const generate = this.#generate;
     const depth = this.#reachableDepth();
     if (depth < 2 * prompt) return;
     const before = promptOf(depth - prompt, 0);
     const startedAt = performance.now();
     for (let turn = 0; turn <= repetitions; turn += 1) {
-      if (turn > 1 && performance.now() - startedAt > depthTimeMs) break;
+      if (turn > 1 && performance.now() - startedAt > depthTimeMs) {
+        this.notes.push(
+          `At depth ${depth} ${turn} of ${repetitions + 1} repetitions: more would take too long.`,
+        );
+        break;
+      }
       this.#target.progress(
         'depth',
         `Measuring with ${depth} tokens before`,
@@ -80,6 +93,19 @@ class ServerRun {
       this.#noteDecode(depth, timings);
       if (timings.prompt === prompt && timings.cached > 0) this.#notePrefill(timings);
     }
+  }
+
+  /** Tokens to write each time, so that a slow model does not take minutes for each repetition. */
+  #affordable({ predictedTokS }: Timings): number {
+    const { generate } = this.#plan;
+    const inTime = Math.floor((predictedTokS ?? Infinity) * DECODE_S);
+    this.#generate = Math.min(generate, Math.max(WARM_UP_TOKENS, inTime));
+    if (this.#generate < generate) {
+      this.notes.push(
+        `${this.#generate} tokens written each time instead of ${generate}, which would have taken long.`,
+      );
+    }
+    return this.#generate;
   }
 
   #reachableDepth(): number {
