@@ -235,6 +235,17 @@ describe('a GGUF file that cannot be read', () => {
     expect(faultOf(bytes).reason).toBe('bad-length');
   });
 
+  it('with a text of 4 GiB is passed over without being asked for, where the file is as long', () => {
+    const bytes = writeGguf({ pairs: [text('general.name', 'x')] });
+    new DataView(bytes.buffer).setBigUint64(bytes.length - 9, 2n ** 32n, true);
+    const reading = readGguf(2 ** 33);
+    const first = reading.next().value as { length: number };
+    const chunk = new Uint8Array(first.length);
+    chunk.set(bytes);
+    const step = reading.next(chunk);
+    expect(step.done === true && step.value.metadata).toEqual({});
+  });
+
   it('with a token longer than the file is refused at that token', () => {
     const bytes = writeGguf({ pairs: [strings('tokens', ['a', 'b', 'c'])] });
     new DataView(bytes.buffer).setBigUint64(bytes.length - 9, 2n ** 63n, true);
