@@ -45,6 +45,15 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** A string without characters beyond ASCII, as most of a vocabulary is: the same, only quicker. */
+  ascii(value: string): void {
+    this.#make(8 + value.length);
+    this.#view.setUint32(this.#length, value.length, true);
+    this.#view.setUint32(this.#length + 4, 0, true);
+    this.#length += 8;
+    for (let index = 0; index < value.length; index++) this.#bytes[this.#length++] = value.charCodeAt(index);
+  }
+
   /** Zeros up to a multiple of `step`. */
   padTo(step: number): void {
     const padding = (step - (this.#length % step)) % step;

@@ -2,7 +2,7 @@ import type { Metadata, TensorFacts } from '../model/assemble-model';
 import { tensorTypeNamed } from '../model/tensor-types';
 import { padTo } from '../units';
 import { ByteWriter } from './byte-writer';
-import { BEGIN_TOKEN, END_TOKEN, type Vocabulary } from './tokenizer';
+import { BEGIN_TOKEN, END_TOKEN, SPACE, type Vocabulary } from './tokenizer';
 
 /** Where GGUF puts the data of a tensor. */
 export const ALIGNMENT = 32;
@@ -86,7 +86,10 @@ function writeVocabulary(writer: ByteWriter, vocabulary: Vocabulary | null): voi
   writer.uint32(types.array);
   writer.uint32(types.string);
   writer.uint64(tokens.length);
-  for (const token of tokens) writer.text(token);
+  for (const token of tokens) {
+    if (token === SPACE) writer.text(token);
+    else writer.ascii(token);
+  }
   writer.text('tokenizer.ggml.scores');
   writer.uint32(types.array);
   writer.uint32(types.float32);

@@ -22,8 +22,7 @@ export function shortenModel(model: Model, layers: number): Shortened {
     if (Array.isArray(value) && value.length === blocks) return [key, value.slice(0, layers)];
     if (key === own('block_count')) return [key, layers];
     if (key === own('nextn_predict_layers')) return [key, 0];
-    if (key === own('attention.shared_kv_layers'))
-      return [key, Math.floor((Number(value) * layers) / blocks)];
+    if (key === own('attention.shared_kv_layers')) return [key, sharedLayers(model, layers, Number(value))];
     return [key, value];
   });
   const tensors = model.tensors.filter(({ layer }) => layer === null || layer < layers);
@@ -31,6 +30,23 @@ export function shortenModel(model: Model, layers: number): Shortened {
     metadata: Object.fromEntries(entries),
     tensors: tensors.map((tensor) => narrowed(tensor, blocks, layers, model)),
   };
+}
+
+/**
+ * How many of the layers share an earlier layer's cache, the last two that have their own: as large a part as in the model, but
+ * those two must be as there, one with a window and one without (`src/models/gemma4.cpp`). None where the layers do not reach that.
+ */
+function sharedLayers(model: Model, layers: number, shared: number): number {
+  const blocks = model.block_count ?? 0;
+  const owners = blocks - shared;
+  const isWindowed = (layer: number): boolean => (model.layers?.[layer]?.cache?.window ?? null) !== null;
+  const wanted = (owners * layers) / blocks;
+  let best = layers;
+  for (let count = 2; count <= Math.min(layers, owners); count++) {
+    const alike = [1, 2].every((back) => isWindowed(count - back) === isWindowed(owners - back));
+    if (alike && Math.abs(count - wanted) < Math.abs(best - wanted)) best = count;
+  }
+  return layers - best;
 }
 
 /** Gemma's embeddings by layer lie side by side in one tensor, which is as many times narrower. */

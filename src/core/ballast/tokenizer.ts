@@ -25,17 +25,20 @@ export function madeUpVocabulary(size: number): Vocabulary | null {
     kinds.control,
     ...Array.from({ length: 256 }, () => kinds.byte),
   ];
-  for (let index = FIXED; index < size; index++) tokens.push(`▁ballast${index}`);
+  for (let index = FIXED; index < size; index++) tokens.push(`ballast${index}`);
   while (types.length < size) types.push(kinds.normal);
   return { tokens, types, scores: tokens.map((_, index) => -index) };
 }
+
+/** SentencePiece's sign for a space: the only token beyond ASCII. */
+export const SPACE = '▁';
 
 const fixedTokens = [
   '<unk>',
   '<s>',
   '</s>',
   ...Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`),
-  '▁',
+  SPACE,
 ] as const;
 
 /** Positions of the tokens that begin and end a text. */

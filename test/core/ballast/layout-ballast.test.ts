@@ -19,8 +19,15 @@ function readBack(header: Uint8Array, fileBytes: number): GgufFile {
   return step.value;
 }
 
+/** A model of each architecture of the catalog. */
+const oneOfEach = [
+  ...new Map(
+    catalogEntries().map(({ name }) => [catalogModel(name, 'F16')!.architecture, name] as const),
+  ).values(),
+];
+
 describe('the layout of a ballast', () => {
-  it.each(catalogEntries().map(({ name }) => name))(
+  it.each(oneOfEach)(
     '%s is read back as the very same model',
     (name) => {
       const model = catalogModel(name, 'Q4_K_M')!;
@@ -88,6 +95,20 @@ describe('a ballast of the first layers', () => {
       true,
     ]);
   });
+
+  it.each([
+    [6, 0],
+    [12, 6],
+    [30, 12],
+    [42, 18],
+  ])(
+    'of %d layers lets %d share a cache, in Gemma 4, so that the lenders are of both kinds',
+    (layers, shared) => {
+      const model = catalogModel('gemma-4-e4b', 'Q4_K_M')!;
+      const { header, fileBytes } = layoutBallast(model, { quant: null, layers });
+      expect(readBack(header, fileBytes).metadata['gemma4.attention.shared_kv_layers']).toBe(shared);
+    },
+  );
 
   it('narrows what holds all layers side by side', () => {
     const { tensors } = layoutBallast(catalogModel('gemma-4-e4b', 'Q4_K_M')!, { quant: null, layers: 6 });
