@@ -13,6 +13,8 @@ export interface GpuBudget extends Budget {
   readonly gpu: Gpu;
   /** Position in the profile's list: `gpu0`, `gpu1`, …, in PCI order. */
   readonly position: number;
+  /** Position among the cards of its maker, which is how a runtime's backend numbers them: `CUDA0`, `CUDA1`, … */
+  readonly ordinal: number;
   /** What the driver's context takes before the first tensor. */
   readonly overhead: Bytes;
   readonly overheadBasis: 'measured' | 'assumed';
@@ -65,6 +67,7 @@ function chooseGpu(gpus: readonly Gpu[], request: PlanRequest): GpuBudget | null
   return {
     gpu,
     position,
+    ordinal: gpus.slice(0, position).filter((other) => other.vendor === gpu.vendor).length,
     bytes: remaining(fromMib(gpu.vram_free_mib), request.margin_mib + request.reserve_mib),
     field: `/hardware/gpus/${position}/vram_free_mib`,
     overhead: Math.round((gpu.context_overhead_mib ?? ASSUMED_CONTEXT_MIB) * MIB),

@@ -120,9 +120,9 @@ function deviceName(candidate: Candidate, budgets: Budgets): ExplainedFlag | nul
   }
   if (gpu === null || gpu.others === 0) return null;
   if (gpu.gpu.vendor !== 'nvidia' && gpu.gpu.vendor !== null) {
-    return flag('-mg', String(gpu.position), 'The GPU with the most free memory.');
+    return flag('-mg', String(gpu.ordinal), 'The GPU with the most free memory.');
   }
-  return flag('-dev', `CUDA${gpu.position}`, 'The GPU with the most free memory.');
+  return flag('-dev', `CUDA${gpu.ordinal}`, 'The GPU with the most free memory.');
 }
 
 function threadFlags(request: PlanRequest, threads: number | null): readonly ExplainedFlag[] {

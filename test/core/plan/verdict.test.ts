@@ -75,6 +75,13 @@ describe('the verdict on memory', () => {
     expect(made.findings.map((finding) => finding.code)).toContain('one-gpu-used');
   });
 
+  it('numbers the cards of each maker on their own, as the runtime does', () => {
+    const gpus = [{ vendor: 'amd', vram_free_mib: 2000 }, { vram_free_mib: 20_000 }];
+    const made = plan(llama, profileWith({ gpus }));
+    expect(made.memory[0]!.device).toBe('gpu1');
+    expect(made.flags).toContain('-dev CUDA0');
+  });
+
   it('counts unified memory once', () => {
     const gpu = { memory_kind: 'unified' as const, vram_free_mib: 30_000 };
     const made = plan(mixture, profileWith({ ramGib: 30, gpus: [gpu] }));
