@@ -30,6 +30,7 @@ export function exactRemedies(
   const ships = (change: Change): boolean => verdictOf(change.argv) === 'ship';
   for (const found of [
     serverCaches(given).find(ships),
+    withoutRepacking(given).find(ships),
     fewestExperts(model, given, ships),
     mostLayers(model, given, ships),
     cacheTypes(given, given.argv).find(ships),
@@ -56,6 +57,13 @@ function serverCaches(given: ExactArguments): readonly Change[] {
       message: `Bound what the server keeps of earlier prompts: -cram ${mib} -ctxcp 4.`,
       argv: withOption(withOption(given.argv, cacheRam, String(mib)), checkpoints, '4'),
     }));
+}
+
+/** A second copy of host weights makes prompts faster, no more. */
+function withoutRepacking(given: ExactArguments): readonly Change[] {
+  if (!given.repack || given.tool === 'llama-bench') return [];
+  const message = 'Keep one copy of the weights: --no-repack; prompts are read more slowly.';
+  return [{ code: 'no-repack', message, argv: [...given.argv, '--no-repack'] }];
 }
 
 /** The fewest layers of experts to keep on the host; more of them never take more of a device. */

@@ -140,6 +140,14 @@ describe('exact arguments', () => {
     }
   });
 
+  it('may be told to spare the second copy of the weights', () => {
+    const { remedies } = judged('-c 4096 -np 1 -cram 0', 'llama-server', profileWith({ ramGib: 8.5 }));
+    expect(remedies[0]).toMatchObject({
+      code: 'no-repack',
+      request: { arguments: '-c 4096 -np 1 -cram 0 --no-repack' },
+    });
+  });
+
   it('give no verdict about GPUs that nobody could look for', () => {
     const unseen = profileWith({ gpus: null });
     expect(judged('-c 4096 -ngl 99', 'llama-server', unseen).verdict).toBe('unknown');
