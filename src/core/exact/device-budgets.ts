@@ -8,6 +8,8 @@ export interface DeviceBudget {
   readonly gpu: Gpu;
   /** Position in the profile's list. */
   readonly position: number;
+  /** Position among the cards of its maker. */
+  readonly ordinal: number;
   readonly name: string;
   /** Null: not measured; `field` then says which. */
   readonly bytes: Bytes | null;
@@ -21,15 +23,16 @@ export interface DeviceBudget {
 /** What each of the profile's GPUs may be filled with: free, less margin and reserve. Null where nobody could look for GPUs. */
 export function deviceBudgets(profile: Profile, request: PlanRequest): readonly DeviceBudget[] | null {
   const { gpus } = profile.hardware;
-  return gpus === null ? null : gpus.map((gpu, position) => budgetOf(gpu, position, request));
+  return gpus === null ? null : gpus.map((gpu, position) => budgetOf(gpus, gpu, position, request));
 }
 
-function budgetOf(gpu: Gpu, position: number, request: PlanRequest): DeviceBudget {
+function budgetOf(gpus: readonly Gpu[], gpu: Gpu, position: number, request: PlanRequest): DeviceBudget {
   const free = fromMib(gpu.vram_free_mib);
   const heldBack = Math.ceil((request.margin_mib + request.reserve_mib) * MIB);
   return {
     gpu,
     position,
+    ordinal: gpus.slice(0, position).filter((other) => other.vendor === gpu.vendor).length,
     name: `gpu${position}`,
     bytes: free === null ? null : Math.max(0, free - heldBack),
     field: `/hardware/gpus/${position}/vram_free_mib`,
