@@ -100,8 +100,15 @@ export function judgeFailure(
     return { kind: 'no-devices' };
   }
   const { code: name, remedy } = cause ?? BY_STATUS.get(code) ?? { code: 'error', remedy: REPORT };
-  const message = text === '' ? `nvidia-smi printed nothing and ended with status ${code}` : text;
+  const message = readable(text, code);
   return { kind: 'failed', failure: { reason: `${name}: ${message}`, remedy } };
+}
+
+function readable(text: string, code: number): string {
+  if (text === '') return `nvidia-smi printed nothing and ended with status ${code}`;
+  // Control characters could steer the terminal that shows them; U+FFFD stands for bytes that are no text.
+  const isText = !/[\p{Cc}\uFFFD]/u.test(text);
+  return isText ? text : `nvidia-smi printed what is not text and ended with status ${code}`;
 }
 
 function oneLine(text: string): string {

@@ -7,7 +7,7 @@ export function couldNotLook({ reason, remedy }: SmiFailure): Finding {
     severity: 'warning',
     code: 'gpus-unknown',
     path: '/hardware/gpus',
-    message: `The GPUs could not be looked at: ${reason}.`,
+    message: `The GPUs could not be looked at: ${reason.replace(/^[a-z-]+: /, '').replace(/\.$/, '')}.`,
     remedy,
   };
 }

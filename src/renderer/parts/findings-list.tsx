@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleX, IconInfoCircle } from '@tabler/icons-react';
 import { severities, type Finding } from '../../core/finding';
 import classes from './findings-list.module.css';
+import { Marked } from './marked';
 
 const looks = {
   error: { Icon: IconCircleX, tone: 'refuse', word: 'Error' },
@@ -27,10 +28,12 @@ function FindingItem({ finding }: { finding: Finding }) {
     <li className={classes.item} data-tone={tone}>
       <Icon size={20} role="img" aria-label={word} className={classes.icon} />
       <div>
-        <Text size="sm">{finding.message}</Text>
+        <Text size="sm">
+          <Marked text={finding.message} />
+        </Text>
         {finding.remedy === null ? null : (
           <Text size="sm" c="dimmed">
-            {finding.remedy}
+            <Marked text={finding.remedy} />
           </Text>
         )}
       </div>

@@ -327,6 +327,9 @@ describe('an error of nvidia-smi', () => {
       failure: { reason: expect.stringMatching(/^error: /) },
     });
     expect(judgeFailure(0, 'No devices found.', '')).toEqual({ kind: 'no-devices' });
+    expect(judgeFailure(0, '\u001B[2J\uFFFD\u0000', '')).toMatchObject({
+      failure: { reason: 'error: nvidia-smi printed what is not text and ended with status 0' },
+    });
     expect(judgeFailure(255, 'Failed to initialize NVML: N/A', '')).toMatchObject({
       failure: { reason: 'error: Failed to initialize NVML: N/A' },
     });
