@@ -54,8 +54,6 @@ function gated(block: Block, input: Node, result: Node, heads: Heads): Node {
 }
 
 function output(block: Block, result: Node): Node {
-  // ERNIE's files have one that its graph leaves out.
-  if (block.sketch.model.architecture?.startsWith('ernie4_5') === true) block.drop('attn_output.bias');
   const normed = block.has('attn_sub_norm.weight') ? block.norm(result, 'attn_sub_norm', 'rms') : result;
   return block.has('attn_output.weight') ? block.project('attn_output', normed) : normed;
 }
@@ -284,8 +282,7 @@ function scores(
   const mixed = operation([heads.value, each, heads.query, streams], [value, weights]);
   const turned = view(mixed, [heads.value, heads.query, each, streams]);
   const result = sketch.fresh([heads.value * heads.query, tokens, 1, 1], turned);
-  if (!sketch.settings.offloadCache && sketch.settings.tool !== 'llama-fit-params')
-    result.backend = sketch.host;
+  if (!sketch.settings.offloadCache && sketch.pinned) result.backend = sketch.host;
   return result;
 }
 
@@ -297,6 +294,8 @@ interface Rotations {
 /** Quantised caches are rotated by a Hadamard matrix, one for each cache (`build_input_k_rot`). */
 function rotationsOf(sketch: Sketch, heads: Heads, window: number | null): Rotations {
   const { keyType, valueType } = sketch.settings;
+  // `build_inp_mem_hybrid_iswa` makes none.
+  if (sketch.hybridWindows) return { key: null, value: null };
   const rotatesKey = isQuantised(keyType) && heads.key % 64 === 0;
   const rotatesValue = isQuantised(valueType) && heads.value % 64 === 0;
   return {

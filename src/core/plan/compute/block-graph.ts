@@ -3,18 +3,13 @@ import { attention, type AttentionTraits } from './attention';
 import { type Block, UnknownGraph } from './block';
 import { feedForward, mixture, type MixtureTraits } from './feed-forward';
 import { latentAttention } from './latent-attention';
-import { type DeltaNet, gatedDeltaNet, mamba2, shortConvolution } from './recurrent';
+import { gatedDeltaNet } from './delta-net';
+import { mamba, mamba2, shortConvolution } from './mamba';
 import type { Sketch } from './sketch';
 import type { ArchitectureTraits } from './traits';
 
 /** One block: what mixes tokens, what computes on each alone, and the sums around them (the loop of `src/models/NAME.cpp`). */
-export function drawBlock(
-  block: Block,
-  input: Node,
-  traits: ArchitectureTraits,
-  deltaNet: DeltaNet,
-  extras: Node | null,
-): Node {
+export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits, extras: Node | null): Node {
   const { sketch } = block;
   const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
   const normed = normBefore(block, input, 'attn_norm', traits);
@@ -22,7 +17,7 @@ export function drawBlock(
   if (hasAttention(block) && block.has('ssm_in.weight')) return drawBoth(block, input, normed, traits);
   if (!hasMixer(block)) return sketch.elementwise(drawHidden(block, normed, traits), input);
   const second = block.has('attn_norm_2.weight') ? block.norm(input, 'attn_norm_2', traits.norm) : normed;
-  const mixed = drawMixer(block, second, traits, deltaNet);
+  const mixed = drawMixer(block, second, traits);
   const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
   if (isParallel(block, traits)) return drawParallel(block, rows(mixed), rows(input), rows(normed), traits);
   const attended = traits.normsAllRows ? rows(normAfter(block, mixed, traits)) : rows(mixed);
@@ -97,9 +92,9 @@ function hasMixer(block: Block): boolean {
   return hasAttention(block) || block.memory.state !== null || !hasFeedForward(block);
 }
 
-function drawMixer(block: Block, input: Node, traits: ArchitectureTraits, deltaNet: DeltaNet): Node {
+function drawMixer(block: Block, input: Node, traits: ArchitectureTraits): Node {
   if (!hasAttention(block)) {
-    const alone = drawRecurrent(block, input, deltaNet);
+    const alone = drawRecurrent(block, input);
     if (alone === null) throw new UnknownGraph(`blk.${block.layer} has no attention`);
     return alone;
   }
@@ -127,12 +122,11 @@ function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): N
   return attention(block, input, own);
 }
 
-function drawRecurrent(block: Block, input: Node, deltaNet: DeltaNet): Node | null {
+function drawRecurrent(block: Block, input: Node): Node | null {
   if (block.has('shortconv.in_proj.weight')) return shortConvolution(block, input);
-  if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight'))
-    return gatedDeltaNet(block, input, deltaNet);
-  if (block.has('ssm_in.weight') && block.has('ssm_dt.bias') && !block.has('ssm_x.weight'))
-    return mamba2(block, input);
+  if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight')) return gatedDeltaNet(block, input);
+  if (block.has('ssm_in.weight') && block.has('ssm_x.weight')) return mamba(block, input);
+  if (block.has('ssm_in.weight') && block.has('ssm_dt.bias')) return mamba2(block, input);
   return null;
 }
 

@@ -15,8 +15,13 @@ export class Block {
     tensors: readonly Tensor[],
     /** Backend that norms are pinned to; null where llama.cpp leaves them to the scheduler. */
     readonly pin: Backend | null,
+    /** Tensors that the graph leaves out. */
+    unused: RegExp | null,
   ) {
-    for (const tensor of tensors) this.tensors.set(nameInBlock(tensor.name), tensor);
+    for (const tensor of tensors) {
+      const name = nameInBlock(tensor.name);
+      if (unused === null || !unused.test(name)) this.tensors.set(name, tensor);
+    }
   }
 
   has(name: string): boolean {
@@ -44,11 +49,6 @@ export class Block {
   /** Marks a tensor that this graph does not compute with. */
   skip(name: string): void {
     this.used.add(name);
-  }
-
-  /** Forgets a tensor that the file has and the graph does not compute with. */
-  drop(name: string): void {
-    this.tensors.delete(name);
   }
 
   /** Marks all tensors of these names. */

@@ -97,8 +97,6 @@ interface Placing {
   readonly copied: (layer: number) => boolean;
   /** Whether every layer and the output are on devices. */
   readonly full: boolean;
-  /** Whether some layers are not. */
-  readonly partial: boolean;
   /** Whether the scheduler keeps four copies of the inputs, so that devices work on batches in turn. */
   readonly pipeline: boolean;
   readonly key: string;
@@ -130,7 +128,6 @@ function placingOf(model: Model, settings: Settings): Placing {
       `${blocks[layer]}${layer < cpuMoeLayers ? 'm' : ''}${overridden(index.tensorsByLayer[layer]!)}`,
     copied: (layer) => host > 0 && (blocks[layer] === host || layer < cpuMoeLayers || overrides.length > 0),
     full,
-    partial: host > 0 && homes.first > 0,
     pipeline,
     key: `${host} ${homes.output} ${blocks[0]} ${full} ${pipeline} ${overridden(outside)}`,
   };
@@ -144,6 +141,10 @@ function followGraph(
   placing: Placing,
 ): ComputeBytes {
   const { homes } = placing;
+  const machine = { host: homes.host, offload: settings.offloadOperations, pipeline: placing.pipeline };
+  // The dry run forgets every wish for a backend before it measures (`ggml_backend_sched_reserve_size` resets them).
+  const pinned = settings.tool !== 'llama-fit-params';
+  const normsPinned = pinned && (placing.full || batch.tokens < SMALL_BATCH);
   try {
     const graph = drawModel({
       model,
@@ -153,15 +154,9 @@ function followGraph(
       host: homes.host,
       homeOf: placing.homeOf,
       cacheHomeOf: placing.cacheHomeOf,
-      pinOf: pinsOf(settings, batch, placing),
-      // With layers on the host and their operations on the device, the fused delta net is switched off.
-      deltaNet: placing.partial && settings.offloadOperations ? 'chunked' : 'fused',
+      pinOf: normsPinned ? (layer) => homes.blocks[layer] ?? null : () => null,
+      pinned,
     });
-    const machine = {
-      host: homes.host,
-      offload: settings.offloadOperations,
-      pipeline: placing.pipeline,
-    };
     const { leaves, nodes } = schedule(graph, machine);
     return { bytes: allocate(leaves, nodes, homes.host + 1), basis: 'graph', unknown: null };
   } catch (error) {
@@ -170,15 +165,7 @@ function followGraph(
   }
 }
 
-/**
- * Norms of small batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`).
- * The dry run forgets every such wish before it measures (`ggml_backend_sched_reserve_size` resets them).
- */
-function pinsOf(settings: Settings, batch: Batch, placing: Placing): (layer: number) => Backend | null {
-  const pinned = settings.tool !== 'llama-fit-params' && (placing.full || batch.tokens < SMALL_BATCH);
-  return pinned ? (layer) => placing.homes.blocks[layer] ?? null : () => null;
-}
-
+/** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */
 const SMALL_BATCH = 32;
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */

@@ -99,5 +99,7 @@ function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
   );
   const mixed = operation([widths.rank, each, widths.heads, streams], [turned, weights]);
   const values = sketch.multiply(out, mixed);
-  return sketch.expand(sketch.fresh([widths.value * widths.heads, tokens, 1, 1], values));
+  const result = sketch.fresh([widths.value * widths.heads, tokens, 1, 1], values);
+  if (!sketch.settings.offloadCache && sketch.pinned) result.backend = sketch.host;
+  return sketch.expand(result);
 }

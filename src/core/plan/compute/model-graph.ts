@@ -3,7 +3,6 @@ import { indexOf } from '../model-index';
 import type { Settings } from '../settings';
 import { Block, UnknownGraph } from './block';
 import { drawBlock } from './block-graph';
-import type { DeltaNet } from './recurrent';
 import { type Batch, Sketch } from './sketch';
 import { type Backend, F32, type Graph, I32, inputLeaf, type Node, view } from './tensor-graph';
 import { traitsOf, type ArchitectureTraits } from './traits';
@@ -20,13 +19,14 @@ export interface Drawing {
   readonly cacheHomeOf: (layer: number) => Backend;
   /** Where a block's norms are pinned to; null where they are not. */
   readonly pinOf: (layer: number) => Backend | null;
-  readonly deltaNet: DeltaNet;
+  /** Whether attention without flash attention is kept on the host with its cache (`-nkvo`). */
+  readonly pinned: boolean;
 }
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
 export function drawModel(drawing: Drawing): Graph {
-  const { model, settings, batch } = drawing;
-  const sketch = new Sketch(model, settings, batch, drawing.host, drawing.homeOf, drawing.cacheHomeOf);
+  const { model } = drawing;
+  const sketch = new Sketch(drawing);
   const index = indexOf(model);
   const traits = traitsOf(model);
   let current = drawInput(sketch, traits);
@@ -37,8 +37,8 @@ export function drawModel(drawing: Drawing): Graph {
     if (memory === undefined) throw new UnknownGraph('no memory');
     const tensors = index.tensorsByLayer[layer]!;
     const rowsHere = last && !traits.rowsAfterNorm;
-    const block = new Block(sketch, layer, rowsHere, memory, tensors, drawing.pinOf(layer));
-    current = drawBlock(block, current, traits, drawing.deltaNet, extras);
+    const block = new Block(sketch, layer, rowsHere, memory, tensors, drawing.pinOf(layer), traits.unused);
+    current = drawBlock(block, current, traits, extras);
     const left = block.unused();
     if (left.length > 0) throw new UnknownGraph(`blk.${layer}.${left[0]}`);
   }

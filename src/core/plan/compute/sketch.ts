@@ -28,22 +28,47 @@ export interface Batch {
   readonly cells: Cells;
 }
 
+export interface SketchFor {
+  readonly model: Model;
+  readonly settings: Settings;
+  readonly batch: Batch;
+  readonly host: Backend;
+  readonly pinned: boolean;
+  readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
+  /** Where a block's cache and state lie. */
+  readonly cacheHomeOf: (layer: number) => Backend;
+}
+
 /** Pencil and paper for one graph: the inputs that blocks share, and ggml's operations as llama.cpp's helpers use them. */
 export class Sketch {
   readonly graph = new Graph();
+  readonly model: Model;
+  readonly settings: Settings;
+  readonly batch: Batch;
+  /** The host's number among the backends; devices come before it. */
+  readonly host: Backend;
+  /** Whether wishes for a backend count. */
+  readonly pinned: boolean;
+  /** Whether recurrent states stand beside caches with windows. */
+  readonly hybridWindows: boolean;
+  private readonly homeOf: SketchFor['homeOf'];
+  private readonly cacheHomeOf: SketchFor['cacheHomeOf'];
   private readonly inputs = new Map<string, Node>();
   private readonly leaves = new Map<string, Node>();
 
-  constructor(
-    readonly model: Model,
-    readonly settings: Settings,
-    readonly batch: Batch,
-    /** The host's number among the backends; devices come before it. */
-    readonly host: Backend,
-    private readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend,
-    /** Where a block's cache and state lie. */
-    readonly cacheHomeOf: (layer: number) => Backend,
-  ) {}
+  constructor(drawing: SketchFor) {
+    this.model = drawing.model;
+    this.settings = drawing.settings;
+    this.batch = drawing.batch;
+    this.host = drawing.host;
+    this.pinned = drawing.pinned;
+    this.homeOf = drawing.homeOf;
+    this.cacheHomeOf = drawing.cacheHomeOf;
+    const layers = drawing.model.layers ?? [];
+    this.hybridWindows =
+      layers.some((layer) => layer.state !== null) &&
+      layers.some((layer) => layer.cache !== null && layer.cache.window !== null);
+  }
 
   /** A number of the model's metadata under its architecture's prefix; null where it is not there. */
   number(key: string, layer = 0): number | null {
@@ -170,6 +195,11 @@ export class Sketch {
   rope(input: Node, factors: Node | null = null): Node {
     const sources = factors === null ? [input, this.positions()] : [input, this.positions(), factors];
     return operation(input.shape, sources, { inPlace: true, rows: input.shape[2], followsWeights: false });
+  }
+
+  /** `build_gdn_l2_norm`: RMSNorm and a scale. */
+  unitNorm(input: Node): Node {
+    return this.elementwise(this.elementwise(input));
   }
 
   rows(table: Node, indexes: Node): Node {

@@ -27,6 +27,8 @@ export interface ArchitectureTraits {
   readonly ropeFactors: boolean;
   /** A dense feed-forward is computed beside the experts (Grok). */
   readonly denseBesideExperts: boolean;
+  /** Tensors of a block that the file has and the graph does not compute with; null where it uses all. */
+  readonly unused: RegExp | null;
   /** In which order a parallel block adds up. */
   readonly parallelSum:
     | 'feed-forward, residual, attention'
@@ -79,6 +81,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     rotatesFirst: /^(hunyuan-dense|hunyuan-moe|hunyuan_vl|maincoder|talkie)$/u.test(name),
     ropeFactors: !/^(falcon-h1|pangu-embedded|refact|llada|cogvlm)$/u.test(name),
     denseBesideExperts: name === 'grok',
+    unused: unusedTensors[name] ?? null,
     parallelSum: parallelSums[name] ?? 'feed-forward, residual, attention',
     parallelWithNorm: name === 'gptneox' && model.metadata['gptneox.use_parallel_residual'] === true,
     routesEarly: name === 'smallthinker',
@@ -107,6 +110,16 @@ const parallelSums: Readonly<Record<string, ArchitectureTraits['parallelSum']>> 
   phi2: 'attention, feed-forward, residual',
   falcon: 'feed-forward, attention, residual',
   plamo: 'feed-forward, attention, residual',
+};
+
+const outputBias = /^attn_output\.bias$/u;
+const unusedTensors: Readonly<Record<string, RegExp>> = {
+  ernie4_5: outputBias,
+  'ernie4_5-moe': outputBias,
+  'falcon-h1': outputBias,
+  llada: outputBias,
+  refact: /^(attn_output|ffn_up|ffn_gate|ffn_down)\.bias$/u,
+  mimo2: /^attn_[qkv]\.bias$/u,
 };
 
 function temperatureOf(name: string, positive: (key: string) => boolean): ArchitectureTraits['temperature'] {
