@@ -5,8 +5,6 @@ type Unit<Name extends string> = number & { readonly __unit?: Name };
 export type Bytes = Unit<'bytes'>;
 /** Bytes moved in one second; `gbps` in a Profile is 10^9 of these. */
 export type BytesPerSecond = Unit<'bytes per second'>;
-export type Seconds = Unit<'seconds'>;
-export type TokensPerSecond = Unit<'tokens per second'>;
 
 export const KIB = 1024;
 export const MIB = 1024 ** 2;

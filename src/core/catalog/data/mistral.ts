@@ -105,7 +105,12 @@ export const mistralRecords: readonly CatalogRecord[] = [
         ...twentyFourBillion,
         model_type: 'ministral3',
         max_position_embeddings: 393216,
-        rope_parameters: { rope_type: 'yarn', rope_theta: 100000000, original_max_position_embeddings: 8192, factor: 48 },
+        rope_parameters: {
+          rope_type: 'yarn',
+          rope_theta: 100000000,
+          original_max_position_embeddings: 8192,
+          factor: 48,
+        },
       },
     },
   },

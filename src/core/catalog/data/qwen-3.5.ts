@@ -38,10 +38,7 @@ const qwen35 = (text: Readonly<Record<string, unknown>>, layers: number): Catalo
 });
 
 const qwen35Moe = (text: Readonly<Record<string, unknown>>, layers: number): CatalogRecord['config'] => ({
-  ...qwen35(
-    { ...text, num_experts: 256, num_experts_per_tok: 8, num_key_value_heads: 2 },
-    layers,
-  ),
+  ...qwen35({ ...text, num_experts: 256, num_experts_per_tok: 8, num_key_value_heads: 2 }, layers),
   architectures: ['Qwen3_5MoeForConditionalGeneration'],
   model_type: 'qwen3_5_moe',
 });
