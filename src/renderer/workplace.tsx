@@ -5,6 +5,7 @@ import { MachineView } from './machine/machine-view';
 import { ErrorBoundary } from './parts/error-boundary';
 import { PlanView } from './plan/plan-view';
 import { PageHeader } from './page-header';
+import { ReceiptsView } from './receipts/receipts-view';
 import { useClientCall } from './state/use-client-call';
 import { useExact } from './state/use-exact';
 import { useModel } from './state/use-model';
@@ -20,6 +21,7 @@ export function Workplace() {
   const model = useModel();
   const request = useRequest();
   const exact = useExact();
+  const trial = useClientCall('trial.run');
   const { state: system, run: describe } = useClientCall('system.describe');
   useEffect(() => void describe({}), [describe]);
   const description = system.kind === 'done' ? system.output : null;
@@ -39,10 +41,12 @@ export function Workplace() {
               modelStore={model}
               planStore={request}
               exactStore={exact}
+              trial={trial}
               oracle={(description?.oracle ?? null) !== null}
               fileDialogs={description?.file_dialogs ?? false}
             />
           ) : null}
+          {route === 'receipts' ? <ReceiptsView /> : null}
           {route === 'calculators' ? (
             <CalcView modelStore={model} fileDialogs={description?.file_dialogs ?? false} />
           ) : null}

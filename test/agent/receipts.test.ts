@@ -9,49 +9,9 @@ import {
   removeReceipts,
   showReceipt,
 } from '../../src/agent/receipts';
-import { buildReceipt } from '../../src/core/receipt/build-receipt';
 import { formatReceipt } from '../../src/core/receipt/parse-receipt';
-import type { Receipt } from '../../src/core/receipt/schema';
-import { samplePlan } from '../core/report/sample-plan';
+import { receiptOf } from '../support/receipts';
 import { temporaryFolder } from '../support/temporary';
-
-/** A receipt with a decode of this speed; the plan forecasts 36 tok/s below a ceiling of 60. */
-function receiptOf(id: string, decode: number, created = '2026-11-21T11:00:00.000Z'): Receipt {
-  const tok_s = { n: 3, min: decode * 0.99, median: decode, max: decode * 1.01 };
-  return buildReceipt({
-    id,
-    created,
-    generator: 'test',
-    plan: samplePlan(),
-    profile: null,
-    model: {
-      name: 'Qwen3',
-      architecture: 'qwen3moe',
-      quant: 'Q4_K_M',
-      header_sha256: null,
-      file_bytes: null,
-      ballast: false,
-    },
-    runtime: {
-      tool: 'llama-bench',
-      build: null,
-      backends: 'CPU',
-      argv: [],
-      env: {},
-      splitMode: 'layer',
-      context: null,
-    },
-    log: null,
-    method: 'test',
-    notes: [],
-    os: 'linux',
-    speeds: [{ phase: 'decode', depth: 0, tokens: 64, tok_s }],
-    envelope: null,
-    stoppedBy: null,
-    otherGpuProcesses: [],
-    powerSource: null,
-  });
-}
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -67,7 +27,7 @@ describe('the receipts kept', () => {
   });
 
   it('are listed the newest first, and a file cut in half is told beside them', async () => {
-    await importing(formatReceipt(receiptOf('old', 30, '2026-11-20T11:00:00.000Z')));
+    await importing(formatReceipt(receiptOf('old', 30, { created: '2026-11-20T11:00:00.000Z' })));
     await importing(formatReceipt(receiptOf('new', 40)));
     const half = formatReceipt(receiptOf('half', 40)).slice(0, 500);
     writeFileSync(join(folder.path, 'receipts', 'half.json'), half);

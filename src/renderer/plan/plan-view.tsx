@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 import type { Model } from '../../core/model/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import type { ExactStore } from '../state/use-exact';
+import type { ClientCall } from '../state/use-client-call';
 import type { ModelStore } from '../state/use-model';
 import { usePlan, type Outcome, type PlanStore } from '../state/use-plan';
 import type { ProfileStore } from '../state/use-profile';
@@ -13,6 +14,7 @@ import { NotMeasured } from './not-measured';
 import { OraclePanel } from './oracle-panel';
 import { PlanResult } from './plan-result';
 import classes from './plan-view.module.css';
+import { TrialPanel } from './trial-panel';
 import { VerdictPanel } from './verdict-panel';
 
 interface PlanViewProps {
@@ -20,6 +22,7 @@ interface PlanViewProps {
   readonly modelStore: ModelStore;
   readonly planStore: PlanStore;
   readonly exactStore: ExactStore;
+  readonly trial: ClientCall<'trial.run'>;
   readonly fileDialogs: boolean;
   /** Whether llama.cpp's own dry run can be asked here. */
   readonly oracle: boolean;
@@ -34,6 +37,7 @@ export function PlanView({
   modelStore,
   planStore,
   exactStore,
+  trial,
   fileDialogs,
   oracle,
 }: PlanViewProps) {
@@ -64,6 +68,12 @@ export function PlanView({
             <ExactPanel store={exactStore} outcome={outcome} />
             {outcome?.kind === 'planned' && profile !== null ? (
               <PlanResult model={model} profile={profile} plan={outcome.plan} request={planStore.request} />
+            ) : null}
+            {outcome?.kind === 'planned' &&
+            profile !== null &&
+            modelStore.reference !== null &&
+            isFileHere(model) ? (
+              <TrialPanel plan={outcome.plan} profile={profile} trial={trial} />
             ) : null}
             {oracle && profile !== null && modelStore.reference !== null && isFileHere(model) ? (
               <OraclePanel

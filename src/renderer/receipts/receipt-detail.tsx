@@ -1,0 +1,214 @@
+import { CloseButton, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { useEffect } from 'react';
+import type { Receipt } from '../../core/receipt/schema';
+import {
+  formatBytes,
+  formatInteger,
+  formatPercent,
+  formatRate,
+  formatTokenRate,
+} from '../../core/report/format';
+import { memoryParts } from '../../core/report/memory-parts';
+import { formatError, receiptTitle } from '../../core/report/receipt-text';
+import { FailureAlert } from '../parts/failure-alert';
+import { FindingsList } from '../parts/findings-list';
+import { formatTime } from '../parts/format-time';
+import { Panel } from '../parts/panel';
+import { useClientCall } from '../state/use-client-call';
+import classes from './receipts-view.module.css';
+
+/** One receipt, with the plan that it was measured against beside it. */
+export function ReceiptDetail({ id, onClose }: { id: string; onClose: () => void }) {
+  const { state, run } = useClientCall('receipt.show');
+  useEffect(() => void run({ id }), [run, id]);
+  if (state.kind === 'failed') return <FailureAlert failure={state.failure} onClose={onClose} />;
+  if (state.kind !== 'done') return null;
+  const { receipt } = state.output;
+  return (
+    <Panel
+      title={receiptTitle(receipt)}
+      note={formatTime(receipt.created)}
+      actions={<CloseButton aria-label="Close the receipt" onClick={onClose} />}
+    >
+      <Stack gap="lg">
+        <Decode receipt={receipt} />
+        {receipt.disturbances.length === 0 ? null : (
+          <Text size="sm" className={classes.warning}>
+            {receipt.disturbances.map(({ message }) => message).join(' ')} Nothing is learnt from it.
+          </Text>
+        )}
+        <SpeedTable receipt={receipt} />
+        <MemoryTable receipt={receipt} />
+        <Watched receipt={receipt} />
+        {receipt.findings.length === 0 ? null : <FindingsList findings={receipt.findings} />}
+        <Conditions receipt={receipt} />
+      </Stack>
+    </Panel>
+  );
+}
+
+function Decode({ receipt }: { receipt: Receipt }) {
+  const efficiency = receipt.realized_efficiency_pct;
+  const figures = [
+    { name: 'Measured decode', value: formatTokenRate(receipt.measured_decode_tok_s) },
+    { name: 'Predicted', value: bandText(receipt) },
+    { name: 'Error', value: formatError(receipt.decode_error_pct) },
+    { name: 'Of the ceiling', value: formatPercent(efficiency === null ? null : efficiency / 100) },
+  ];
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }} component="dl" m={0}>
+      {figures.map(({ name, value }) => (
+        <div key={name}>
+          <Text component="dt" size="sm" c="dimmed">
+            {name}
+          </Text>
+          <Text component="dd" m={0} fw={600}>
+            {value}
+          </Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function bandText({ predicted_decode_tok_s: predicted, plan }: Receipt): string {
+  const low = plan?.decode.low_tok_s ?? null;
+  const high = plan?.decode.high_tok_s ?? null;
+  const band = low === null || high === null ? '' : ` (${formatRate(low)}–${formatRate(high)})`;
+  return `${formatTokenRate(predicted)}${band}`;
+}
+
+function SpeedTable({ receipt }: { receipt: Receipt }) {
+  if (receipt.speeds.length === 0) return null;
+  return (
+    <Table.ScrollContainer minWidth={480} type="native">
+      <Table verticalSpacing={6} className={classes.table}>
+        <caption className={classes.title}>Speed by depth</caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Phase</Table.Th>
+            {['Depth', 'Median', 'Least', 'Most', 'Runs'].map((name) => (
+              <Table.Th key={name} scope="col" className={classes.number}>
+                {name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {receipt.speeds.map(({ phase, depth, tokens, tok_s }) => (
+            <Table.Tr key={`${phase} ${depth} ${tokens}`}>
+              <Table.Th scope="row" fw={400}>
+                {phase === 'decode' ? 'Generating' : 'Reading the prompt'}
+              </Table.Th>
+              <Table.Td className={classes.number}>{formatInteger(depth)}</Table.Td>
+              <Table.Td className={classes.number}>{formatTokenRate(tok_s.median)}</Table.Td>
+              <Table.Td className={classes.number}>{formatRate(tok_s.min)}</Table.Td>
+              <Table.Td className={classes.number}>{formatRate(tok_s.max)}</Table.Td>
+              <Table.Td className={classes.number}>{tok_s.n}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function MemoryTable({ receipt }: { receipt: Receipt }) {
+  const rows = receipt.memory.filter((row) => (row.measured_bytes ?? row.predicted_bytes ?? 0) > 0);
+  if (rows.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        This runtime tells nothing of memory by component.
+      </Text>
+    );
+  }
+  return (
+    <Table.ScrollContainer minWidth={480} type="native">
+      <Table verticalSpacing={6} className={classes.table}>
+        <caption className={classes.title}>Memory beside the plan</caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Part</Table.Th>
+            {['Measured', 'Planned', 'Error'].map((name) => (
+              <Table.Th key={name} scope="col" className={classes.number}>
+                {name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={`${row.device} ${row.component}`}>
+              <Table.Th scope="row" fw={400}>
+                {row.device} · {memoryParts[row.component]}
+              </Table.Th>
+              <Table.Td className={classes.number}>{formatBytes(row.measured_bytes)}</Table.Td>
+              <Table.Td className={classes.number}>{formatBytes(row.predicted_bytes)}</Table.Td>
+              <Table.Td className={classes.number}>{formatError(row.error_pct)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Watched({ receipt: { envelope, stopped_by: stopped } }: { receipt: Receipt }) {
+  if (envelope === null) return null;
+  return (
+    <Text size="sm">
+      Watched for {envelope.seconds.toFixed(1)} s: the process took at most{' '}
+      {formatBytes(envelope.peak_rss_bytes)}, {formatPercent(envelope.peak_host_share)} of host memory was in
+      use at most, and {formatBytes(envelope.least_available_bytes)} was the least left free.
+      {envelope.gpus.map(
+        (gpu) =>
+          ` ${gpu.device} took at most ${formatBytes(gpu.peak_memory_bytes)} at ${gpu.peak_temperature_c ?? '?'} °C and ${gpu.peak_power_w ?? '?'} W.`,
+      )}{' '}
+      {stopped === null ? 'It stayed within its limits.' : stopped.message}
+    </Text>
+  );
+}
+
+function Conditions({ receipt: { conditions, notes, id } }: { receipt: Receipt }) {
+  return (
+    <details className={classes.more}>
+      <summary>Conditions and notes</summary>
+      <dl className={classes.conditions}>
+        <dt>Receipt</dt>
+        <dd>{id}</dd>
+        {Object.entries(conditions).map(([name, value]) => (
+          <Condition key={name} name={name} value={value} />
+        ))}
+      </dl>
+      {notes.map((note) => (
+        <Text key={note} size="sm">
+          {note}
+        </Text>
+      ))}
+    </details>
+  );
+}
+
+function Condition({ name, value }: { name: string; value: unknown }) {
+  const text = textOf(value);
+  if (text === '') return null;
+  return (
+    <>
+      <dt>{name.replaceAll('_', ' ')}</dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) return value.join(' ');
+  if (typeof value === 'object') {
+    return Object.entries(value)
+      .map(([name, each]) => `${name}=${String(each)}`)
+      .join(' ');
+  }
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
+}

@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatProfile } from '../../src/core/profile/parse-profile';
+import { formatReceipt } from '../../src/core/receipt/parse-receipt';
+import { parseServerLog } from '../../src/core/receipt/server-log';
+import { profileWith } from '../core/plan/profiles';
+import { capturedRun } from '../core/receipt/runs';
+import { chromiumPath, programOnPath } from '../support/programs';
+import { receiptOf } from '../support/receipts';
+import { serve, type Served } from '../support/served';
+import { temporaryFolder } from '../support/temporary';
+import { writeTinyGguf } from '../support/tiny-gguf';
+import { steps } from '../support/window-steps';
+
+const executablePath = chromiumPath();
+const llamaServer = programOnPath('llama-server');
+
+describe.skipIf(executablePath === null)('the receipts in a browser (needs Chromium)', () => {
+  const data = temporaryFolder();
+  const problems: string[] = [];
+  let served: Served;
+  let browser: Browser;
+  let page: Page;
+  let user: ReturnType<typeof steps>;
+
+  beforeAll(async () => {
+    const folder = join(data.path, 'receipts');
+    mkdirSync(folder);
+    writeFileSync(join(data.path, 'profile.json'), formatProfile(profileWith({ features: ['avx2'] })));
+    for (const decode of [20, 34, 52]) {
+      writeFileSync(
+        join(folder, `bench-${decode}.json`),
+        formatReceipt(receiptOf(`bench-${decode}`, decode)),
+      );
+    }
+    const log = parseServerLog(capturedRun('server-cpu.txt'));
+    const served1 = receiptOf('served', 30, { log });
+    const own = { ...served1, conditions: { ...served1.conditions, tool: 'llama-server' } };
+    writeFileSync(join(folder, 'served.json'), formatReceipt(own));
+    writeFileSync(join(folder, 'half.json'), '{"schema_version"');
+    served = await serve(data.path);
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    user = steps(page, 'browser');
+    await page.goto(served.address);
+    await page.getByRole('link', { name: 'Receipts' }).click();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.stop();
+    data.remove();
+  });
+
+  const rows = () =>
+    page.getByRole('table', { name: 'Decode, predicted and measured' }).getByRole('row').count();
+
+  it('says how well the forecasts held, with every receipt in a table beside the plot', async () => {
+    await page.getByRole('heading', { name: 'Predicted against measured' }).waitFor();
+    expect(await rows()).toBe(5);
+    const text = await page.locator('main').innerText();
+    expect(text).toMatch(/median error/);
+    expect(text).toContain('half');
+    await page.locator('.recharts-scatter-symbol').first().waitFor();
+    expect(await page.locator('.recharts-reference-line').count()).toBe(3);
+    await user.screenshot('receipts');
+  });
+
+  it('shows the ones that pass the filters', async () => {
+    await page.getByRole('combobox', { name: 'Runtime' }).selectOption('llama-server');
+    expect(await rows()).toBe(2);
+    await page.getByRole('combobox', { name: 'Runtime' }).selectOption('');
+  });
+
+  it('shows one with memory by component beside the plan’s', async () => {
+    await page.getByRole('combobox', { name: 'Runtime' }).selectOption('llama-server');
+    await page.getByRole('button', { name: 'Qwen3 Q4_K_M' }).click();
+    const detail = page.getByRole('region', { name: /on llama-server/ });
+    await detail.waitFor();
+    const memory = detail.getByRole('table', { name: 'Memory beside the plan' });
+    expect(await memory.innerText()).toMatch(/host · Weights/);
+    await user.screenshot('receipt');
+    await detail.getByRole('button', { name: 'Close the receipt' }).click();
+    await page.getByRole('combobox', { name: 'Runtime' }).selectOption('');
+  });
+
+  it('removes what cannot be read', async () => {
+    await page.getByRole('button', { name: 'Remove them' }).click();
+    await page.getByRole('heading', { name: 'Cannot be read' }).waitFor({ state: 'detached' });
+    expect(await rows()).toBe(5);
+  });
+
+  it.skipIf(llamaServer === null)('runs a trial of the plan at hand (needs llama-server)', async () => {
+    const model = join(data.path, 'tiny.gguf');
+    writeTinyGguf(model);
+    await user.openPlan();
+    await user.openPath(model);
+    await page.getByRole('button', { name: 'Run a trial' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).waitFor();
+    await page.getByText(/tiny: measured .* tok\/s, predicted/).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'See the receipts' }).click();
+    await page.getByRole('button', { name: 'tiny F32' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+});
