@@ -62,12 +62,12 @@ export function partsOf(model: Model, settings: Settings, precision: PartsPrecis
   };
 }
 
-function sumOf(rows: readonly DeviceParts[]): DeviceParts {
+function sumOf(parts: readonly DeviceParts[]): DeviceParts {
   return {
-    model: rows.reduce((sum, row) => sum + row.model, 0),
-    context: sumKnown(rows.map((row) => row.context)),
-    compute: sumKnown(rows.map((row) => row.compute)),
-    output: sumKnown(rows.map((row) => row.output)),
+    model: parts.reduce((sum, part) => sum + part.model, 0),
+    context: sumKnown(parts.map((part) => part.context)),
+    compute: sumKnown(parts.map((part) => part.compute)),
+    output: sumKnown(parts.map((part) => part.output)),
   };
 }
 
