@@ -45,6 +45,18 @@ describe('the planner beside the window', () => {
     expect(worker.told.map(({ kind }) => kind)).toEqual(['case', 'sweep', 'sweep']);
   });
 
+  it('leaves out a sweep that was done when the next one was asked for', () => {
+    const worker = new SlowWorker();
+    const heard: Question[] = [];
+    const planner = createPlanner(worker, (_answer, question) => void heard.push(question));
+    planner.sweep(first);
+    planner.sweep(second);
+    worker.answerSweep(0);
+    expect(heard).toEqual([]);
+    worker.answerSweep(1);
+    expect(heard).toEqual([second]);
+  });
+
   it('says so where its worker breaks', () => {
     const worker = new SlowWorker();
     const heard: PlannerAnswer[] = [];
@@ -75,6 +87,12 @@ class SlowWorker implements PlannerWorker {
 
   answer(): void {
     this.#hear?.({ kind: 'planned', plan: {} as Plan });
+  }
+
+  /** Answers the sweep of that position among those asked for. */
+  answerSweep(position: number): void {
+    const asked = this.told.filter((message) => message.kind === 'sweep')[position]!;
+    this.#hear?.({ kind: 'swept', sweep: { budgets: {}, unbounded: [], points: [] }, turn: asked.turn });
   }
 
   contexts(): (number | null)[] {

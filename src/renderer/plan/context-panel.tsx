@@ -6,6 +6,7 @@ import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
+import classes from './context-panel.module.css';
 import { useSweep, type SweepState } from '../state/use-sweep';
 
 /** The chart's own, so that nothing moves when it comes. */
@@ -41,7 +42,11 @@ function Content({ state, chosen }: { state: SweepState; chosen: number }) {
     case 'failed':
       return <FailureAlert failure={state.failure} />;
     case 'swept':
-      return <ContextChart sweep={state.sweep} chosen={chosen} />;
+      return (
+        <div className={classes.sweep} data-current={state.current} aria-busy={!state.current}>
+          <ContextChart sweep={state.sweep} chosen={chosen} />
+        </div>
+      );
     default:
       return assertNever(state);
   }

@@ -11,14 +11,17 @@ export interface ExactLine {
   readonly tool: Tool;
 }
 
-/** What the planner's worker is told: the case once, then requests; a later sweep replaces one under way. */
+/**
+ * What the planner's worker is told: the case once, then requests; a later sweep replaces one under way, and `turn`, which
+ * its answer brings back, tells the two apart.
+ */
 export type PlannerMessage =
   | { readonly kind: 'case'; readonly model: Model; readonly profile: Profile }
   | { readonly kind: 'plan'; readonly request: PlanRequest; readonly exact: ExactLine | null }
-  | { readonly kind: 'sweep'; readonly request: PlanRequest };
+  | { readonly kind: 'sweep'; readonly request: PlanRequest; readonly turn: number };
 
 /** What it answers. */
 export type PlannerAnswer =
   | { readonly kind: 'planned'; readonly plan: Plan }
-  | { readonly kind: 'swept'; readonly sweep: Sweep }
+  | { readonly kind: 'swept'; readonly sweep: Sweep; readonly turn: number }
   | { readonly kind: 'failed'; readonly failure: Failure };

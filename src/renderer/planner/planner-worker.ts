@@ -10,7 +10,7 @@ type Case = Extract<PlannerMessage, { kind: 'case' }>;
 
 /** The planner works beside the window: a plan that takes half a second must not hold up the slider that asked for it. */
 let current: Case | null = null;
-let sweeps = 0;
+let latestSweep = 0;
 
 addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
   switch (data.kind) {
@@ -21,7 +21,7 @@ addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
       if (current !== null) answer(planFor(current, data.request, data.exact));
       return;
     case 'sweep':
-      if (current !== null) void sweepFor(current, data.request);
+      if (current !== null) void sweepFor(current, data.request, data.turn);
       return;
     default:
       assertNever(data);
@@ -38,18 +38,17 @@ function planFor({ model, profile }: Case, request: PlanRequest, exact: ExactLin
 }
 
 /** Lets messages in between two plans, and gives up where one of them asks for another sweep. */
-async function sweepFor({ model, profile }: Case, request: PlanRequest): Promise<void> {
-  sweeps += 1;
-  const turn = sweeps;
+async function sweepFor({ model, profile }: Case, request: PlanRequest, turn: number): Promise<void> {
+  latestSweep = turn;
   try {
     const steps = sweepContext(model, profile, request);
     let step = steps.next();
     while (!step.done) {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      if (turn !== sweeps) return;
+      if (turn !== latestSweep) return;
       step = steps.next();
     }
-    answer({ kind: 'swept', sweep: step.value });
+    answer({ kind: 'swept', sweep: step.value, turn });
   } catch (error) {
     answer({ kind: 'failed', failure: toFailure(error) });
   }

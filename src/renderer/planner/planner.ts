@@ -49,13 +49,14 @@ export function createPlanner(
   let told: Question | null = null;
   let asked: Question | null = null;
   let waiting: Question | null = null;
+  let sweeps = 0;
 
   /** A model is large: it travels once, not with every request. */
-  const tell = (kind: 'plan' | 'sweep', question: Question) => {
-    const { model, profile, request } = question;
+  const tell = (message: PlannerMessage, question: Question) => {
+    const { model, profile } = question;
     if (told?.model !== model || told.profile !== profile) worker.tell({ kind: 'case', model, profile });
     told = question;
-    worker.tell(kind === 'plan' ? { kind, request, exact: question.exact ?? null } : { kind, request });
+    worker.tell(message);
   };
   const plan = (question: Question) => {
     if (asked !== null) {
@@ -63,9 +64,15 @@ export function createPlanner(
       return;
     }
     asked = question;
-    tell('plan', question);
+    tell({ kind: 'plan', request: question.request, exact: question.exact ?? null }, question);
+  };
+  const sweep = (question: Question) => {
+    sweeps += 1;
+    tell({ kind: 'sweep', request: question.request, turn: sweeps }, question);
   };
   const answered = (answer: PlannerAnswer) => {
+    // Was on its way when the next sweep was asked for: the question in hand is not its own.
+    if (answer.kind === 'swept' && answer.turn !== sweeps) return;
     const question = asked ?? told;
     const next = waiting;
     asked = null;
@@ -74,7 +81,7 @@ export function createPlanner(
     if (next !== null) plan(next);
   };
   worker.listen(answered, () => answered({ kind: 'failed', failure: broken }));
-  return { plan, sweep: (question) => tell('sweep', question), close: () => worker.end() };
+  return { plan, sweep, close: () => worker.end() };
 }
 
 const broken = {
