@@ -79,7 +79,7 @@ function ours(model: Model, args: string): Rows {
   const parts = partsOf(model, settingsOfRow(row, 'llama-fit-params'));
   expect(parts.computeBasis).toBe('graph');
   const inMib = (all: typeof parts.host): readonly number[] =>
-    [all.model, all.context!, all.compute!].map((bytes) => Math.floor(bytes / MIB));
+    [all.model!, all.context!, all.compute!].map((bytes) => Math.floor(bytes / MIB));
   return { device: inMib(parts.device), host: inMib(parts.host) };
 }
 

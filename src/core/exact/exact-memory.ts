@@ -58,7 +58,7 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
   const host = row(
     'host',
     null,
-    { ...parts.host, model: parts.host.model + extras.repacked },
+    { ...parts.host, model: sumKnown([parts.host.model, extras.repacked]) },
     hostOverhead,
     hostBudget,
   );
@@ -72,7 +72,7 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
       device.unified ? (left === null ? null : Math.max(0, left)) : device.bytes,
     ),
   );
-  const pageable = given.mapped && extras.repacked === 0 ? parts.host.model : 0;
+  const pageable = given.mapped && extras.repacked === 0 ? (parts.host.model ?? 0) : 0;
   return {
     rows: [...rows, host],
     parts,
@@ -86,10 +86,10 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
 /** llama.cpp repacks host weights only where it uses no GPU; only the server keeps prompts and checkpoints. */
 function extrasOf({ model, given, settings, features }: MemoryQuestion): ServerExtras {
   const kept = given.tool === 'llama-server';
-  const checkpoints = kept ? (checkpointBytes(model, settings) / CHECKPOINTS) * given.checkpoints : 0;
+  const planned = kept ? checkpointBytes(model, settings) : 0;
   return {
     repacked: settings.repack && !settings.device ? repackBytes(model, features) : 0,
-    checkpoints: Math.round(checkpoints),
+    checkpoints: planned === null ? null : Math.round((planned / CHECKPOINTS) * given.checkpoints),
     promptCache: kept ? Math.max(0, given.promptCacheMib) * MIB : 0,
     beside: { device: 0, host: 0 },
   };
@@ -107,7 +107,7 @@ function ofServer(given: ExactArguments, extras: ServerExtras): readonly Assumpt
     },
     {
       name: 'context checkpoints',
-      value: Math.round(extras.checkpoints / MIB),
+      value: extras.checkpoints === null ? null : Math.round(extras.checkpoints / MIB),
       unit: 'MiB',
       basis: given.argv.some((word) => word === '-ctxcp' || word === '--ctx-checkpoints')
         ? 'requested'

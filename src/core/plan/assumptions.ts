@@ -71,7 +71,7 @@ function hostAssumptions(profile: Profile, candidate: Candidate, budgets: Budget
     },
     {
       name: 'context checkpoints',
-      value: toMib(extras.checkpoints),
+      value: extras.checkpoints === null ? null : toMib(extras.checkpoints),
       unit: 'MiB',
       basis: 'default',
       source: `-ctxcp ${CHECKPOINTS}: windowed caches and recurrent states, once for each checkpoint`,

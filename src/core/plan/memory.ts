@@ -12,7 +12,8 @@ import { weightBytes } from './weights';
 
 /** The parts of one device's memory that llama.cpp itself accounts for. */
 export interface DeviceParts {
-  readonly model: Bytes;
+  /** Null where the file lists no weights. */
+  readonly model: Bytes | null;
   readonly context: Bytes | null;
   readonly compute: Bytes | null;
   readonly output: Bytes | null;
@@ -48,7 +49,7 @@ export function partsOf(model: Model, settings: Settings, precision: PartsPrecis
     precision === 'none' ? 0 : (compute?.bytes[home] ?? null);
   const rows = [...devices.map((device) => device.name), 'host'].map((device, home) => ({
     device,
-    model: weights[home]!,
+    model: model.tensors.length === 0 ? null : weights[home]!,
     context: context?.[home] ?? null,
     compute: computeOf(home),
     output: home === devices.length ? outputBytes(model, settings) : 0,
@@ -64,7 +65,7 @@ export function partsOf(model: Model, settings: Settings, precision: PartsPrecis
 
 function sumOf(parts: readonly DeviceParts[]): DeviceParts {
   return {
-    model: parts.reduce((sum, part) => sum + part.model, 0),
+    model: sumKnown(parts.map((part) => part.model)),
     context: sumKnown(parts.map((part) => part.context)),
     compute: sumKnown(parts.map((part) => part.compute)),
     output: sumKnown(parts.map((part) => part.output)),
@@ -89,7 +90,7 @@ export interface ServerExtras {
   /** Second copies of host weights; 0 with `--no-repack` or a GPU. */
   readonly repacked: Bytes;
   /** `-ctxcp`: saved windows and states, so that a conversation can go back. */
-  readonly checkpoints: Bytes;
+  readonly checkpoints: Bytes | null;
   /** `-cram`: prompts kept for later. */
   readonly promptCache: Bytes;
   /** Companions of the model. */
@@ -101,12 +102,12 @@ export const CHECKPOINTS = 4;
 /** Largest `-cram` that is emitted; llama.cpp's default of 8192 MiB would not be counted by anybody. */
 export const PROMPT_CACHE_MIB = 1024;
 
-/** Bytes of the context checkpoints: each holds one sequence's windowed caches and recurrent states. */
-export function checkpointBytes(model: Model, settings: Settings): Bytes {
+/** Bytes of the context checkpoints: each holds one sequence's windowed caches and recurrent states. Null where these are not known. */
+export function checkpointBytes(model: Model, settings: Settings): Bytes | null {
   const { sequences } = settings;
   const one: Settings = { ...settings, sequences: 1, context: Math.ceil(settings.context / sequences) };
   const sums = contextBytesBefore(model, one);
-  if (model.layers === null || sums === null) return 0;
+  if (model.layers === null || sums === null) return null;
   let saved = 0;
   for (const [layer, { cache, state }] of model.layers.entries()) {
     if (state !== null || (cache?.window ?? null) !== null) saved += sums[layer + 1]! - sums[layer]!;
@@ -132,7 +133,7 @@ export function memoryRows(
   const host = row(
     'host',
     null,
-    { ...parts.host, model: parts.host.model + extras.repacked },
+    { ...parts.host, model: sumKnown([parts.host.model, extras.repacked]) },
     overhead,
     budgets.host.bytes,
   );

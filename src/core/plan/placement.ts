@@ -154,7 +154,7 @@ function hostFree(budgets: Budgets, used: Bytes | null, shared: Bytes | null): B
 
 /** Host weights that may stay on the disk: only mapped ones, only where the user allows it. */
 function pageable(request: PlanRequest, parts: Parts, repacked: Bytes): Bytes {
-  return request.allow_paging && repacked === 0 ? parts.host.model : 0;
+  return request.allow_paging && repacked === 0 ? (parts.host.model ?? 0) : 0;
 }
 
 /** Bytes over the budgets, over all devices; what may be paged does not count on the host. */

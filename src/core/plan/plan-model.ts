@@ -88,7 +88,7 @@ function forecast(
 
 /** Host bytes that the user lets lie on the disk: mapped weights that are not repacked. */
 function pagedBytes(request: PlanRequest, candidate: Candidate): number {
-  return request.allow_paging && candidate.extras.repacked === 0 ? candidate.parts.host.model : 0;
+  return request.allow_paging && candidate.extras.repacked === 0 ? (candidate.parts.host.model ?? 0) : 0;
 }
 
 /** The share of the host's weights that does not fit beside what must be in memory; null where all fits. */

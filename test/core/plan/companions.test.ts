@@ -57,7 +57,7 @@ describe('a draft model', () => {
     };
     const parts = partsOf(draft, settingsOfRow(row as never, 'llama-server'));
     const sum = ({ model, context, compute, output }: (typeof parts)['host']) =>
-      model + context! + compute! + output!;
+      model! + context! + compute! + output!;
     expect(added({ projector: null, draft })).toEqual([sum(parts.device), sum(parts.host)]);
   });
 

@@ -9,7 +9,7 @@ function partsInMib(row: TruthRow, tool: 'llama-server' | 'llama-fit-params', de
   const parts = partsOf(modelNamed(row.model), settingsOfRow(row, tool));
   expect(parts.computeBasis).toBe('graph');
   const { model, context, compute, output } = parts.rows.find((each) => each.device === device)!;
-  return { model: model / MIB, context: context! / MIB, compute: compute! / MIB, output: output! / MIB };
+  return { model: model! / MIB, context: context! / MIB, compute: compute! / MIB, output: output! / MIB };
 }
 
 describe('what llama-fit-params would allocate', () => {
