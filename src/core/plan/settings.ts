@@ -110,6 +110,14 @@ export function devicesInUse(settings: Settings): readonly Device[] {
   return splitMode === 'none' ? devices.slice(mainDevice, mainDevice + 1) : devices;
 }
 
+/**
+ * Tokens of one micro-batch at most: no more than a batch, which is no more than the context as it was given
+ * (`src/llama-context.cpp: n_batch, n_ubatch`).
+ */
+export function microBatchOf(settings: Settings): number {
+  return Math.min(settings.microBatch, settings.batch, settings.context);
+}
+
 export interface Cells {
   /** Tokens of one sequence's share of the context, padded. */
   readonly perStream: number;
@@ -130,12 +138,13 @@ export function cellsOf(settings: Settings): Cells {
     ? context
     : padTo(Math.floor(context / settings.sequences), CONTEXT_STEP);
   const windows = settings.unified ? settings.sequences : 1;
+  const microBatch = microBatchOf(settings);
   return {
     perStream,
     streams,
     windowed: (window) =>
       settings.fullWindow
         ? perStream
-        : padTo(Math.min(perStream, window * windows + settings.microBatch), CONTEXT_STEP),
+        : padTo(Math.min(perStream, window * windows + microBatch), CONTEXT_STEP),
   };
 }

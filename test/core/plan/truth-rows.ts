@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { modelFromGguf } from '../../../src/core/model/gguf/model-from-gguf';
 import type { Model } from '../../../src/core/model/schema';
+import { expertPattern } from '../../../src/core/plan/model-index';
 import type { KvType } from '../../../src/core/plan/schema';
 import type { Settings, SplitMode, TensorOverride, Tool } from '../../../src/core/plan/settings';
 import { readBytes } from '../model/gguf/drive';
@@ -70,8 +71,8 @@ export function settingsOfRow(row: TruthRow, tool: Tool): Settings {
     splitMode: (after('-sm') ?? 'layer') as SplitMode,
     mainDevice: number('-mg', 0),
     gpuLayers: number('-ngl', -1),
-    cpuMoeLayers: words.includes('-cmoe') ? 999 : number('-ncmoe', 0),
-    overrides: overridesOf(words),
+    cpuMoeLayers: words.includes('-ot') ? 0 : words.includes('-cmoe') ? 999 : number('-ncmoe', 0),
+    overrides: words.includes('-ot') ? overridesOf(words) : [],
     fullWindow: words.includes('--swa-full'),
     offloadCache: !words.includes('-nkvo'),
     offloadOperations: !words.includes('--no-op-offload'),
@@ -79,15 +80,26 @@ export function settingsOfRow(row: TruthRow, tool: Tool): Settings {
   };
 }
 
-/** `-ot PATTERN=BUFFER,…`; the stand-ins for GPUs are called `RPC0[127.0.0.1:50052]`, the rows' second one `RPC1`. */
+/**
+ * `-ot PATTERN=BUFFER,…` and the experts' flags in the order of the command line. The stand-ins for GPUs are called
+ * `RPC0[127.0.0.1:50052]`, `RPC1…`.
+ */
 function overridesOf(words: readonly string[]): readonly TensorOverride[] {
-  return words
-    .filter((_, position) => words[position - 1] === '-ot')
-    .flatMap((value) => value.split(','))
-    .map((value) => {
-      const at = value.indexOf('=');
-      const buffer = value.slice(at + 1);
-      const home = buffer === 'CPU' ? 'host' : Number(/^RPC(\d+)/u.exec(buffer)![1]);
-      return { pattern: new RegExp(value.slice(0, at), 'u'), home };
-    });
+  return words.flatMap((flag, position) => {
+    const value = words[position + 1] ?? '';
+    if (flag === '-cmoe') return [{ pattern: expertPattern, home: 'host' as const }];
+    if (flag === '-ncmoe') return Array.from({ length: Number(value) }, (_, layer) => expertsOf(layer));
+    return flag === '-ot' ? value.split(',').map(overrideOf) : [];
+  });
+}
+
+function expertsOf(layer: number): TensorOverride {
+  return { pattern: new RegExp(`blk\\.${layer}${expertPattern.source}`, 'u'), home: 'host' };
+}
+
+function overrideOf(value: string): TensorOverride {
+  const at = value.indexOf('=');
+  const buffer = value.slice(at + 1);
+  const home = buffer === 'CPU' ? 'host' : Number(/^RPC(\d+)/u.exec(buffer)![1]);
+  return { pattern: new RegExp(value.slice(0, at), 'u'), home };
 }

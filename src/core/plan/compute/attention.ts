@@ -1,8 +1,9 @@
 import type { LayerMemory } from '../../model/schema';
 import { isQuantised, rowBytes } from '../kv-cache';
+import type { KvType } from '../schema';
 import { type Block, UnknownGraph } from './block';
 import type { Sketch } from './sketch';
-import { F32, inputLeaf, type Node, operation, type Shape, view, writeInto } from './tensor-graph';
+import { F16, F32, inputLeaf, type Node, operation, type Shape, view, writeInto } from './tensor-graph';
 
 /** How one architecture's attention differs from the common one. */
 export interface AttentionTraits {
@@ -268,7 +269,11 @@ function scores(
   const sinks = block.find('attn_sinks.weight');
   const extra = sinks === null ? [mask] : [mask, sinks];
   if (type.flashAttention) {
-    const result = operation([heads.value, heads.query, each, streams], [asked, key, value, ...extra], {
+    // Flash attention wants halves: a cache of whole floats is converted first.
+    const halved = (cache: Node, kind: KvType): Node =>
+      kind === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;
+    const seen = [halved(key, type.keyType), halved(value, type.valueType)];
+    const result = operation([heads.value, heads.query, each, streams], [asked, ...seen, ...extra], {
       followsWeights: false,
     });
     return view(result, [heads.value * heads.query, tokens, 1, 1]);

@@ -2,7 +2,7 @@ import type { Model, Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { homeOfTensor, layerHomes, type LayerHomes } from '../layer-homes';
 import { indexOf } from '../model-index';
-import { cellsOf, devicesInUse, type Settings } from '../settings';
+import { cellsOf, devicesInUse, microBatchOf, type Settings } from '../settings';
 import { allocate } from './allocate';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
@@ -81,7 +81,7 @@ function settingsKey(settings: Settings): string {
 function batchOf(settings: Settings): Batch {
   const cells = cellsOf(settings);
   const { sequences } = settings;
-  const most = Math.min(cells.perStream * cells.streams, settings.microBatch);
+  const most = Math.min(cells.perStream * cells.streams, microBatchOf(settings));
   const tokens = Math.ceil(most / sequences) * sequences;
   // The server promises to ask for no more logits than it has sequences; the other tools may ask for all.
   const wanted = settings.tool === 'llama-server' ? Math.min(settings.batch, sequences) : most;

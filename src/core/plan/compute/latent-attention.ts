@@ -1,6 +1,6 @@
 import { rowBytes } from '../kv-cache';
 import { type Block, UnknownGraph } from './block';
-import { Node, operation, type Shape, view, writeInto } from './tensor-graph';
+import { F16, Node, operation, type Shape, view, writeInto } from './tensor-graph';
 
 /** DeepSeek's latent attention with absorbed matrices: one shared key a token (`src/models/deepseek2.cpp`). */
 export function latentAttention(block: Block, input: Node): Node {
@@ -74,9 +74,12 @@ function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
   );
   const out = block.weight('attn_v_b.weight');
   if (sketch.settings.flashAttention) {
+    // Flash attention wants halves: a cache of whole floats is converted first, each look at it anew.
+    const halved = (cache: Node): Node =>
+      sketch.settings.keyType === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;
     const mixed = operation(
       [widths.rank, widths.heads, each, streams],
-      [asked, seen, content, sketch.mask(null)],
+      [asked, halved(seen), halved(content), sketch.mask(null)],
       { followsWeights: false },
     );
     const turned = view(mixed, [widths.rank, each, widths.heads, streams]);
