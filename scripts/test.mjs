@@ -42,12 +42,15 @@ function step(name, run) {
 
 function runModule(program, args) {
   const path = join('node_modules', program);
-  return spawnSync(process.execPath, [path, ...args], { stdio: ['ignore', 2, 2] }).status === 0;
+  const environment = process.stderr.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
+  return (
+    spawnSync(process.execPath, [path, ...args], { stdio: ['ignore', 2, 2], env: environment }).status === 0
+  );
 }
 
 function runProject(project) {
   const file = join(reports, `${project}.json`);
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const finished = runModule('vitest/vitest.mjs', [
     'run',
     '--project',
