@@ -64,11 +64,14 @@ function compareSeeds(folder, shape) {
   for (const path of paths) rmSync(path);
   const best = speeds.map((all) => Math.max(...all));
   const middle = speeds.map(median);
-  const difference = (values) => `${((100 * (values[1] - values[0])) / values[0]).toFixed(1)} %`;
   const lowest = Math.min(...speeds.flat()).toFixed(2);
   say(
     `${shape.model} ${shape.quant}: best ${fixed(best)} tok/s (${difference(best)}), median ${fixed(middle)} (${difference(middle)}), lowest ${lowest}, n ${SPEED_ROUNDS} each`,
   );
+}
+
+function difference(values) {
+  return `${((100 * (values[1] - values[0])) / values[0]).toFixed(1)} %`;
 }
 
 function fixed(values) {

@@ -27,6 +27,7 @@ export function layerHomes(blocks: number, settings: Settings): LayerHomes {
   const host = devicesInUse(settings).length;
   const count = layersOnDevices(blocks, settings);
   const first = blocks + 1 - count;
+  if (host <= 1) return homesOnOne(blocks, host, first);
   const borders = splitBorders(settings);
   const homeOf = (layer: number): number => {
     if (layer < first) return host;
@@ -40,6 +41,12 @@ export function layerHomes(blocks: number, settings: Settings): LayerHomes {
     output: homeOf(blocks),
     first,
   };
+}
+
+/** With one device there is no share to work out; a search asks this for every number of layers. */
+function homesOnOne(blocks: number, host: number, first: number): LayerHomes {
+  const homes = new Array<number>(blocks).fill(host, 0, first).fill(0, first);
+  return { host, blocks: homes, output: blocks < first ? host : 0, first };
 }
 
 /** Where each device's share of the layers ends, as parts of 1. */
@@ -80,12 +87,7 @@ export function homeOfTensor(
     return moved ? homes.host : (homes.blocks[tensor.layer] ?? homes.host);
   }
   if (asOutput) return homes.output;
-  switch (index.places.get(tensor.name)) {
-    case 'input':
-      return homes.host;
-    case 'first-layer':
-      return homes.blocks[0] ?? homes.output;
-    default:
-      return homes.output;
-  }
+  const place = index.places.get(tensor.name);
+  if (place === 'input') return homes.host;
+  return place === 'first-layer' ? (homes.blocks[0] ?? homes.output) : homes.output;
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../assert-never';
 import { view, type Node } from './tensor-graph';
 import { attention, type AttentionTraits } from './attention';
 import { type Block, UnknownGraph } from './block';
@@ -151,10 +152,12 @@ function drawParallel(
       return sketch.elementwise(sketch.elementwise(attended, drawHidden(block, normed, traits)), residual);
     case 'feed-forward, attention, residual':
       return sketch.elementwise(sketch.elementwise(drawHidden(block, normed, traits), attended), residual);
-    default: {
+    case 'feed-forward, residual, attention': {
       const given = traits.parallelWithNorm ? block.norm(residual, 'ffn_norm', traits.norm) : normed;
       return sketch.elementwise(sketch.elementwise(drawHidden(block, given, traits), residual), attended);
     }
+    default:
+      return assertNever(traits.parallelSum);
   }
 }
 
