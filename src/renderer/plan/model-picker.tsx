@@ -7,6 +7,7 @@ import { FailureAlert } from '../parts/failure-alert';
 import { useClientCall } from '../state/use-client-call';
 import type { ModelStore } from '../state/use-model';
 import { joinReference, splitReference } from './catalog-reference';
+import { filterModels } from './filter-models';
 import { CatalogOption, FoundOption } from './model-option';
 import classes from './model-picker.module.css';
 
@@ -18,6 +19,8 @@ export function ModelPicker({ store }: { store: ModelStore }) {
   const { entries, models, loading, failure } = useKnownModels();
   const named = splitReference(store.reference, entries);
   const quant = named?.quant ?? null;
+  // A file read by its path need not be in the list, and the list must then name no other model.
+  const listed = named?.name ?? models.find(({ path }) => path === store.reference)?.path ?? null;
   const lists = useMemo(() => listsOf(entries, models), [entries, models]);
   const choose = (value: string | null) => {
     if (value === null) return;
@@ -42,10 +45,11 @@ export function ModelPicker({ store }: { store: ModelStore }) {
           placeholder={loading ? 'Loading the catalog' : 'Search by name'}
           searchable
           limit={MOST_SHOWN}
+          filter={filterModels}
           nothingFoundMessage="No model of that name"
           maxDropdownHeight={420}
           data={lists}
-          value={named?.name ?? store.reference}
+          value={listed}
           onChange={choose}
           allowDeselect={false}
           renderOption={({ option: { value } }) => option(value)}
