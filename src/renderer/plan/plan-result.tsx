@@ -5,6 +5,7 @@ import { FindingsList } from '../parts/findings-list';
 import { Panel } from '../parts/panel';
 import { AssumptionsPanel } from './assumptions-panel';
 import { ContextPanel } from './context-panel';
+import { findingsBeside } from './findings-beside';
 import { FlagsPanel } from './flags-panel';
 import { ForecastPanel } from './forecast-panel';
 import { MakeUpPanel } from './make-up-panel';
@@ -19,14 +20,15 @@ interface PlanResultProps {
 
 /** All that follows from the verdict: memory, speed, flags, context, and what it all rests on. */
 export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
+  const findings = findingsBeside(plan.findings, model.findings);
   return (
     <>
       <MemoryPanel rows={plan.memory} />
       <ForecastPanel plan={plan} profile={profile} />
       <FlagsPanel plan={plan} os={profile.hardware.platform.os} />
-      {plan.findings.length === 0 ? null : (
+      {findings.length === 0 ? null : (
         <Panel title="Findings">
-          <FindingsList findings={plan.findings} />
+          <FindingsList findings={findings} />
         </Panel>
       )}
       {plan.exact === null ? (
