@@ -40,6 +40,7 @@ const LEAST_CHANGE = 0.05;
  */
 export function compareProfiles(before: Profile, after: Profile): Comparison {
   const changes: FigureChange[] = [];
+  const other = whyOtherMachine(before.hardware, after.hardware);
   let unchanged = 0;
   for (const pair of pairRecords(before, after)) {
     if (pair.kind !== 'both') {
@@ -48,7 +49,7 @@ export function compareProfiles(before: Profile, after: Profile): Comparison {
     }
     for (const field of pair.fields) {
       if (SECONDARY.has(field)) continue;
-      const change = compareFigure(pair, field, before, after);
+      const change = compareFigure(pair, field, before, after, other === null);
       if (change !== null) changes.push(change);
       else if (pair.after.values[field] != null) unchanged += 1;
     }
@@ -56,7 +57,7 @@ export function compareProfiles(before: Profile, after: Profile): Comparison {
   return {
     before: { created: before.created, generator: before.generator },
     after: { created: after.created, generator: after.generator },
-    other_machine: whyOtherMachine(before.hardware, after.hardware),
+    other_machine: other,
     changes,
     unchanged,
   };
@@ -76,7 +77,14 @@ function oneSided(pair: Exclude<RecordPair, { kind: 'both' }>): FigureChange {
   };
 }
 
-function compareFigure(pair: Both, field: string, before: Profile, after: Profile): FigureChange | null {
+/** `judged`: whether to call it better or worse; of two machines none got faster or slower. */
+function compareFigure(
+  pair: Both,
+  field: string,
+  before: Profile,
+  after: Profile,
+  judged: boolean,
+): FigureChange | null {
   const was = sightingOf(before, pair.before, field);
   const is = sightingOf(after, pair.after, field);
   if (same(was.value, is.value)) return null;
@@ -89,7 +97,7 @@ function compareFigure(pair: Both, field: string, before: Profile, after: Profil
     after: is.value,
     change_percent: percent,
     spread_percent: spreadOf(was, is),
-    effect: kind === 'changed' && MEASURED.test(field) ? effectOf(field, percent) : null,
+    effect: judged && kind === 'changed' && MEASURED.test(field) ? effectOf(field, percent) : null,
     note: is.value === null ? is.reason : was.value === null ? was.reason : null,
   };
 }

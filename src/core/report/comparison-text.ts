@@ -25,9 +25,17 @@ export function comparisonText(comparison: Comparison, layout: Layout = DEFAULT_
   return `${lines.join('\n')}\n`;
 }
 
-/** A value of a change as reports write it; unknown ones without their reason, which stands beside them. */
-export function changeValue(pointer: string, value: FigureChange['before']): string {
-  return value === null ? formatUnknown() : formatFigure(specAt(pointer)?.kind ?? 'text', value);
+/**
+ * One side of a change as reports write it; unknown ones without their reason, which stands beside them. A card or disk
+ * that was looked for and not found is `none`.
+ */
+export function changeValue({ pointer, note, ...sides }: FigureChange, side: 'before' | 'after'): string {
+  const value = sides[side];
+  if (value !== null) return formatFigure(specAt(pointer)?.kind ?? 'text', value);
+  if (specAt(pointer) !== null) return formatUnknown();
+  const [code] = note?.split(':') ?? [];
+  if (code === 'not-found') return 'none';
+  return code === 'not-measured' ? 'not measured' : formatUnknown();
 }
 
 /** What a change comes to, in words: `+12.3 %, faster`, `appeared`. */
@@ -60,8 +68,8 @@ function tableOf(changes: readonly FigureChange[]): string[] {
   ] as const;
   const rows = changes.map((change) => [
     describePointer(change.pointer),
-    changeValue(change.pointer, change.before),
-    changeValue(change.pointer, change.after),
+    changeValue(change, 'before'),
+    changeValue(change, 'after'),
     changeWords(change),
   ]);
   return renderTable(columns, rows);

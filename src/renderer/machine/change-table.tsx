@@ -29,8 +29,8 @@ export function ChangeTable({ changes, caption }: ChangeTableProps) {
               <Table.Th scope="row" fw={400}>
                 {describePointer(change.pointer)}
               </Table.Th>
-              <Table.Td>{changeValue(change.pointer, change.before)}</Table.Td>
-              <Table.Td>{changeValue(change.pointer, change.after)}</Table.Td>
+              <Table.Td>{changeValue(change, 'before')}</Table.Td>
+              <Table.Td>{changeValue(change, 'after')}</Table.Td>
               <Table.Td className={classes.change} data-effect={change.effect ?? undefined}>
                 {changeWords(change)}
               </Table.Td>

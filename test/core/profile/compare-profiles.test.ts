@@ -50,6 +50,9 @@ function changesOf(before: Profile, after: Profile) {
 const slowDisk = (latency: number) =>
   profileOf({ disks: [{ directory: '/m', nvme_rand_qd1_lat_us: latency }] });
 
+const diskOn = (machine: string, latency: number) =>
+  profileOf({ cpu: { name: machine }, disks: [{ directory: '/m', nvme_rand_qd1_lat_us: latency }] });
+
 const ramOf = (gib: number) => profileOf({ memory: { ram_total_gib: gib } });
 
 const machineWith = (free: number, gen: number) =>
@@ -159,6 +162,11 @@ describe('comparing two profiles', () => {
     );
     expect(compareProfiles(machineNamed(null), machineNamed('B')).other_machine).toBeNull();
   });
+
+  it('calls nothing better or worse between two machines', () => {
+    const [before, after] = [diskOn('A', 50), diskOn('B', 100)];
+    expect(changesOf(before, after).map(({ effect }) => effect)).toEqual([null, null]);
+  });
 });
 
 describe('a comparison as text', () => {
@@ -169,6 +177,15 @@ describe('a comparison as text', () => {
     expect(text).toMatch(/Memory: installed +64\.00 GiB +32\.00 GiB +−50 %/);
     expect(text).toMatch(/Memory: read bandwidth +60\.00 GB\/s +61\.00 GB\/s +\+1\.7 %, within the spread/);
     expect(text.indexOf('installed')).toBeLessThan(text.indexOf('read bandwidth'));
+  });
+
+  it('tells a card that was not there from cards that could not be looked for, and a disk that was not measured', () => {
+    const after = profileOf({ gpus: [cardOf('A', 0)], disks: [diskOf('/a')] });
+    const text = comparisonText(compareProfiles(profileOf({}), after));
+    expect(text).toMatch(/GPU 0 +none +Card A +new/);
+    expect(text).toMatch(/Disk 0 +not measured +\/a +new/);
+    const blind = profileOf({ gpus: null, reasons: { '/hardware/gpus': 'timeout: the driver hangs' } });
+    expect(comparisonText(compareProfiles(blind, after))).toMatch(/GPU 0 +unknown +Card A +new/);
   });
 
   it('says that nothing changed where nothing did', () => {
