@@ -1,5 +1,6 @@
 import type { Finding } from '../finding';
 import type { Model } from '../model/schema';
+import { describePointer } from '../report/figure-specs';
 import { formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
 import { modelFile } from './model-file';
@@ -138,7 +139,7 @@ function speedFindings({ decode, verdict, paging }: Outcome): readonly Finding[]
       finding(
         'warning',
         'speed-unknown',
-        `How fast it would run is not known: ${decode.missing.join(', ')} was not measured.`,
+        `How fast it would run is not known; missing: ${decode.missing.map(describePointer).join(', ')}.`,
         'Run `plimsoll probe`, or `plimsoll trial` to measure the speed itself.',
       ),
     );

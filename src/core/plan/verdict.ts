@@ -1,4 +1,5 @@
 import type { Model } from '../model/schema';
+import { describePointer } from '../report/figure-specs';
 import { formatBytes, formatInteger, formatTokenRate } from '../report/format';
 import type { Budgets } from './budgets';
 import { isQuantised } from './kv-cache';
@@ -170,7 +171,7 @@ function floorReason(request: PlanRequest, decode: Speed): Reason | null {
   if (decode.high_tok_s === null) {
     if (request.floor_tok_s === null) return null;
     const field = decode.missing[0] ?? null;
-    const message = `Whether ${formatTokenRate(floor)} are reached is not known: ${field ?? 'a bandwidth'} was not measured.`;
+    const message = `Whether ${formatTokenRate(floor)} are reached is not known; missing: ${field === null ? 'a bandwidth' : describePointer(field)}.`;
     return reason('missing-measurement', { field, message });
   }
   if (decode.high_tok_s >= floor) return null;

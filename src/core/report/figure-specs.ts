@@ -135,6 +135,13 @@ const sectionNames: Readonly<Record<string, string>> = {
   disks: 'Disk',
 };
 
+/** Fields of a model that a speed can be missing for. */
+const modelFields: Readonly<Record<string, string>> = {
+  '/tensors': 'the sizes of the model’s tensors',
+  '/layers': 'the model’s layers',
+  '/experts/used': 'how many experts of the model a token uses',
+};
+
 /** How the figure at a JSON pointer is called and written; null where it is not known here. */
 export function specAt(pointer: string): FigureSpec | null {
   const [, root, section = '', ...rest] = pointer.split('/');
@@ -142,12 +149,20 @@ export function specAt(pointer: string): FigureSpec | null {
   return sections[section]?.find(({ field }) => field === rest.at(-1)) ?? null;
 }
 
-/** A Profile field's JSON pointer in words, `GPU 1: memory bandwidth`; the pointer itself where it is not known here. */
+/** The JSON pointer of a Profile's or Model's field in words, `GPU 1: memory bandwidth`; the pointer itself where it is not known here. */
 export function describePointer(pointer: string): string {
+  const ofModel = modelFields[pointer];
+  if (ofModel !== undefined) return ofModel;
   const [, root, section = '', ...rest] = pointer.split('/');
   const name = sectionNames[section];
   if (root !== 'hardware' || name === undefined) return pointer;
   const index = rest.length > 1 || /^\d+$/.test(rest[0] ?? '') ? ` ${rest[0]}` : '';
   const label = specAt(pointer)?.label;
-  return label === undefined ? `${name}${index}` : `${name}${index}: ${label.toLowerCase()}`;
+  return label === undefined ? `${name}${index}` : `${name}${index}: ${withinSentence(label)}`;
+}
+
+/** A label with a small first letter, unless its first word is a name: CUDA, L1, PCIe. */
+function withinSentence(label: string): string {
+  const [first = ''] = label.split(' ');
+  return /[\p{Lu}\d]/u.test(first.slice(1)) ? label : label.charAt(0).toLowerCase() + label.slice(1);
 }

@@ -1,4 +1,5 @@
 import type { MemoryRow, Plan, Speed, Verdict } from '../plan/schema';
+import { describePointer } from './figure-specs';
 import { formatInteger, formatRate, formatTokenRate, formatUnknown } from './format';
 
 /** The components of memory in the order that every report shows them. */
@@ -87,5 +88,5 @@ function basisOf(speed: Speed): string | null {
 }
 
 function withMissing(text: string, missing: readonly string[]): string {
-  return missing.length === 0 ? text : `${text}: needs ${missing.join(', ')}`;
+  return missing.length === 0 ? text : `${text}: needs ${missing.map(describePointer).join(', ')}`;
 }

@@ -1,4 +1,5 @@
 import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
+import { describePointer } from './figure-specs';
 import { formatValue } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryTable } from './memory-table';
@@ -25,8 +26,9 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
 
 /** A reason as a sentence, with the field to measure where one is missing. */
 export function reasonSentence(reason: Reason): string {
-  const field = reason.field;
-  return field === null || reason.message.includes(field) ? reason.message : `${reason.message} (${field})`;
+  if (reason.field === null) return reason.message;
+  const name = describePointer(reason.field);
+  return reason.message.includes(name) ? reason.message : `${reason.message} (${name})`;
 }
 
 /** A remedy as a sentence, saying what planning it gave. */

@@ -44,6 +44,17 @@ describe('figures of a profile', () => {
     expect(describePointer('/hardware/gpus/1/vram_bw_gbps')).toBe('GPU 1: memory bandwidth');
     expect(describePointer('/hardware/memory/cpu_mem_bw_gbps')).toBe('Memory: read bandwidth');
     expect(describePointer('/hardware/gpus')).toBe('GPU');
-    expect(describePointer('/layers')).toBe('/layers');
+    expect(describePointer('/tensors')).toBe('the sizes of the model’s tensors');
+    expect(describePointer('/elsewhere/0')).toBe('/elsewhere/0');
+  });
+
+  it.each([
+    ['/hardware/gpus/0/context_overhead_mib', 'GPU 0: CUDA context'],
+    ['/hardware/gpus/0/pcie_gen', 'GPU 0: PCIe generation now'],
+    ['/hardware/cpu/l1d_kib', 'Processor: L1 data cache'],
+    ['/hardware/disks/0/rnd4k_q32_mbps', 'Disk 0: RND4K Q32T1'],
+    ['/hardware/disks/0/nvme_rand_qd1_lat_us', 'Disk 0: random 4 KiB read'],
+  ])('keep the capitals of names: %s', (pointer, words) => {
+    expect(describePointer(pointer)).toBe(words);
   });
 });

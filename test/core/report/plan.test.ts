@@ -12,7 +12,7 @@ describe('a plan as text', () => {
 
   it('gives the reasons with their numbers, and the field that was not measured', () => {
     expect(text).toContain('- gpu0 takes 18.00 GiB of 15.00 GiB: 3.00 GiB short.');
-    expect(text.replaceAll(/\s+/g, ' ')).toContain('not measured. (/hardware/memory/cpu_mem_bw_gbps)');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('not measured. (Memory: read bandwidth)');
   });
 
   it('says of each remedy what planning it gave', () => {
