@@ -113,10 +113,10 @@ function project(block: Block, input: Node, heads: Heads, traits: AttentionTrait
     };
   }
   const projected = block.project('attn_q', input);
-  const query = traits.gatedQuery
-    ? view(projected, queryShape, projected.bytes)
-    : wide(block, projected, 'attn_q_norm', queryShape);
-  const gate = traits.gatedQuery ? view(projected, queryShape, projected.bytes) : null;
+  // query and gate of a head lie behind each other
+  const interleaved = (): Node => view(projected, queryShape, projected.bytes - heads.key * F32);
+  const query = traits.gatedQuery ? interleaved() : wide(block, projected, 'attn_q_norm', queryShape);
+  const gate = traits.gatedQuery ? interleaved() : null;
   if (!block.has('attn_k.weight') || block.memory.cache === null) {
     for (const name of ['attn_k.weight', 'attn_v.weight', 'attn_k_norm.weight', 'attn_k.bias', 'attn_v.bias'])
       block.skip(name);
@@ -214,16 +214,17 @@ function writeValues(sketch: Sketch, values: Node, value: Node, width: number, w
       sketch.indexes('values', window),
     ]);
   }
-  const widest = sketch.model.layers!.reduce(
-    (most, layer) => Math.max(most, layer.cache?.value_elements ?? 0),
-    0,
-  );
+  const widest = widestValue(sketch);
   const whole = isStrided(value)
     ? sketch.fresh([width, tokens, 1, 1], value)
     : view(value, [width, tokens, 1, 1]);
   const padded = width < widest ? sketch.fresh([widest, tokens, 1, 1], whole) : whole;
   const numbers = view(padded, [1, widest * tokens, 1, 1]);
   return writeInto(values, [numbers, sketch.indexes('values', window, widest)]);
+}
+
+function widestValue(sketch: Sketch): number {
+  return sketch.model.layers!.reduce((most, layer) => Math.max(most, layer.cache?.value_elements ?? 0), 0);
 }
 
 function isStrided(node: Node): boolean {
@@ -254,7 +255,10 @@ function scores(
   );
   const type = sketch.settings;
   const keyBytes = rowBytes(type.keyType, heads.key * heads.keyValue) * count * streams;
-  const valueBytes = rowBytes(type.valueType, heads.value * heads.keyValue) * count * streams;
+  const valueWidth = rowBytes(type.valueType, heads.value * heads.keyValue);
+  // transposed, every layer's V of a stream is as wide as the widest layer's
+  const stride = type.flashAttention ? valueWidth : rowBytes(type.valueType, widestValue(sketch));
+  const valueBytes = (stride * (streams - 1) + valueWidth) * count;
   const key = view(
     view(keys, [heads.key, heads.keyValue, count, streams], keyBytes),
     [heads.key, count, heads.keyValue, streams],

@@ -1,5 +1,5 @@
 import { type Block, UnknownGraph } from './block';
-import { I32, type Node, operation, type Shape, view } from './tensor-graph';
+import { F32, I32, type Node, operation, type Shape, view } from './tensor-graph';
 
 /** A dense feed-forward of tensors `ffn_up`, `ffn_gate`, `ffn_down` with this suffix (`build_ffn` in src/llama-graph.cpp). */
 export function feedForward(block: Block, input: Node, suffix: '' | '_shexp' = '', squared = false): Node {
@@ -50,7 +50,7 @@ export function mixture(block: Block, input: Node, traits: MixtureTraits, logits
   const candidates = traits.selectsByLogits ? routed : biased;
   const selection = traits.groups > 1 ? grouped(block, candidates, traits.groups) : candidates;
   const sorted = operation([facts.count, tokens, 1, 1], [selection], { elementBytes: I32 });
-  const chosen = view(sorted, [facts.used, tokens, 1, 1], sorted.bytes);
+  const chosen = view(sorted, [facts.used, tokens, 1, 1], sorted.bytes - (facts.count - facts.used) * I32);
   const weights = expertWeights(block, probabilities, chosen, facts.count, facts.used, traits);
   sketch.expand(weights);
   const each = view(input, [input.shape[0], 1, tokens, 1]);
@@ -109,7 +109,8 @@ function expertHidden(block: Block, given: Node, chosen: Node, traits: MixtureTr
   if (block.has('ffn_gate_up_exps.weight')) {
     const both = expertProject(block, 'ffn_gate_up_exps', given, chosen);
     const half: Shape = [both.shape[0] / 2, both.shape[1], both.shape[2], 1];
-    return sketch.fresh(half, view(both, half, both.bytes), view(both, half, both.bytes));
+    const part = (): Node => view(both, half, sketch.bytesOfPart(both, half[0]));
+    return sketch.fresh(half, part(), part());
   }
   const up = expertProject(block, 'ffn_up_exps', given, chosen);
   if (!block.has('ffn_gate_exps.weight')) {
@@ -142,7 +143,8 @@ function expertScaled(block: Block, name: string, result: Node, chosen: Node): N
 function gather(block: Block, experts: Node, used: number, tokens: number): Node {
   const { sketch } = block;
   const shape: Shape = [experts.shape[0], tokens, 1, 1];
-  const parts = Array.from({ length: used }, () => sketch.expand(view(experts, shape, experts.bytes)));
+  const spanned = experts.bytes - (used - 1) * shape[0] * F32;
+  const parts = Array.from({ length: used }, () => sketch.expand(view(experts, shape, spanned)));
   let sum = parts[0]!;
   for (const part of parts.slice(1)) sum = sketch.expand(sketch.elementwise(sum, part));
   return used === 1 ? sketch.fresh(shape, sum) : sum;
