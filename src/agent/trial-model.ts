@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ExpectedError } from '../contract/errors';
+import { BALLAST_KEY } from '../core/ballast/layout-ballast';
 import { modelFile } from '../core/plan/model-file';
 import type { Model } from '../core/model/schema';
 import type { Receipt } from '../core/receipt/schema';
@@ -13,9 +14,6 @@ export interface TrialModel {
   readonly path: string | null;
   readonly facts: Receipt['model'];
 }
-
-/** Key of a stand-in's header (`core/ballast`). */
-const BALLAST_KEY = 'plimsoll.ballast';
 
 /** The model to run, which must be a GGUF file on this machine unless a server has it. Throws ExpectedError. */
 export async function readTrialModel(
