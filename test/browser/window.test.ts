@@ -89,9 +89,8 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
 
   it('refuses what does not fit and says by how much', async () => {
     await user.pickFromCatalog('DeepSeek V3');
-    const verdict = await user.verdict();
-    expect(verdict).toMatch(/refuse/i);
-    expect(verdict).toMatch(/\d+(\.\d+)?\s[GM]iB/);
+    await expect.poll(() => user.verdict(), { timeout: 20_000 }).toMatch(/refuse/i);
+    expect(await user.verdict()).toMatch(/\d+(\.\d+)?\s[GM]iB/);
     await user.screenshot('plan-refuse');
   });
 
@@ -100,6 +99,18 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
     await user.openPath(path);
     await expect.poll(() => user.flags(), { timeout: 20_000 }).toContain(path);
     expect(await user.verdict()).toMatch(/ship|refuse/i);
+    expect(await page.getByRole('combobox', { name: 'Model' }).inputValue()).toBe('');
+  });
+
+  it("finds a model by the catalog's own name", async () => {
+    const box = page.getByRole('combobox', { name: 'Model' });
+    await box.fill('llama-3.1-8b');
+    await page
+      .getByRole('option', { name: /Llama 3\.1 8B/ })
+      .first()
+      .waitFor();
+    await box.press('Escape');
+    await box.blur();
   });
 
   it('reads a dropped GGUF in the page itself', async () => {
@@ -151,6 +162,10 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
     await user.screenshot('narrow');
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(380);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
+      .toBeLessThanOrEqual(360);
   });
 
   it('works by keyboard alone', async () => {

@@ -12,7 +12,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 export interface Planning {
-  /** The last answer; null until there is one. */
+  /** The last answer about this model; null until there is one. */
   readonly outcome: Outcome | null;
   /** Whether the answer is about an earlier question and the next one is on its way. */
   readonly working: boolean;
@@ -65,7 +65,7 @@ export function usePlan(
 
   if (model === null || profile === null) return { outcome: null, working: false };
   return {
-    outcome: answered?.outcome ?? null,
+    outcome: answered?.question.model === model ? answered.outcome : null,
     working: !(answered !== null && isAbout(answered.question, { model, profile, request, exact })),
   };
 }
