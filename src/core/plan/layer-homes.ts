@@ -45,7 +45,7 @@ export function layerHomes(blocks: number, settings: Settings): LayerHomes {
 
 /** With one device there is no share to work out; a search asks this for every number of layers. */
 function homesOnOne(blocks: number, host: number, first: number): LayerHomes {
-  const homes = new Array<number>(blocks).fill(host, 0, first).fill(0, first);
+  const homes = Array.from<number>({ length: blocks }).fill(host, 0, first).fill(0, first);
   return { host, blocks: homes, output: blocks < first ? host : 0, first };
 }
 

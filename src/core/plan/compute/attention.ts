@@ -273,9 +273,6 @@ function scores(
   const sinks = block.find('attn_sinks.weight');
   const extra = sinks === null ? [mask] : [mask, sinks];
   if (type.flashAttention) {
-    // Flash attention wants halves: a cache of whole floats is converted first.
-    const halved = (cache: Node, kind: KvType): Node =>
-      kind === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;
     const seen = [halved(key, type.keyType), halved(value, type.valueType)];
     const result = operation([heads.value, heads.query, each, streams], [asked, ...seen, ...extra], {
       followsWeights: false,
@@ -330,4 +327,9 @@ function rotate(sketch: Sketch, node: Node, matrix: Node | null): Node {
   const flat: Shape = [size, count, 1, 1];
   const rows = isStrided(node) ? sketch.fresh(flat, node) : view(node, flat);
   return view(operation(flat, [matrix, rows]), node.shape);
+}
+
+/** Flash attention wants halves: a cache of whole floats is converted first. */
+function halved(cache: Node, kind: KvType): Node {
+  return kind === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;
 }
