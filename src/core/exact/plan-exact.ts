@@ -3,7 +3,9 @@ import { type Companions, noCompanions } from '../plan/companions';
 import { quoteCommand, shellOf } from '../plan/quote';
 import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
 import { type Budgets, budgetsOf } from '../plan/budgets';
-import { forecastPrefill, type Paging } from '../plan/throughput';
+import { forecastDecode } from '../plan/speed/decode';
+import type { Paging } from '../plan/speed/paging';
+import { unknownSpeed } from '../plan/speed/unknown-speed';
 import type { Tool } from '../plan/settings';
 import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
@@ -19,7 +21,6 @@ import { argumentFindings } from './exact-findings';
 import { exactMemory, type ExactMemory } from './exact-memory';
 import { exactRemedies } from './exact-remedies';
 import { type ExactSettings, exactSettings } from './exact-settings';
-import { exactDecode } from './exact-speed';
 import { parseArguments } from './parse-arguments';
 
 /** What a judgement of arguments may take into account beside them. */
@@ -80,7 +81,7 @@ function judgeOnce(
     allowPaging: request.allow_paging,
   });
   const paging = pagingOf(request, memory);
-  const decode = exactDecode(model, profile, placed.settings, placed.devices, paging);
+  const decode = forecastDecode(model, profile, placed.settings, 0, paging);
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;
   const judgement = withUncounted(
@@ -102,7 +103,7 @@ function judgeOnce(
     },
     memory: [...memory.rows],
     decode,
-    prefill: forecastPrefill(),
+    prefill: unknownSpeed(['a measured prompt: run a trial']),
     commands: [command],
     flags: quoteCommand(command.tool, command.argv, command.env, shellOf(profile.hardware.platform.os)),
     explained_flags: [],

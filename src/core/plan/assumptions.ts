@@ -5,7 +5,7 @@ import type { Budgets } from './budgets';
 import { CHECKPOINTS, type Parts } from './memory';
 import { type Candidate, toMib } from './placement';
 import type { Assumption, PlanRequest, Speed } from './schema';
-import { PRIOR } from './throughput';
+import { WEIGHTS_PRIOR } from './speed/prior';
 
 /** Everything the plan takes as given, with where it is from. */
 export function assumptionsOf(
@@ -142,10 +142,10 @@ export function speedAssumptions(decode: Speed): readonly Assumption[] {
     },
     {
       name: 'share of the ceiling that is reached',
-      value: PRIOR.forecast,
+      value: WEIGHTS_PRIOR.expected,
       unit: null,
       basis: 'assumed',
-      source: `real runs reach ${PRIOR.low * 100} to ${PRIOR.high * 100} % of what bandwidth allows; no receipt of this machine yet`,
+      source: `real runs reach ${Math.round(WEIGHTS_PRIOR.slow * 100)} to ${Math.round(WEIGHTS_PRIOR.fast * 100)} % of what bandwidth allows; no receipt of this machine yet`,
     },
   ];
 }

@@ -6,7 +6,7 @@ import type { Budgets } from './budgets';
 import { modelFile } from './model-file';
 import type { Candidate } from './placement';
 import type { PlanRequest, Speed, Verdict } from './schema';
-import type { Paging } from './throughput';
+import type { Paging } from './speed/paging';
 
 /** What a plan came to, as far as it is worth a word. */
 export interface Outcome {

@@ -76,16 +76,54 @@ function cacheKey(settings: Settings): string {
   return `${context} ${sequences} ${unified} ${keyType} ${valueType} ${flashAttention} ${microBatch} ${fullWindow}`;
 }
 
-/** Bytes of the cache that one decoded token reads back with `depth` tokens before it; null as above. */
-export function bytesReadAtDepth(model: Model, settings: Settings, depth: number): readonly Bytes[] | null {
+/** Running sums over the blocks, as above, of what one decoded token reads back: keys, values, recurrent states. */
+export interface CacheReads {
+  readonly keys: readonly Bytes[];
+  readonly values: readonly Bytes[];
+  readonly states: readonly Bytes[];
+}
+
+/**
+ * What one token with `depth` tokens before it reads of the cache: a window at most, of its own sequence. Null as above.
+ * Remembered for the last few depths and types.
+ */
+export function bytesReadBefore(model: Model, settings: Settings, depth: number): CacheReads | null {
   if (model.layers === null) return null;
-  return model.layers.map((layer) => {
-    if (layer.cache === null) return stateBytes(layer, { ...settings, sequences: 1 });
-    const tokens = Math.min(depth, layer.cache.window ?? depth);
-    return (
-      tokens * bytesPerToken(layer.cache, settings, null) + stateBytes(layer, { ...settings, sequences: 1 })
-    );
-  });
+  const { keyType, valueType, fullWindow } = settings;
+  const key = `${depth} ${keyType} ${valueType} ${fullWindow}`;
+  const memo = readMemoOf(model);
+  const known = memo.get(key);
+  if (known !== undefined) return known;
+  const reads = sumReads(model.layers, settings, depth);
+  if (memo.size >= MOST_READS) memo.clear();
+  memo.set(key, reads);
+  return reads;
+}
+
+/** A search asks for one depth and a few types; more would only hold memory. */
+const MOST_READS = 64;
+const readMemos = new WeakMap<Model, Map<string, CacheReads>>();
+
+function readMemoOf(model: Model): Map<string, CacheReads> {
+  const known = readMemos.get(model);
+  if (known !== undefined) return known;
+  const fresh = new Map<string, CacheReads>();
+  readMemos.set(model, fresh);
+  return fresh;
+}
+
+function sumReads(layers: readonly LayerMemory[], settings: Settings, depth: number): CacheReads {
+  const keys: Bytes[] = [0];
+  const values: Bytes[] = [0];
+  const states: Bytes[] = [0];
+  for (const layer of layers) {
+    const { cache } = layer;
+    const tokens = cache === null ? 0 : Math.min(depth, cache.window ?? depth);
+    keys.push(keys.at(-1)! + tokens * rowBytes(settings.keyType, cache?.key_elements ?? 0));
+    values.push(values.at(-1)! + tokens * rowBytes(settings.valueType, cache?.value_elements ?? 0));
+    states.push(states.at(-1)! + stateBytes(layer, { sequences: 1 }));
+  }
+  return { keys, values, states };
 }
 
 type Cache = NonNullable<LayerMemory['cache']>;

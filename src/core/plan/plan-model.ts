@@ -9,8 +9,11 @@ import { findingsOf } from './findings';
 import { type Candidate, choosePlacement, type Question } from './placement';
 import { quoteCommand, shellOf } from './quote';
 import { remediesFor } from './remedies';
-import type { Plan, PlanRequest, Speed } from './schema';
-import { forecastDecode, forecastPrefill, type Paging, unknownSpeed } from './throughput';
+import type { Plan, PlanRequest } from './schema';
+import type { Settings } from './settings';
+import { forecastDecode } from './speed/decode';
+import type { Paging } from './speed/paging';
+import { unknownSpeed } from './speed/unknown-speed';
 import { judge, judgeCombination } from './verdict';
 
 /** Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. */
@@ -36,7 +39,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
   const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
   const candidate = choosePlacement(question);
   const paging = pagingOf(request, candidate);
-  const decode = forecast(model, profile, candidate, budgets, paging);
+  const decode = forecastDecode(model, profile, namedSettings(candidate, budgets), 0, paging);
   const judgement =
     judgeCombination(model, request) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
@@ -59,7 +62,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
     },
     memory: [...candidate.rows],
     decode,
-    prefill: forecastPrefill(),
+    prefill: unknownSpeed(['a measured prompt: run a trial']),
     commands: [...commands],
     flags: quoteCommand(server.tool, server.argv, server.env, shellOf(profile.hardware.platform.os)),
     explained_flags: [...flags],
@@ -75,15 +78,10 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
   };
 }
 
-function forecast(
-  model: Model,
-  profile: Profile,
-  candidate: Candidate,
-  budgets: Budgets,
-  paging: Paging | null,
-): Speed {
-  if (model.layers === null) return unknownSpeed(['/layers']);
-  return forecastDecode(model, profile, candidate.settings, budgets, 0, paging);
+/** The planner's one device is called gpu0 whichever it is; its bandwidth is looked up by its own name. */
+function namedSettings({ settings }: Candidate, { gpu }: Budgets): Settings {
+  if (!settings.device || gpu === null) return settings;
+  return { ...settings, devices: [{ name: `gpu${gpu.position}`, freeBytes: gpu.bytes }] };
 }
 
 /** Host bytes that the user lets lie on the disk: mapped weights that are not repacked. */

@@ -65,7 +65,7 @@ export async function probeBandwidth(
       progress: (label, fraction) => context.progress('bandwidth', label, fraction),
     });
     context.progress('bandwidth', 'Measured memory bandwidth', 1);
-    return report(sweep, context.now());
+    return report(sweep, options.quick, context.now());
   } catch (error) {
     context.signal.throwIfAborted();
     return withoutFigure(`failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -74,12 +74,12 @@ export async function probeBandwidth(
   }
 }
 
-function report(sweep: Sweep, at: string): Probed<Bandwidth> {
+function report(sweep: Sweep, quick: boolean, at: string): Probed<Bandwidth> {
   const best = fastest(sweep.series);
   const samples = spreadOf(best?.gbps ?? []);
   if (best === null || samples === null) return withoutFigure('failed: no pass took any time');
   const method = nameSeries(best);
-  const conditions = bandwidthConditions(best, sweep.series);
+  const conditions = { extent: quick ? 'quick' : 'whole', ...bandwidthConditions(best, sweep.series) };
   const rounded = roundSamples(samples);
   return {
     reading: {

@@ -1,0 +1,59 @@
+import type { Profile } from '../../profile/schema';
+import type { Rate } from './rates';
+import type { QuantFamily, Read } from './schema';
+
+/** Three shares of a bandwidth, or three times: the slow end of an interval, what is to be expected, the fast end. */
+export interface Range {
+  readonly slow: number;
+  readonly expected: number;
+  readonly fast: number;
+}
+
+/**
+ * Share of a measured bandwidth that llama.cpp's decoding reaches where nothing was learnt here. Published runs reach 40 to
+ * 85 %; own ones on host memory 83 to 94 % (docs/spec/throughput.md). So the fast end is nearly the whole bandwidth, and the
+ * slow end lies below the published one, because a mixture's or a small model's matrices are read in short pieces.
+ */
+export const WEIGHTS_PRIOR: Range = { slow: 0.35, expected: 0.65, fast: 0.97 };
+
+/** Types whose numbers are looked up or unpacked at length are bound by arithmetic on a CPU: far slower there, at times. */
+const SLOW_FAMILIES: readonly QuantFamily[] = ['iq', 'fp4', 'ternary'];
+const SLOW_ON_HOST: Range = { slow: 0.12, expected: 0.45, fast: 0.97 };
+
+/** Attention reads a cache in short rows and computes on every one; published runs lose half their speed at depth, or none. */
+const CACHE_PRIOR: Range = { slow: 0.15, expected: 0.5, fast: 0.97 };
+
+/** A quick or a disturbed measurement may be below what a quiet machine gives: no share of it is out of reach. */
+const ROUGH: Pick<Range, 'slow' | 'fast'> = { slow: 0.8, fast: 1 };
+
+/** One wait for the other side: two kernel launches and two small copies at the least, a busy pool of threads at worst. */
+export const ROUND_TRIP_SECONDS: Range = { slow: 400e-6, expected: 60e-6, fast: 0 };
+/** Activations of one token from one device to another. */
+export const HOP_SECONDS: Range = { slow: 200e-6, expected: 30e-6, fast: 0 };
+/** Starting the kernels (or gathering the threads) of one block. */
+export const BLOCK_SECONDS: Range = { slow: 60e-6, expected: 15e-6, fast: 0 };
+
+/** Passes of one measurement further apart than this share of their median were disturbed (`bandwidth-noisy`). */
+const MOST_SPREAD = 0.15;
+
+/** Share of its bandwidth that one read reaches, before any receipt. */
+export function priorShare(read: Read, rate: Rate | undefined): Range {
+  const base = baseShare(read);
+  return rate?.rough === true ? { ...base, slow: base.slow * ROUGH.slow, fast: ROUGH.fast } : base;
+}
+
+function baseShare({ kind, device, family }: Read): Range {
+  if (kind !== 'weights') return CACHE_PRIOR;
+  return device === 'host' && SLOW_FAMILIES.includes(family) ? SLOW_ON_HOST : WEIGHTS_PRIOR;
+}
+
+/**
+ * Whether a measured bandwidth may be lower than what the memory gives: a quick look, few or unlike passes, or nothing recorded
+ * of how it was taken.
+ */
+export function isRough(profile: Profile, field: string): boolean {
+  const provenance = profile.provenance[field];
+  if (provenance === undefined || provenance.conditions?.['extent'] === 'quick') return true;
+  const { samples } = provenance;
+  return samples === null || (samples.max - samples.min) / samples.median > MOST_SPREAD;
+}

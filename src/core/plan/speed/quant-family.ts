@@ -1,0 +1,11 @@
+import type { QuantFamily } from './schema';
+
+/** The family of a tensor's or a cache's type as ggml names it; unknown names count as K-quants, the most usual. */
+export function familyOf(type: string): QuantFamily {
+  if (/^(f64|f32|f16|bf16|i\d+)$/u.test(type)) return 'float';
+  if (/^q8_[01]$/u.test(type)) return 'q8';
+  if (/^q[45]_[01]$/u.test(type)) return 'q4';
+  if (/^iq/u.test(type)) return 'iq';
+  if (/^(mxfp4|nvfp4)$/u.test(type)) return 'fp4';
+  return /^(tq|q1_|q2_0)/u.test(type) ? 'ternary' : 'k';
+}
