@@ -17,7 +17,7 @@ export interface Range {
 export const WEIGHTS_PRIOR: Range = { slow: 0.35, expected: 0.65, fast: 0.97 };
 
 /** Types whose numbers are looked up or unpacked at length are bound by arithmetic on a CPU: far slower there, at times. */
-const SLOW_FAMILIES: readonly QuantFamily[] = ['iq', 'fp4', 'ternary'];
+const SLOW_FAMILIES: ReadonlySet<QuantFamily> = new Set(['iq', 'fp4', 'ternary']);
 const SLOW_ON_HOST: Range = { slow: 0.12, expected: 0.45, fast: 0.97 };
 
 /** Attention reads a cache in short rows and computes on every one; published runs lose half their speed at depth, or none. */
@@ -44,7 +44,7 @@ export function priorShare(read: Read, rate: Rate | undefined): Range {
 
 function baseShare({ kind, device, family }: Read): Range {
   if (kind !== 'weights') return CACHE_PRIOR;
-  return device === 'host' && SLOW_FAMILIES.includes(family) ? SLOW_ON_HOST : WEIGHTS_PRIOR;
+  return device === 'host' && SLOW_FAMILIES.has(family) ? SLOW_ON_HOST : WEIGHTS_PRIOR;
 }
 
 /**

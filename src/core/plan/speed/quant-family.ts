@@ -5,7 +5,7 @@ export function familyOf(type: string): QuantFamily {
   if (/^(f64|f32|f16|bf16|i\d+)$/u.test(type)) return 'float';
   if (/^q8_[01]$/u.test(type)) return 'q8';
   if (/^q[45]_[01]$/u.test(type)) return 'q4';
-  if (/^iq/u.test(type)) return 'iq';
-  if (/^(mxfp4|nvfp4)$/u.test(type)) return 'fp4';
+  if (type.startsWith('iq')) return 'iq';
+  if (type === 'mxfp4' || type === 'nvfp4') return 'fp4';
   return /^(tq|q1_|q2_0)/u.test(type) ? 'ternary' : 'k';
 }

@@ -18,6 +18,12 @@ function termsOf(name: string, settings: Settings, depth = 0): DecodeTerms {
   return terms;
 }
 
+function readsOf(name: string, depth: number, kind: string): number {
+  return termsOf(name, settingsFor(name, 999, 0), depth)
+    .reads.filter((read) => read.kind === kind)
+    .reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 function sorted({ reads, ...rest }: DecodeTerms): unknown {
   return { ...rest, reads: reads.map((read) => JSON.stringify(read)).sort() };
 }
@@ -62,13 +68,9 @@ describe('the terms of a decoded token', () => {
   });
 
   it('read no more of a window than it holds, and a state whatever the depth', () => {
-    const cacheOf = (name: string, depth: number, kind: string): number =>
-      termsOf(name, settingsFor(name, 999, 0), depth)
-        .reads.filter((read) => read.kind === kind)
-        .reduce((sum, { bytes }) => sum + bytes, 0);
-    const perToken = cacheOf('gpt-oss-20b', 4001, 'cache') - cacheOf('gpt-oss-20b', 4000, 'cache');
+    const perToken = readsOf('gpt-oss-20b', 4001, 'cache') - readsOf('gpt-oss-20b', 4000, 'cache');
     expect(perToken).toBe(24 * 1024);
-    expect(cacheOf('qwen3-next-80b-a3b', 0, 'state')).toBe(cacheOf('qwen3-next-80b-a3b', 9000, 'state'));
+    expect(readsOf('qwen3-next-80b-a3b', 0, 'state')).toBe(readsOf('qwen3-next-80b-a3b', 9000, 'state'));
   });
 });
 
