@@ -1,0 +1,31 @@
+import type { DecodeTerms, Read } from '../plan/speed/schema';
+import type { Amounts } from './schema';
+
+/** Seconds of one byte read: `read host weights k`. */
+export function readCost({ device, kind, family }: Pick<Read, 'device' | 'kind' | 'family'>): string {
+  return `read ${device} ${kind} ${family}`;
+}
+
+/** Seconds of one operation of a prompt: `work host weights k`. */
+export function workCost(work: { device: string; kind: string; family: string }): string {
+  return `work ${work.device} ${work.kind} ${work.family}`;
+}
+
+/** Seconds of one byte copied to a device: `copy gpu0`. */
+export function copyCost(device: string): string {
+  return `copy ${device}`;
+}
+
+/** Costs that are counted, not weighed: one wait for the other side, one hop, one block, one token. */
+export const countedCosts = { roundTrip: 'round-trip', hop: 'hop', block: 'block', token: 'token' } as const;
+
+/** What one decoded token takes. `blocks` of the model. */
+export function decodeAmounts(terms: DecodeTerms, blocks: number): Amounts {
+  const amounts: Record<string, number> = { [countedCosts.token]: 1, [countedCosts.block]: blocks };
+  if (terms.round_trips > 0) amounts[countedCosts.roundTrip] = terms.round_trips;
+  if (terms.hops > 0) amounts[countedCosts.hop] = terms.hops;
+  for (const read of terms.reads) {
+    if (read.bytes > 0) amounts[readCost(read)] = (amounts[readCost(read)] ?? 0) + read.bytes;
+  }
+  return amounts;
+}
