@@ -32,6 +32,7 @@ export function exactSettings(
       keyType: given.keyType,
       valueType: given.valueType,
       flashAttention: given.flashAttention !== 'off',
+      flashAttentionAuto: given.flashAttention === 'auto',
       batch: given.batch,
       // the batch is no larger than the context (`src/llama-context.cpp`)
       microBatch: Math.min(given.microBatch, context),

@@ -33,6 +33,8 @@ export interface Settings {
   readonly keyType: KvType;
   readonly valueType: KvType;
   readonly flashAttention: boolean;
+  /** `-fa auto`, the default: llama.cpp goes without where the operation would not be computed beside its layer. */
+  readonly flashAttentionAuto?: boolean;
   readonly batch: number;
   readonly microBatch: number;
   /** Whether llama.cpp is given a GPU at all (`devices` is not empty): with `-ngl 0` it still computes large batches there. */

@@ -107,7 +107,7 @@ function drawMixer(block: Block, input: Node, traits: ArchitectureTraits): Node 
 }
 
 function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): Node {
-  const { sketch, memory } = block;
+  const { memory } = block;
   const rope = traits.rope(block.layer, memory.cache?.window ?? null);
   const own: AttentionTraits = {
     norm: traits.norm,
@@ -118,7 +118,6 @@ function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): N
     gatedQuery: traits.gatedQuery,
     rotatesFirst: traits.rotatesFirst,
     ropeFactors: traits.ropeFactors,
-    windowed: sketch.model.layers!.some((layer) => layer.cache !== null && layer.cache.window !== null),
   };
   return attention(block, input, own);
 }

@@ -9,8 +9,9 @@ import { boundCompute } from './bound';
 import { drawModel } from './model-graph';
 import { type Representatives, representativeLayers } from './representative-layers';
 import { schedule } from './schedule';
+import { keepsFlashAttention } from './flash-probe';
 import type { Batch } from './sketch';
-import { type Backend, F32 } from './tensor-graph';
+import { type Backend, F32, type Graph } from './tensor-graph';
 
 export interface ComputeBytes {
   /** One a device in use, the host's last. */
@@ -70,6 +71,7 @@ function settingsKey(settings: Settings): string {
   const { tool, context, sequences, unified, keyType, valueType, batch, microBatch } = settings;
   const flags = [
     settings.flashAttention,
+    settings.flashAttentionAuto,
     settings.fullWindow,
     settings.offloadCache,
     settings.offloadOperations,
@@ -146,17 +148,25 @@ function followGraph(
   const pinned = settings.tool !== 'llama-fit-params';
   const normsPinned = pinned && (placing.full || batch.tokens < SMALL_BATCH);
   try {
-    const graph = drawModel({
-      model,
-      settings,
-      batch,
-      layers,
-      host: homes.host,
-      homeOf: placing.homeOf,
-      cacheHomeOf: placing.cacheHomeOf,
-      pinOf: normsPinned ? (layer) => homes.blocks[layer] ?? null : () => null,
-      pinned,
+    const draw = (of: Batch, wishes: boolean, normWishes: boolean, flash: boolean): Graph =>
+      drawModel({
+        model,
+        settings,
+        batch: of,
+        layers,
+        host: homes.host,
+        homeOf: placing.homeOf,
+        cacheHomeOf: placing.cacheHomeOf,
+        pinOf: normWishes ? (layer) => homes.blocks[layer] ?? null : () => null,
+        pinned: wishes,
+        flash,
+      });
+    const flash = keepsFlashAttention(settings, homes, (of) => {
+      const probe = draw(of, true, placing.full || of.tokens < SMALL_BATCH, true);
+      schedule(probe, machine);
+      return probe;
     });
+    const graph = draw(batch, pinned, normsPinned, flash);
     const { leaves, nodes } = schedule(graph, machine);
     return { bytes: allocate(leaves, nodes, homes.host + 1), basis: 'graph', unknown: null };
   } catch (error) {

@@ -73,7 +73,7 @@ function attend(block: Block, query: Node, key: Node, widths: Widths): Node {
     spanned,
   );
   const out = block.weight('attn_v_b.weight');
-  if (sketch.settings.flashAttention) {
+  if (sketch.flash) {
     // Flash attention wants halves: a cache of whole floats is converted first, each look at it anew.
     const halved = (cache: Node): Node =>
       sketch.settings.keyType === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;

@@ -21,6 +21,8 @@ export interface Drawing {
   readonly pinOf: (layer: number) => Backend | null;
   /** Whether attention without flash attention is kept on the host with its cache (`-nkvo`). */
   readonly pinned: boolean;
+  /** Whether attention is one fused operation. */
+  readonly flash: boolean;
 }
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */

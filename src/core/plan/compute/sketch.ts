@@ -34,6 +34,8 @@ export interface SketchFor {
   readonly batch: Batch;
   readonly host: Backend;
   readonly pinned: boolean;
+  /** Whether attention is one fused operation: asked for, and not found to be impossible where its layer lies. */
+  readonly flash: boolean;
   readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
   /** Where a block's cache and state lie. */
   readonly cacheHomeOf: (layer: number) => Backend;
@@ -49,6 +51,13 @@ export class Sketch {
   readonly host: Backend;
   /** Whether wishes for a backend count. */
   readonly pinned: boolean;
+  readonly flash: boolean;
+  /** Whether V lies transposed in the cache, as it was made for attention without fusing. */
+  readonly transposed: boolean;
+  /** Whether any cache has a window. */
+  readonly windowed: boolean;
+  /** Whether no block keeps anything: encoders and diffusion models. */
+  readonly cacheless: boolean;
   /** Whether recurrent states stand beside caches with windows. */
   readonly hybridWindows: boolean;
   private readonly homeOf: SketchFor['homeOf'];
@@ -64,10 +73,15 @@ export class Sketch {
     this.pinned = drawing.pinned;
     this.homeOf = drawing.homeOf;
     this.cacheHomeOf = drawing.cacheHomeOf;
+    // llama.cpp turns it off for Grok (`src/llama-context.cpp: llama_init_from_model`)
+    const allowed = drawing.settings.flashAttention && drawing.model.architecture !== 'grok';
+    this.transposed = !allowed;
+    this.flash = allowed && drawing.flash;
     const layers = drawing.model.layers ?? [];
-    this.hybridWindows =
-      layers.some((layer) => layer.state !== null) &&
-      layers.some((layer) => layer.cache !== null && layer.cache.window !== null);
+    const recurrent = layers.some((layer) => layer.state !== null);
+    this.windowed = layers.some((layer) => layer.cache !== null && layer.cache.window !== null);
+    this.hybridWindows = recurrent && this.windowed;
+    this.cacheless = !recurrent && layers.every((layer) => layer.cache === null);
   }
 
   /** A number of the model's metadata under its architecture's prefix; null where it is not there. */
@@ -132,11 +146,14 @@ export class Sketch {
   mask(window: number | null): Node {
     const { cells, tokens } = this.batch;
     return this.shared(`mask ${window}`, () =>
-      inputLeaf(
-        [this.cellsOf(window), tokens / cells.streams, 1, cells.streams],
-        this.settings.flashAttention ? F16 : F32,
-      ),
+      inputLeaf([this.cellsOf(window), tokens / cells.streams, 1, cells.streams], this.flash ? F16 : F32),
     );
+  }
+
+  /** Attention mask among the tokens of the batch, for models without a cache. */
+  batchMask(): Node {
+    const { tokens } = this.batch;
+    return this.shared('mask of the batch', () => inputLeaf([tokens, tokens, 1, 1], this.flash ? F16 : F32));
   }
 
   /** Which cells of a layer's cache the batch is written to. */

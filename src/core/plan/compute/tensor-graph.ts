@@ -98,11 +98,14 @@ export interface Traits {
   readonly rows?: number;
   readonly followsWeights?: boolean;
   readonly elementBytes?: number;
+  /** Of the result, where they do not follow from its shape. */
+  readonly bytes?: Bytes;
 }
 
 /** An operation with a result of its own. */
 export function operation(shape: Shape, sources: Node[], traits: Traits = {}): Node {
-  const made = new Node('operation', shape, elements(shape) * (traits.elementBytes ?? F32), sources);
+  const bytes = traits.bytes ?? elements(shape) * (traits.elementBytes ?? F32);
+  const made = new Node('operation', shape, bytes, sources);
   made.inPlace = traits.inPlace ?? false;
   made.rows = traits.rows ?? rowsOf(shape);
   made.followsWeights = traits.followsWeights ?? true;
@@ -142,6 +145,8 @@ export function dependencyOn(source: Node): Node {
 export class Graph {
   readonly nodes: Node[] = [];
   readonly leaves: Node[] = [];
+  /** Fused attention, by block: where it cannot be computed beside its block, llama.cpp goes without. */
+  readonly flashed: { readonly node: Node; readonly layer: number }[] = [];
 
   expand(target: Node): Node {
     if (target.visited) return target;

@@ -1,0 +1,220 @@
+import type { LayerMemory } from '../../model/schema';
+import { rowBytes } from '../kv-cache';
+import type { KvType } from '../schema';
+import { type Block, UnknownGraph } from './block';
+import { isStrided, rotate, rotationsOf } from './rotations';
+import type { Sketch } from './sketch';
+import { F16, type Node, operation, view, writeInto } from './tensor-graph';
+
+/** Heads of one block, and the numbers of each. */
+export interface Heads {
+  readonly query: number;
+  readonly keyValue: number;
+  readonly key: number;
+  readonly value: number;
+}
+
+/** Queries, keys and values of a batch, a row a token; null keys and values where an earlier block's cache is read. */
+export interface Asked {
+  readonly query: Node;
+  readonly key: Node | null;
+  readonly value: Node | null;
+  readonly heads: Heads;
+}
+
+/**
+ * Writes the batch into the cache and attends to all of it (`build_attn`, `build_attn_mha` in src/llama-graph.cpp); the result has
+ * one row a token. Models without any cache attend to the batch alone.
+ */
+export function attend(block: Block, { query, key, value, heads }: Asked): Node {
+  const { sketch } = block;
+  if (sketch.cacheless) return attendToBatch(block, query, key, value, heads);
+  const { layer, cache } = cacheOf(block);
+  const { window } = cache;
+  const keyWidth = heads.key * heads.keyValue;
+  const valueWidth = heads.value * heads.keyValue;
+  const keys = sketch.cache('keys', layer, keyWidth, window);
+  const values = sketch.cache('values', layer, valueWidth, window);
+  const rotations = rotationsOf(sketch, heads, window);
+  const rotatedQuery = rotate(sketch, query, rotations.key);
+  const rotatedKey = key === null ? null : rotate(sketch, key, rotations.key);
+  const rotatedValue = value === null ? null : rotate(sketch, value, rotations.value);
+  sketch.expand(rotatedQuery);
+  // the cache of several windows expands keys first
+  const order = sketch.windowed ? [rotatedKey, rotatedValue] : [rotatedValue, rotatedKey];
+  for (const node of order) if (node !== null) sketch.expand(node);
+  const { tokens } = sketch.batch;
+  if (rotatedKey !== null) {
+    const rows = view(rotatedKey, [keyWidth, tokens, 1, 1], rotatedKey.bytes);
+    sketch.expand(writeInto(keys, [rows, sketch.indexes('keys', window)]));
+  }
+  if (rotatedValue !== null) sketch.expand(writeValues(sketch, values, rotatedValue, valueWidth, window));
+  const result = scores(block, rotatedQuery, keys, values, heads, window);
+  sketch.expand(result);
+  return rotations.value === null ? result : rotate(sketch, result, rotations.value);
+}
+
+/** The cache a block reads: its own, or the last one before it of the same kind (Gemma 3n and 4 share them). */
+export function cacheOf(block: Block): { layer: number; cache: NonNullable<LayerMemory['cache']> } {
+  const { layers } = block.sketch.model;
+  const windowed = windowedByPattern(block);
+  for (let layer = block.layer; layer >= 0; layer--) {
+    const cache = layers?.[layer]?.cache ?? null;
+    if (cache !== null && (layer === block.layer || (cache.window !== null) === windowed))
+      return { layer, cache };
+  }
+  throw new UnknownGraph(`blk.${block.layer} reads no cache`);
+}
+
+/** Layers that share an earlier layer's cache have no window of their own, but the pattern of the file still holds. */
+export function windowedByPattern(block: Block): boolean {
+  const pattern = block.sketch.number('attention.sliding_window_pattern', block.layer);
+  return block.memory.cache === null && pattern === 1;
+}
+
+/** Without flash attention V lies transposed: each number goes to a place of its own. */
+function writeValues(sketch: Sketch, values: Node, value: Node, width: number, window: number | null): Node {
+  const { tokens } = sketch.batch;
+  if (!sketch.transposed) {
+    return writeInto(values, [
+      view(value, [width, tokens, 1, 1], value.bytes),
+      sketch.indexes('values', window),
+    ]);
+  }
+  const widest = widestValue(sketch);
+  const whole = isStrided(value)
+    ? sketch.fresh([width, tokens, 1, 1], value)
+    : view(value, [width, tokens, 1, 1]);
+  const padded = width < widest ? sketch.fresh([widest, tokens, 1, 1], whole) : whole;
+  const numbers = view(padded, [1, widest * tokens, 1, 1]);
+  return writeInto(values, [numbers, sketch.indexes('values', window, widest)]);
+}
+
+function widestValue(sketch: Sketch): number {
+  return sketch.model.layers!.reduce((most, layer) => Math.max(most, layer.cache?.value_elements ?? 0), 0);
+}
+
+function scores(
+  block: Block,
+  query: Node,
+  keys: Node,
+  values: Node,
+  heads: Heads,
+  window: number | null,
+): Node {
+  const { sketch } = block;
+  const { tokens, cells } = sketch.batch;
+  const { streams } = cells;
+  const count = sketch.cellsOf(window);
+  const each = tokens / streams;
+  const asked = view(
+    view(query, [heads.key, heads.query, each, streams], query.bytes),
+    [heads.key, each, heads.query, streams],
+    query.bytes,
+  );
+  const type = sketch.settings;
+  const keyBytes = rowBytes(type.keyType, heads.key * heads.keyValue) * count * streams;
+  const valueWidth = rowBytes(type.valueType, heads.value * heads.keyValue);
+  // transposed, every layer's V of a stream is as wide as the widest layer's
+  const stride = sketch.transposed ? rowBytes(type.valueType, widestValue(sketch)) : valueWidth;
+  const valueBytes = (stride * (streams - 1) + valueWidth) * count;
+  const key = view(
+    view(keys, [heads.key, heads.keyValue, count, streams], keyBytes),
+    [heads.key, count, heads.keyValue, streams],
+    keyBytes,
+  );
+  const value = view(
+    view(values, [heads.value, heads.keyValue, count, streams], valueBytes),
+    [heads.value, count, heads.keyValue, streams],
+    valueBytes,
+  );
+  const extra = maskAndSinks(block, sketch.mask(window));
+  if (sketch.flash) {
+    const seen = [halved(key, type.keyType), halved(value, type.valueType)];
+    return flashAttention(block, asked, seen, extra, heads);
+  }
+  const turned = sketch.transposed ? value : turnedValue(value, valueWidth * count * streams);
+  return plainAttention(block, asked, key, turned, extra, heads);
+}
+
+function maskAndSinks(block: Block, mask: Node): Node[] {
+  const sinks = block.find('attn_sinks.weight');
+  return sinks === null ? [mask] : [mask, sinks];
+}
+
+function flashAttention(
+  block: Block,
+  asked: Node,
+  seen: readonly Node[],
+  extra: readonly Node[],
+  heads: Heads,
+): Node {
+  const [, each, , streams] = asked.shape;
+  const result = operation([heads.value, heads.query, each, streams], [asked, ...seen, ...extra], {
+    followsWeights: false,
+  });
+  block.sketch.graph.flashed.push({ node: result, layer: block.layer });
+  return view(result, [heads.value * heads.query, each * streams, 1, 1]);
+}
+
+function plainAttention(
+  block: Block,
+  asked: Node,
+  key: Node,
+  value: Node,
+  extra: readonly Node[],
+  heads: Heads,
+): Node {
+  const { sketch } = block;
+  const [, each, , streams] = asked.shape;
+  const raw = operation([key.shape[1], each, heads.query, streams], [key, asked]);
+  const weights = sketch.elementwise(capped(sketch, raw), ...extra);
+  const mixed = operation([heads.value, each, heads.query, streams], [value, weights]);
+  const turned = view(mixed, [heads.value, heads.query, each, streams]);
+  const result = sketch.fresh([heads.value * heads.query, each * streams, 1, 1], turned);
+  if (!sketch.settings.offloadCache && sketch.pinned) result.backend = sketch.host;
+  return result;
+}
+
+/** Scores are capped in three steps in place; Grok caps them by steps of its own before. */
+function capped(sketch: Sketch, raw: Node): Node {
+  const steps = sketch.model.architecture === 'grok' ? 3 : 0;
+  const soft = sketch.number('attn_logit_softcapping') === null || steps > 0 ? 0 : 3;
+  let result = raw;
+  for (let step = 0; step < steps + soft; step++) result = sketch.elementwise(result);
+  return result;
+}
+
+/** Values that do not lie transposed are turned first (`v_cont`). */
+function turnedValue(value: Node, bytes: number): Node {
+  const [width, count, heads, streams] = value.shape;
+  return operation([count, width, heads, streams], [value], { bytes });
+}
+
+/** Flash attention wants halves: a cache of whole floats is converted first. */
+function halved(cache: Node, kind: KvType): Node {
+  return kind === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;
+}
+
+/** Attention among the tokens of a batch (`llm_graph_input_attn_no_cache`): encoders and diffusion models. */
+function attendToBatch(block: Block, query: Node, key: Node | null, value: Node | null, heads: Heads): Node {
+  if (key === null || value === null) throw new UnknownGraph(`blk.${block.layer} has no keys`);
+  const { sketch } = block;
+  const { tokens } = sketch.batch;
+  for (const node of [query, key, value]) sketch.expand(node);
+  const asked = view(query, [heads.key, tokens, heads.query, 1], query.bytes);
+  const seenKeys = view(key, [heads.key, tokens, heads.keyValue, 1], key.bytes);
+  const seenValues = view(value, [heads.value, tokens, heads.keyValue, 1], value.bytes);
+  const extra = maskAndSinks(block, sketch.batchMask());
+  const result = sketch.flash
+    ? flashAttention(block, asked, [halved(seenKeys, 'f32'), halved(seenValues, 'f32')], extra, heads)
+    : plainAttention(
+        block,
+        asked,
+        seenKeys,
+        sketch.fresh([tokens, heads.value, heads.keyValue, 1], seenValues),
+        extra,
+        heads,
+      );
+  return sketch.expand(result);
+}
