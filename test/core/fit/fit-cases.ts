@@ -30,25 +30,21 @@ export function replay(model: Model, row: FitCase): { readonly status: number; r
 }
 
 function questionOf(model: Model, row: FitCase): FitQuestion {
-  const own = ['-fitt', '-fitc'];
+  const own = new Set(['-fitt', '-fitc']);
   const words = row.args.split(' ').filter((word) => word !== '');
   const after = (flag: string): string | null => words[words.indexOf(flag) + 1] ?? null;
   const valueOf = (flag: string): string | null => (words.includes(flag) ? after(flag) : null);
-  const rest = words.filter((word, at) => !own.includes(word) && !own.includes(words[at - 1] ?? ''));
+  const rest = words.filter((word, at) => !own.has(word) && !own.has(words[at - 1] ?? ''));
   const given = argumentsOf([...rest, '--no-repack'], 'llama-fit-params');
   const free = row.free_mib.map((mib) => mib * MIB);
   const devices = free.map((freeBytes, position) => ({
-    gpu: { vendor: 'nvidia' },
+    gpu: { vendor: 'nvidia', vram_free_mib: row.free_mib[position]! },
     position,
     ordinal: position,
     name: `gpu${position}`,
     bytes: freeBytes,
   }));
-  const { settings: read } = exactSettings(model, given, devices as never);
-  const settings = {
-    ...read,
-    devices: read.devices.map((device, at) => ({ ...device, freeBytes: free[at]! })),
-  };
+  const { settings } = exactSettings(model, given, devices as never);
   const margins = (valueOf('-fitt') ?? '1024').split(',').map((mib) => Number(mib) * MIB);
   const context = valueOf('-c');
   return {
