@@ -3,9 +3,8 @@ import { type Companions, noCompanions } from '../plan/companions';
 import { quoteCommand, shellOf } from '../plan/quote';
 import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
 import { type Budgets, budgetsOf } from '../plan/budgets';
-import { forecastDecode } from '../plan/speed/decode';
+import { forecastSpeed } from '../plan/speed/forecast';
 import type { Paging } from '../plan/speed/paging';
-import { unknownSpeed } from '../plan/speed/unknown-speed';
 import type { Tool } from '../plan/settings';
 import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
@@ -81,7 +80,8 @@ function judgeOnce(
     allowPaging: request.allow_paging,
   });
   const paging = pagingOf(request, memory);
-  const decode = forecastDecode(model, profile, placed.settings, 0, paging);
+  const forecast = forecastSpeed(model, profile, placed.settings, paging);
+  const { decode } = forecast;
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;
   const judgement = withUncounted(
@@ -102,8 +102,7 @@ function judgeOnce(
       threads: request.threads,
     },
     memory: [...memory.rows],
-    decode,
-    prefill: unknownSpeed(['a measured prompt: run a trial']),
+    ...forecast,
     commands: [command],
     flags: quoteCommand(command.tool, command.argv, command.env, shellOf(profile.hardware.platform.os)),
     explained_flags: [],

@@ -11,9 +11,8 @@ import { quoteCommand, shellOf } from './quote';
 import { remediesFor } from './remedies';
 import type { Plan, PlanRequest } from './schema';
 import type { Settings } from './settings';
-import { forecastDecode } from './speed/decode';
+import { forecastSpeed } from './speed/forecast';
 import type { Paging } from './speed/paging';
-import { unknownSpeed } from './speed/unknown-speed';
 import { judge, judgeCombination } from './verdict';
 
 /** Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. */
@@ -39,7 +38,8 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
   const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
   const candidate = choosePlacement(question);
   const paging = pagingOf(request, candidate);
-  const decode = forecastDecode(model, profile, namedSettings(candidate, budgets), 0, paging);
+  const forecast = forecastSpeed(model, profile, namedSettings(candidate, budgets), paging);
+  const { decode } = forecast;
   const judgement =
     judgeCombination(model, request) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
@@ -61,8 +61,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
       threads,
     },
     memory: [...candidate.rows],
-    decode,
-    prefill: unknownSpeed(['a measured prompt: run a trial']),
+    ...forecast,
     commands: [...commands],
     flags: quoteCommand(server.tool, server.argv, server.env, shellOf(profile.hardware.platform.os)),
     explained_flags: [...flags],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingSchema } from '../finding';
+import { decodeTermsSchema, prefillTermsSchema } from './speed/schema';
 
 /** Types a KV cache can have (llama.cpp `-ctk`, `-ctv`). */
 export const kvTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const;
@@ -114,9 +115,24 @@ export const speedSchema = z.object({
   forecast_tok_s: speed,
   low_tok_s: speed,
   high_tok_s: speed,
-  /** `prior` until receipts exist. */
-  basis: z.enum(['prior', 'receipts']).nullable(),
+  /** `prior` until receipts exist; `assumed` where it rests on a card's published figures. */
+  basis: z.enum(['prior', 'receipts', 'assumed']).nullable(),
   samples: z.number().int().nonnegative(),
+  missing: z.array(z.string()),
+  /** Tokens in the cache before it. */
+  depth: z.number().int().nonnegative().default(0),
+  /** The receipts that it rests on. */
+  receipts: z.array(z.string()).default([]),
+});
+
+/** Time from a prompt to the first token of the answer, s; from an empty context. Null as in speeds. */
+export const firstTokenSchema = z.object({
+  prompt_tokens: z.number().int().positive(),
+  /** What bandwidths alone allow. */
+  least_s: speed,
+  low_s: speed,
+  forecast_s: speed,
+  high_s: speed,
   missing: z.array(z.string()),
 });
 
@@ -186,7 +202,14 @@ export const planSchema = z.object({
   }),
   memory: z.array(memoryRowSchema),
   decode: speedSchema,
+  /** The same with the context of one sequence full but for one token; null in plans of earlier versions. */
+  decode_at_context: speedSchema.nullable().default(null),
   prefill: speedSchema,
+  first_token: firstTokenSchema.nullable().default(null),
+  /** What the forecast of decoding is made of, at both depths; empty where it is not known. */
+  decode_terms: z.array(decodeTermsSchema).default([]),
+  /** What reading a micro-batch from an empty context is made of; null where it is not known. */
+  prefill_terms: prefillTermsSchema.nullable().default(null),
   commands: z.array(commandSchema),
   /** The llama-server line, quoted for the shell of the machine that plans. */
   flags: z.string(),
@@ -207,6 +230,7 @@ export type Reason = z.infer<typeof reasonSchema>;
 export type Remedy = z.infer<typeof remedySchema>;
 export type Command = z.infer<typeof commandSchema>;
 export type Speed = z.infer<typeof speedSchema>;
+export type FirstToken = z.infer<typeof firstTokenSchema>;
 export type Assumption = z.infer<typeof assumptionSchema>;
 export type ExplainedFlag = z.infer<typeof flagSchema>;
 export type Oracle = z.infer<typeof oracleSchema>;

@@ -49,6 +49,7 @@ function gpuOf(spec: GpuSpec, index: number): Gpu {
     pcie_d2h_gbps: null,
     vram_bw_gbps: spec.bandwidth_gbps,
     context_overhead_mib: null,
+    compute_fp16_tflops: spec.compute.fp16,
   };
 }
 

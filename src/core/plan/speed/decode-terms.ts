@@ -1,11 +1,12 @@
 import type { Model } from '../../model/schema';
-import { bytesReadBefore } from '../kv-cache';
-import { homeOfTensor, layerHomes, type LayerHomes } from '../layer-homes';
-import { expertPattern, indexOf } from '../model-index';
+import { bytesReadBefore, type CacheReads } from '../kv-cache';
+import { layerHomes, type LayerHomes } from '../layer-homes';
+import { indexOf } from '../model-index';
 import { devicesInUse, type Settings } from '../settings';
-import { familyOf } from './quant-family';
-import { type DecodeTerms, quantFamilies, type Read } from './schema';
-import { activeBytes, expertShare, type FamilyBytes, tokenReads } from './token-reads';
+import { familyIndex } from './quant-family';
+import { type DecodeTerms, quantFamilies, type Read, type ReadKind } from './schema';
+import { type FamilyBytes, tokenReads } from './token-reads';
+import { placedWeights } from './weight-portions';
 
 /** What of the model would have to be known: a pointer into the Model. */
 export interface UnknownTerms {
@@ -22,137 +23,97 @@ export function decodeTerms(model: Model, settings: Settings, depth: number): De
   if (tokenReads(model) === null) return { missing: '/experts/used' };
   if (model.tensors.length === 0) return { missing: '/tensors' };
   const homes = layerHomes(indexOf(model).layers, settings);
-  const sums = new ReadSums(homes.host);
-  const waiting =
-    settings.overrides.length > 0
-      ? addNamedWeights(model, settings, homes, sums)
-      : addWeights(model, settings, homes, sums);
-  addCache(cache, settings, homes, sums);
+  const { portions, waiting } = placedWeights(model, settings, homes);
+  const sums = new ReadSums(homes.host + 1);
+  for (const { home, bytes } of portions) sums.addAll(home, bytes);
+  for (const { home, from, to } of cacheRuns(cache.keys.length - 1, settings, homes))
+    sums.addCache(home, cache, settings, from, to);
   const cacheApart = settings.offloadCache ? 0 : homes.blocks.filter((home) => home !== homes.host).length;
   return {
     depth,
-    reads: sums.reads([...devicesInUse(settings).map((device) => device.name), 'host']),
+    reads: sums.reads(homeNames(settings)),
     round_trips: waiting + cacheApart,
     hops: hopsOf(homes),
   };
 }
 
 /** Whether the terms could be worked out. */
-export function areKnown(terms: DecodeTerms | UnknownTerms): terms is DecodeTerms {
-  return 'reads' in terms;
+export function areKnown<Terms extends object>(terms: Terms | UnknownTerms): terms is Terms {
+  return !('missing' in terms);
 }
 
-/** Bytes summed by home, kind and family. */
-class ReadSums {
-  readonly #bytes = new Map<string, { home: number; kind: Read['kind']; family: number; bytes: number }>();
-  readonly host: number;
-
-  constructor(host: number) {
-    this.host = host;
-  }
-
-  add(home: number, kind: Read['kind'], family: number, bytes: number): void {
-    if (bytes === 0) return;
-    const key = `${home} ${kind} ${family}`;
-    const sum = this.#bytes.get(key);
-    if (sum === undefined) this.#bytes.set(key, { home, kind, family, bytes });
-    else sum.bytes += bytes;
-  }
-
-  addRange(home: number, before: readonly FamilyBytes[], from: number, to: number): void {
-    for (let family = 0; family < quantFamilies.length; family++) {
-      this.add(home, 'weights', family, before[to]![family]! - before[from]![family]!);
-    }
-  }
-
-  addAll(home: number, bytes: FamilyBytes): void {
-    for (const [family, own] of bytes.entries()) this.add(home, 'weights', family, own);
-  }
-
-  reads(names: readonly string[]): Read[] {
-    return [...this.#bytes.values()].map(({ home, kind, family, bytes }) => ({
-      device: names[home]!,
-      kind,
-      family: quantFamilies[family]!,
-      bytes: Math.round(bytes),
-    }));
-  }
+/** Names of the devices in use as rows of memory have them, the host last. */
+export function homeNames(settings: Settings): readonly string[] {
+  return [...devicesInUse(settings).map((device) => device.name), 'host'];
 }
 
-/** Weights by whole runs of blocks; returns how many blocks on a device have their experts on the host. */
-function addWeights(model: Model, settings: Settings, homes: LayerHomes, sums: ReadSums): number {
-  const { experts, others, output, firstLayer, expertBlocks } = tokenReads(model)!;
-  const blocks = homes.blocks.length;
-  const moved = Math.min(Math.max(settings.cpuMoeLayers, 0), blocks);
-  let waiting = 0;
-  for (let from = 0; from < blocks;) {
-    const home = homes.blocks[from]!;
-    let to = from + 1;
-    while (to < blocks && homes.blocks[to] === home) to++;
-    const kept = Math.min(Math.max(moved, from), to);
-    sums.addRange(home, others, from, to);
-    sums.addRange(home, experts, kept, to);
-    sums.addRange(homes.host, experts, from, kept);
-    if (home !== homes.host) waiting += expertBlocks[kept]! - expertBlocks[from]!;
-    from = to;
-  }
-  sums.addAll(homes.output, output);
-  sums.addAll(homes.blocks[0] ?? homes.output, firstLayer);
-  return waiting;
-}
-
-/** As above where tensors are moved by name (`-ot`), tensor by tensor. */
-function addNamedWeights(model: Model, settings: Settings, homes: LayerHomes, sums: ReadSums): number {
-  const index = indexOf(model);
-  const share = expertShare(model)!;
-  let waiting = 0;
-  for (const [layer, tensors] of index.tensorsByLayer.entries()) {
-    let apart = false;
-    for (const tensor of tensors) {
-      const home = homeOfTensor(tensor, index, homes, settings);
-      sums.add(home, 'weights', familyIndex(tensor.type), activeBytes(tensor, share));
-      apart ||= home === homes.host && expertPattern.test(tensor.name);
-    }
-    if (apart && homes.blocks[layer] !== homes.host) waiting++;
-  }
-  for (const tensor of [...index.output, ...index.firstLayer]) {
-    sums.add(homeOfTensor(tensor, index, homes, settings), 'weights', familyIndex(tensor.type), tensor.bytes);
-  }
-  if (index.tied) {
-    const matrix = index.outputMatrix!;
-    const home = homeOfTensor(matrix, index, homes, settings, true);
-    sums.add(home, 'weights', familyIndex(matrix.type), matrix.bytes);
-  }
-  return waiting;
-}
-
-function familyIndex(type: string): number {
-  return quantFamilies.indexOf(familyOf(type));
-}
-
-function addCache(
-  cache: NonNullable<ReturnType<typeof bytesReadBefore>>,
+/** Neighbouring blocks whose cache lies in one place. */
+export function cacheRuns(
+  blocks: number,
   settings: Settings,
   homes: LayerHomes,
-  sums: ReadSums,
-): void {
-  const keys = familyIndex(settings.keyType);
-  const values = familyIndex(settings.valueType);
-  const states = quantFamilies.indexOf('float');
-  const last = cache.keys.length - 1;
-  for (let from = 0; from < last;) {
+): readonly { home: number; from: number; to: number }[] {
+  const runs: { home: number; from: number; to: number }[] = [];
+  for (let from = 0; from < blocks;) {
     const home = homeOfCache(from, settings, homes);
     let to = from + 1;
-    while (to < last && homeOfCache(to, settings, homes) === home) to++;
-    sums.add(home, 'cache', keys, cache.keys[to]! - cache.keys[from]!);
-    sums.add(home, 'cache', values, cache.values[to]! - cache.values[from]!);
-    sums.add(home, 'state', states, cache.states[to]! - cache.states[from]!);
+    while (to < blocks && homeOfCache(to, settings, homes) === home) to++;
+    runs.push({ home, from, to });
     from = to;
   }
+  return runs;
 }
 
 function homeOfCache(layer: number, settings: Settings, homes: LayerHomes): number {
   return settings.offloadCache ? (homes.blocks[layer] ?? homes.host) : homes.host;
+}
+
+const kinds: readonly ReadKind[] = ['weights', 'cache', 'state'];
+const FLOAT = quantFamilies.indexOf('float');
+
+/** Bytes summed by home, kind and family. */
+class ReadSums {
+  readonly #homes: number;
+  readonly #bytes: Float64Array;
+
+  constructor(homes: number) {
+    this.#homes = homes;
+    this.#bytes = new Float64Array(homes * kinds.length * quantFamilies.length);
+  }
+
+  #at(home: number, kind: number, family: number): number {
+    return (home * kinds.length + kind) * quantFamilies.length + family;
+  }
+
+  addAll(home: number, bytes: FamilyBytes): void {
+    for (let family = 0; family < bytes.length; family++)
+      this.#bytes[this.#at(home, 0, family)]! += bytes[family]!;
+  }
+
+  addCache(
+    home: number,
+    { keys, values, states }: CacheReads,
+    settings: Settings,
+    from: number,
+    to: number,
+  ): void {
+    this.#bytes[this.#at(home, 1, familyIndex(settings.keyType))]! += keys[to]! - keys[from]!;
+    this.#bytes[this.#at(home, 1, familyIndex(settings.valueType))]! += values[to]! - values[from]!;
+    this.#bytes[this.#at(home, 2, FLOAT)]! += states[to]! - states[from]!;
+  }
+
+  reads(names: readonly string[]): Read[] {
+    const reads: Read[] = [];
+    for (let home = 0; home < this.#homes; home++) {
+      for (const [kind, name] of kinds.entries()) {
+        for (const [family, familyName] of quantFamilies.entries()) {
+          const bytes = Math.round(this.#bytes[this.#at(home, kind, family)]!);
+          if (bytes > 0) reads.push({ device: names[home]!, kind: name, family: familyName, bytes });
+        }
+      }
+    }
+    return reads;
+  }
 }
 
 /** The embedding is looked up on the host; the activations then go from layer to layer and to the output. */

@@ -19,15 +19,15 @@ export function forecastDecode(
   paging: Paging | null,
 ): Speed {
   const terms = decodeTerms(model, settings, depth);
-  if (!areKnown(terms)) return unknownSpeed([terms.missing]);
+  if (!areKnown(terms)) return unknownSpeed([terms.missing], depth);
   const rates = ratesOf(profile);
   const { inMemory, paged } = apart(terms, paging?.share ?? 0);
   const disk = pagedSeconds(model, profile, paged);
   const ceiling = ceilingSeconds(inMemory, rates);
   const missing = [...missingOf(ceiling), ...missingOf(disk)];
-  if (missing.length > 0) return unknownSpeed(missing);
+  if (missing.length > 0) return unknownSpeed(missing, depth);
   const least = secondsOf(ceiling) + leastOf(disk);
-  if (least === 0) return unknownSpeed(['/tensors']);
+  if (least === 0) return unknownSpeed(['/tensors'], depth);
   const blocks = model.block_count ?? 0;
   const at = (end: keyof Range): number => secondsAt(inMemory, rates, blocks, end);
   return {
@@ -38,6 +38,8 @@ export function forecastDecode(
     basis: 'prior',
     samples: 0,
     missing: [],
+    depth,
+    receipts: [],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Model, Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { expertPattern, indexOf } from '../model-index';
-import { familyOf } from './quant-family';
+import { familyIndex } from './quant-family';
 import { quantFamilies } from './schema';
 
 /** Bytes by family, in the order of `quantFamilies`. */
@@ -11,10 +11,15 @@ export type FamilyBytes = readonly number[];
 export interface TokenReads {
   readonly experts: readonly FamilyBytes[];
   readonly others: readonly FamilyBytes[];
+  /** Multiply-adds of one token, in the same way: elements of matrices, of experts the used share. */
+  readonly expertWork: readonly FamilyBytes[];
+  readonly otherWork: readonly FamilyBytes[];
   /** The output layer, matrix included. */
   readonly output: FamilyBytes;
+  readonly outputWork: FamilyBytes;
   /** With the first block, outside it: Gemma's projection of the per-layer embeddings. */
   readonly firstLayer: FamilyBytes;
+  readonly firstLayerWork: FamilyBytes;
   /** Blocks among the first n that hold experts. */
   readonly expertBlocks: readonly number[];
 }
@@ -23,11 +28,6 @@ export interface TokenReads {
 export function expertShare(model: Model): number | null {
   if (model.experts === null) return 1;
   return model.experts.used === null ? null : Math.min(1, model.experts.used / model.experts.count);
-}
-
-/** What one token of a token's path weighs in one tensor: all of it, of experts the used share. */
-export function activeBytes(tensor: Tensor, share: number): Bytes {
-  return expertPattern.test(tensor.name) ? tensor.bytes * share : tensor.bytes;
 }
 
 const known = new WeakMap<Model, TokenReads | null>();
@@ -49,30 +49,57 @@ function sumReads(model: Model, share: number): TokenReads {
   const index = indexOf(model);
   const experts: FamilyBytes[] = [none];
   const others: FamilyBytes[] = [none];
+  const expertWork: FamilyBytes[] = [none];
+  const otherWork: FamilyBytes[] = [none];
   const expertBlocks = [0];
   for (const tensors of index.tensorsByLayer) {
     const own = tensors.filter((tensor) => expertPattern.test(tensor.name));
     const rest = tensors.filter((tensor) => !expertPattern.test(tensor.name));
-    experts.push(add(experts.at(-1)!, byFamily(own, share)));
-    others.push(add(others.at(-1)!, byFamily(rest, 1)));
+    experts.push(
+      add(
+        experts.at(-1)!,
+        byFamily(own, (tensor) => tensor.bytes * share),
+      ),
+    );
+    others.push(add(others.at(-1)!, byFamily(rest, bytesOf)));
+    expertWork.push(
+      add(
+        expertWork.at(-1)!,
+        byFamily(own, (tensor) => multiplyAdds(tensor) * share),
+      ),
+    );
+    otherWork.push(add(otherWork.at(-1)!, byFamily(rest, multiplyAdds)));
     expertBlocks.push(expertBlocks.at(-1)! + (own.length > 0 ? 1 : 0));
   }
   const output = index.tied ? [...index.output, index.outputMatrix!] : index.output;
   return {
     experts,
     others,
-    output: byFamily(output, 1),
-    firstLayer: byFamily(index.firstLayer, 1),
+    expertWork,
+    otherWork,
+    output: byFamily(output, bytesOf),
+    outputWork: byFamily(output, multiplyAdds),
+    firstLayer: byFamily(index.firstLayer, bytesOf),
+    firstLayerWork: byFamily(index.firstLayer, multiplyAdds),
     expertBlocks,
   };
 }
 
 const none: FamilyBytes = quantFamilies.map(() => 0);
 
-function byFamily(tensors: readonly Tensor[], share: number): FamilyBytes {
-  const bytes = [...none];
-  for (const tensor of tensors) bytes[quantFamilies.indexOf(familyOf(tensor.type))]! += tensor.bytes * share;
-  return bytes;
+function byFamily(tensors: readonly Tensor[], amountOf: (tensor: Tensor) => number): FamilyBytes {
+  const sums = [...none];
+  for (const tensor of tensors) sums[familyIndex(tensor.type)]! += amountOf(tensor);
+  return sums;
+}
+
+function bytesOf(tensor: Tensor): Bytes {
+  return tensor.bytes;
+}
+
+/** A matrix is multiplied with once a token; what has one dimension is added or scaled by, which counts for nothing. */
+export function multiplyAdds({ dimensions }: Tensor): number {
+  return dimensions.length < 2 ? 0 : dimensions.reduce((product, size) => product * size, 1);
 }
 
 function add(left: FamilyBytes, right: FamilyBytes): FamilyBytes {

@@ -1,7 +1,7 @@
 import type { Speed } from '../schema';
 
 /** No figure, and which are missing: JSON pointers, or words. */
-export function unknownSpeed(missing: readonly string[]): Speed {
+export function unknownSpeed(missing: readonly string[], depth = 0): Speed {
   return {
     ceiling_tok_s: null,
     forecast_tok_s: null,
@@ -10,5 +10,7 @@ export function unknownSpeed(missing: readonly string[]): Speed {
     basis: null,
     samples: 0,
     missing: [...missing],
+    depth,
+    receipts: [],
   };
 }
