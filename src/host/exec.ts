@@ -1,4 +1,5 @@
 import { execa, type ExecaChildProcess, type ExecaReturnValue } from 'execa';
+import { signalTree } from './signal-tree';
 
 /** Enough for any instrument's report; a program that prints more is not one of ours. */
 const DEFAULT_MAX_BYTES = 8 * 2 ** 20;
@@ -66,6 +67,8 @@ export async function runProgram(
     buffer: false,
     reject: false,
     windowsHide: true,
+    // A group of its own, so that a stop also reaches what a wrapper script has started.
+    detached: process.platform !== 'win32',
     env: { LC_ALL: 'C', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
@@ -76,7 +79,10 @@ export async function runProgram(
   try {
     const ended = child.then(endingOf, endingOf);
     const ending = await Promise.race([ended, stopper.gaveUp]);
-    if (!ending.left) await drained(child);
+    if (!ending.left) {
+      stopper.finish();
+      await drained(child);
+    }
     return resultOf(ending, stopper.reason, { stdout: stdout(), stderr: stderr() });
   } finally {
     stopper.dispose();
@@ -132,13 +138,19 @@ class Stopper {
     this.#after(GRACE_MS + GIVE_UP_MS, () => this.#giveUp({ left: true, pid: this.#child.pid ?? null }));
   }
 
+  /** Ends what a stopped program has left behind in its group. */
+  finish(): void {
+    if (this.reason !== null && process.platform !== 'win32') this.#send('SIGKILL');
+  }
+
   dispose(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  #send(signal: NodeJS.Signals): void {
-    this.#child.kill(signal, { forceKillAfterTimeout: false });
+  #send(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+    const { pid } = this.#child;
+    if (pid !== undefined) signalTree(pid, signal);
   }
 
   #after(milliseconds: number, run: () => void): void {

@@ -4,6 +4,7 @@ import {
   constants,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -30,6 +31,16 @@ function cannotFreeze(): boolean {
 
 const run = (name: string, args: readonly string[] = [], options: Partial<ProgramOptions> = {}) =>
   runProgram(process.execPath, [join(programs, name), ...args], { timeoutMs: 15_000, ...options });
+
+/** Whether it runs; what has ended and waits for its parent does not. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/\) Z /u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 describe('runProgram', () => {
   it('gives status and both pipes of a program that ends', async () => {
@@ -97,6 +108,14 @@ describe('runProgram', () => {
     expect(result).toMatchObject({ kind: 'timeout', stdout: expect.stringContaining('SIGTERM ignored') });
     const pid = Number.parseInt((result as { stdout: string }).stdout, 10);
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
+  it.skipIf(process.platform === 'win32')('also ends what a wrapper script has started', async () => {
+    const script = 'sleep 60 & echo $!; (trap "" TERM; sleep 60) & echo $!; wait';
+    const result = await runProgram('/bin/sh', ['-c', script], { timeoutMs: 500 });
+    expect(result).toMatchObject({ kind: 'timeout', leftPid: null });
+    const [plain, stubborn] = (result as { stdout: string }).stdout.trim().split('\n').map(Number);
+    for (const pid of [plain!, stubborn!]) await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   it.skipIf(process.platform === 'win32')('asks with SIGINT where told to', async () => {

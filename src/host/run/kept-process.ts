@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { ProgramEnd } from '../../core/receipt/runtime-failure';
+import { signalTree } from '../signal-tree';
 import { BoundedText } from './bounded-text';
 
 /** What a program gets to end politely before it is ended by force, unless the caller gives it more. */
@@ -94,18 +95,7 @@ export class KeptProcess {
   #signal(signal: 'SIGINT' | 'SIGKILL'): void {
     const { pid } = this.#child;
     if (pid === undefined || !this.#running) return;
-    if (process.platform === 'win32') {
-      spawn('taskkill', ['/PID', String(pid), '/T', ...(signal === 'SIGKILL' ? ['/F'] : [])], {
-        stdio: 'ignore',
-        windowsHide: true,
-      }).on('error', () => this.#child.kill());
-      return;
-    }
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // It has ended meanwhile.
-    }
+    signalTree(pid, signal);
   }
 
   async #follow(): Promise<ProgramEnd> {
