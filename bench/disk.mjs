@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
+import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 
+const MODULES = [
+  'core/figure',
+  'core/reading/diskstats',
+  ...['', '-builtin', '-devices', '-file', '-fio', '-place'].map((part) => `host/probe/disk${part}`),
+];
 const ROUNDS = 5;
 const SECONDS = 3;
 const LARGEST_GIB = 4;
@@ -16,7 +18,7 @@ const UNITS = {
 /** The built-in O_DIRECT reader beside fio on the same file, in turns. Figures that did not come from the disk are shown as such. */
 export async function run() {
   if (process.platform !== 'linux') return say('the built-in reader is for Linux');
-  const probe = await loadProbe();
+  const probe = await loadSources(MODULES);
   const directory = process.env.PLIMSOLL_BENCH_DIR ?? tmpdir();
   const plan = await probe.prepareDisk(directory, LARGEST_GIB);
   if (plan.refused !== null) return say(`${directory}: ${plan.refused.message}`);
@@ -65,35 +67,4 @@ async function compare(probe, readers, pass, names, signal) {
   }
   const [fio, builtin] = sides.map(({ values }) => probe.spreadOf(values).median);
   say(`${pass.padEnd(10)}  built-in / fio = ${(builtin / fio).toFixed(2)}`);
-}
-
-/** The probe's own sources, bundled into a folder that is gone when they are loaded. */
-async function loadProbe() {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  const entry = join(folder, 'entry.ts');
-  const modules = [
-    'core/figure',
-    'core/reading/diskstats',
-    ...['', '-builtin', '-devices', '-file', '-fio', '-place'].map((part) => `host/probe/disk${part}`),
-  ];
-  writeFileSync(
-    entry,
-    modules.map((path) => `export * from ${JSON.stringify(resolve('src', path))};`).join('\n'),
-  );
-  try {
-    await build({
-      configFile: false,
-      logLevel: 'silent',
-      ssr: { noExternal: true },
-      build: {
-        ssr: entry,
-        outDir: folder,
-        emptyOutDir: false,
-        rollupOptions: { output: { format: 'es', entryFileNames: 'probe.mjs' } },
-      },
-    });
-    return await import(pathToFileURL(join(folder, 'probe.mjs')).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
+import { join } from 'node:path';
+import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 
 const FILES = 10_000;
@@ -14,7 +13,7 @@ export async function run() {
   try {
     const models = join(folder, 'models');
     writeModels(models);
-    const findModels = await builtFinder(folder);
+    const { findModels } = await loadSources(['agent/find-models']);
     const task = { signal: new AbortController().signal, progress: () => undefined };
     const options = { dataDirectory: join(folder, 'data'), version: 'bench' };
     writeProfile(options.dataDirectory);
@@ -28,20 +27,6 @@ export async function run() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function builtFinder(folder) {
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    ssr: { noExternal: true },
-    build: {
-      ssr: resolve('src/agent/find-models.ts'),
-      outDir: join(folder, 'ours'),
-      rollupOptions: { output: { format: 'es', entryFileNames: 'find-models.mjs' } },
-    },
-  });
-  return (await import(pathToFileURL(join(folder, 'ours', 'find-models.mjs')).href)).findModels;
 }
 
 function writeModels(folder) {

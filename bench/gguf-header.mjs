@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
+import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 
 const RUNS = 15;
@@ -17,7 +17,7 @@ export async function run() {
   try {
     const path = realVocabulary() ?? writeVocabulary(join(folder, 'made-up-vocabulary.gguf'));
     say(`${basename(path)}, ${(readFileSync(path).length / 1e6).toFixed(1)} MB`);
-    await measure('plimsoll', await ourReader(folder), path, RUNS);
+    await measure('plimsoll', await ourReader(), path, RUNS);
     await measure('reading the bytes', (file) => readFileSync(file), path, RUNS);
     await measurePeer('node-llama-cpp', (module) => (file) => module.readGgufFileInfo(file), path);
     await measurePeer(
@@ -72,17 +72,8 @@ function importEntry(entry) {
   return importEntry(entry.import ?? entry.node ?? entry.default);
 }
 
-async function ourReader(folder) {
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      ssr: resolve('src/host/read/header.ts'),
-      outDir: join(folder, 'ours'),
-      rollupOptions: { output: { format: 'es', entryFileNames: 'header.mjs' } },
-    },
-  });
-  const { readHeader } = await import(pathToFileURL(join(folder, 'ours', 'header.mjs')).href);
+async function ourReader() {
+  const { readHeader } = await loadSources(['host/read/header']);
   const { signal } = new AbortController();
   return (file) => readHeader(file, signal);
 }

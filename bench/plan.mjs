@@ -1,12 +1,20 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'vite';
+import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 
+const MODULES = [
+  'core/plan/plan-model',
+  'core/plan/schema',
+  'core/plan/settings',
+  'core/plan/memory',
+  'core/profile/schema',
+  'core/model/gguf/read-gguf',
+  'core/model/gguf/model-from-gguf',
+];
 const RUNS = 200;
 const MODELS = ['llama-3.1-8b', 'llama-3.3-70b', 'qwen3-30b-a3b', 'qwen3-next-80b-a3b', 'gemma-4-e4b'];
 
@@ -17,7 +25,7 @@ const MODELS = ['llama-3.1-8b', 'llama-3.3-70b', 'qwen3-30b-a3b', 'qwen3-next-80
 export async function run() {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
   try {
-    const ours = await load(folder);
+    const ours = await loadSources(MODULES);
     const profile = ours.profileSchema.parse(machine);
     const sizes = JSON.parse(readFileSync('test/fixtures/headers/sizes.json', 'utf8'));
     for (const name of MODELS) {
@@ -141,34 +149,4 @@ function readHeader(ours, head, bytes) {
     step = reading.next(head.subarray(offset, offset + length));
   }
   return step.value;
-}
-
-const modules = {
-  'core/plan/plan-model': ['planModel'],
-  'core/plan/schema': ['planRequestSchema'],
-  'core/plan/settings': ['settingsOf'],
-  'core/plan/memory': ['partsOf'],
-  'core/profile/schema': ['profileSchema'],
-  'core/model/gguf/read-gguf': ['readGguf'],
-  'core/model/gguf/model-from-gguf': ['modelFromGguf'],
-};
-
-async function load(folder) {
-  const entry = Object.fromEntries(
-    Object.keys(modules).map((path) => [path.replaceAll('/', '-'), resolve('src', `${path}.ts`)]),
-  );
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      ssr: true,
-      outDir: join(folder, 'ours'),
-      rollupOptions: { input: entry, output: { format: 'es', entryFileNames: '[name].mjs' } },
-    },
-    ssr: { noExternal: true },
-  });
-  const loaded = await Promise.all(
-    Object.keys(entry).map((name) => import(pathToFileURL(join(folder, 'ours', `${name}.mjs`)).href)),
-  );
-  return Object.assign({}, ...loaded);
 }

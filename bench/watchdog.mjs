@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
+import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 
+const MODULES = ['host/run/run-bench', 'host/run/watchdog', 'host/run/find-runtime', 'core/receipt/watch'];
 const PAIRS = 8;
 
 /**
@@ -15,37 +12,32 @@ export async function run() {
   const model = process.env['PLIMSOLL_BENCH_MODEL'];
   if (model === undefined)
     return say('Name a GGUF file in PLIMSOLL_BENCH_MODEL, of a size that decodes below 100 tok/s.');
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  try {
-    const ours = await load(folder);
-    const bench = await ours.findRuntime('llama-bench', null, new AbortController().signal);
-    if (bench === null) return say('llama-bench is not on PATH.');
-    const speeds = { on: [], off: [] };
-    let processor = 0;
-    let seconds = 0;
-    for (let turn = 0; turn < 2 * PAIRS; turn += 1) {
-      const watched = turn % 4 === 1 || turn % 4 === 2;
-      const before = process.cpuUsage();
-      const startedAt = performance.now();
-      const { speed, others } = await decode(ours, bench.path, model, watched);
-      const { user, system } = process.cpuUsage(before);
-      speeds[watched ? 'on' : 'off'].push(speed);
-      if (watched) {
-        processor += (user + system) / 1e6;
-        seconds += (performance.now() - startedAt) / 1000;
-      }
-      const noise = others === null ? '' : `, others took ${(100 * others).toFixed(1)} % of the processor`;
-      say(`${watched ? 'watched  ' : 'unwatched'} ${speed.toFixed(2)} tok/s${noise}`);
+  const ours = await loadSources(MODULES);
+  const bench = await ours.findRuntime('llama-bench', null, new AbortController().signal);
+  if (bench === null) return say('llama-bench is not on PATH.');
+  const speeds = { on: [], off: [] };
+  let processor = 0;
+  let seconds = 0;
+  for (let turn = 0; turn < 2 * PAIRS; turn += 1) {
+    const watched = turn % 4 === 1 || turn % 4 === 2;
+    const before = process.cpuUsage();
+    const startedAt = performance.now();
+    const { speed, others } = await decode(ours, bench.path, model, watched);
+    const { user, system } = process.cpuUsage(before);
+    speeds[watched ? 'on' : 'off'].push(speed);
+    if (watched) {
+      processor += (user + system) / 1e6;
+      seconds += (performance.now() - startedAt) / 1000;
     }
-    const [on, off] = [median(speeds.on), median(speeds.off)];
-    const change = (100 * (on - off)) / off;
-    say(`median watched ${on.toFixed(2)}, unwatched ${off.toFixed(2)} tok/s: ${change.toFixed(2)} %`);
-    say(
-      `this process took ${((100 * processor) / seconds).toFixed(2)} % of one core, starting the program included`,
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const noise = others === null ? '' : `, others took ${(100 * others).toFixed(1)} % of the processor`;
+    say(`${watched ? 'watched  ' : 'unwatched'} ${speed.toFixed(2)} tok/s${noise}`);
   }
+  const [on, off] = [median(speeds.on), median(speeds.off)];
+  const change = (100 * (on - off)) / off;
+  say(`median watched ${on.toFixed(2)}, unwatched ${off.toFixed(2)} tok/s: ${change.toFixed(2)} %`);
+  say(
+    `this process took ${((100 * processor) / seconds).toFixed(2)} % of one core, starting the program included`,
+  );
 }
 
 async function decode({ runBench, Watchdog, DEFAULT_LIMITS }, program, model, watched) {
@@ -71,27 +63,4 @@ function median(values) {
   const sorted = [...values].sort((left, right) => left - right);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-async function load(folder) {
-  const entries = {
-    'run-bench': 'src/host/run/run-bench.ts',
-    watchdog: 'src/host/run/watchdog.ts',
-    'find-runtime': 'src/host/run/find-runtime.ts',
-    watch: 'src/core/receipt/watch.ts',
-  };
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    ssr: { noExternal: true },
-    build: {
-      ssr: true,
-      outDir: folder,
-      rollupOptions: { input: entries, output: { entryFileNames: '[name].mjs' } },
-    },
-  });
-  const modules = await Promise.all(
-    Object.keys(entries).map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
-  );
-  return Object.assign({}, ...modules);
 }

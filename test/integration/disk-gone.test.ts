@@ -47,7 +47,7 @@ describe.skipIf(parent === null)('a mount that disappears (needs root, fio and a
     };
     const vanishing: Promise<void>[] = [];
     test.onLabel = (label) => {
-      if (label === 'sequential read, warming up') vanishing.push(vanish());
+      if (label === 'Sequential read, warming up') vanishing.push(vanish());
     };
     const { reading, findings } = await probeDisk(test.context, { ...SHORT, directory: point });
     await Promise.all(vanishing);
@@ -67,7 +67,7 @@ describe.skipIf(parent === null)('a mount that disappears (needs root, fio and a
   it('before the file is written is a refusal or an honest measurement, and no crash', async () => {
     let gone = false;
     test.onLabel = (label) => {
-      if (label.startsWith('writing') && test.fractions.length === 1) {
+      if (label.startsWith('Writing') && test.fractions.length === 1) {
         execFileSync('umount', ['-l', point], { stdio: 'pipe' });
         gone = true;
       }

@@ -108,7 +108,7 @@ describe.skipIf(parent === null)('measuring a real disk', () => {
     'goes on when fio is killed from outside: one figure is missing, with the reason',
     async () => {
       test.onLabel = (label) => {
-        if (label !== 'sequential read, run 1 of 1') return;
+        if (label !== 'Sequential read, run 1 of 1') return;
         void until(() => fioReadersOf(process.pid)[0] ?? null).then((pid) => process.kill(pid, 'SIGKILL'));
       };
       const { reading, findings } = await probeDisk(test.context, {
@@ -132,7 +132,7 @@ describe.skipIf(parent === null)('measuring a real disk', () => {
     };
     const options = { ...SHORT, directory: test.directory };
     await expect(probeDisk(test.context, options)).rejects.toMatchObject({ name: 'AbortError' });
-    expect(test.labels.every((label) => label.startsWith('writing'))).toBe(true);
+    expect(test.labels.every((label) => label.startsWith('Writing'))).toBe(true);
     expectNothingLeft();
   });
 
@@ -143,7 +143,7 @@ describe.skipIf(parent === null)('measuring a real disk', () => {
       test.stop.abort();
     };
     test.onLabel = (label) => {
-      if (label === 'sequential read, run 1 of 1') void stopOnceItReads();
+      if (label === 'Sequential read, run 1 of 1') void stopOnceItReads();
     };
     const options = { ...SHORT, directory: test.directory, runSeconds: 60 };
     await expect(probeDisk(test.context, options)).rejects.toMatchObject({ name: 'AbortError' });

@@ -88,7 +88,7 @@ export async function probeDisk(
   if (fio.kind === 'unusable' && process.platform !== 'linux') return unreadable(context, place, fio.reason);
 
   await sweepStale(place.directory);
-  const label = `writing ${toGib(fileBytes)} GiB to ${place.directory}`;
+  const label = `Writing ${toGib(fileBytes).toFixed(1)} GiB to ${place.directory}`;
   context.progress('disk', label, 0);
   const written = await writeTestFile(place.directory, fileBytes, {
     signal: context.signal,
@@ -135,7 +135,7 @@ async function measureDetails(session: Session, fio: FoundFio): Promise<DiskDeta
   const short = { ...session, runSeconds: Math.min(DETAIL_SECONDS, session.runSeconds) };
   const seq1m = await measurePass(short, 'seq1m-q8');
   const rnd4k = await measurePass(short, 'rnd4k-q32');
-  session.context.progress('disk', 'page faults on a mapped file', 0.97);
+  session.context.progress('disk', 'Page faults on a mapped file', 0.97);
   return { seq1m, rnd4k, mapped: await measureFaults(session.context, fio, session) };
 }
 
@@ -183,10 +183,9 @@ function tell({ context, runs, details }: Session, pass: DiskPass, step: number)
   const within = (passes.indexOf(pass) + step / (runs + 1)) / passes.length;
   const shareOfDetails = details ? DETAILS : 0;
   const done = isDetail ? 1 - shareOfDetails * (1 - within) : within * (1 - shareOfDetails);
-  const label =
-    step === 0
-      ? `${PASS_SHAPES[pass].label}, warming up`
-      : `${PASS_SHAPES[pass].label}, run ${step} of ${runs}`;
+  const name = PASS_SHAPES[pass].label;
+  const doing = step === 0 ? 'warming up' : `run ${step} of ${runs}`;
+  const label = `${name.charAt(0).toUpperCase()}${name.slice(1)}, ${doing}`;
   context.progress('disk', label, Math.min(0.97, WRITING + (1 - WRITING) * done));
 }
 

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isAlive } from '../is-alive';
 import { storeErrorOf } from './store-error';
@@ -21,24 +20,29 @@ export async function saveText(path: string, text: string): Promise<void> {
   }
 }
 
-/** Throws the StoreError that saving there would throw, as far as that can be told without writing. */
+/** Larger than any profile: what can take this can take the text that comes later. */
+const TRIAL_CHARACTERS = 128 * 1024;
+
+/** Throws the StoreError that saving a text there would throw now: writes one beside it under another name, and removes it. */
 export async function checkSavable(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await access(dirname(path), constants.W_OK);
     const isFolder = await stat(path).then(
       (found) => found.isDirectory(),
       () => false,
     );
     if (isFolder) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
+    const temporary = temporaryBeside(path);
+    await writeFlushed(temporary, ' '.repeat(TRIAL_CHARACTERS), 0o600).finally(() =>
+      rm(temporary, { force: true }),
+    );
   } catch (error) {
     throw storeErrorOf(error, 'save', path);
   }
 }
 
 async function replace(target: string, text: string): Promise<void> {
-  saves += 1;
-  const temporary = `${target}.${process.pid}-${saves}.saving`;
+  const temporary = temporaryBeside(target);
   try {
     await writeFlushed(temporary, text, await modeOf(target));
     await rename(temporary, target);
@@ -47,6 +51,12 @@ async function replace(target: string, text: string): Promise<void> {
     throw error;
   }
   await flushFolder(dirname(target));
+}
+
+/** A name that tells whose it is, so that what a killed process left can be swept. */
+function temporaryBeside(target: string): string {
+  saves += 1;
+  return `${target}.${process.pid}-${saves}.saving`;
 }
 
 async function writeFlushed(path: string, text: string, mode: number): Promise<void> {

@@ -24,20 +24,31 @@ export async function withLock<T>(path: string, signal: AbortSignal, run: () => 
     signal.throwIfAborted();
     return await run();
   } finally {
-    await rm(ownerFile(path), { force: true }).catch(() => {});
-    await release().catch(() => {});
+    await letGo(path, release);
   }
+}
+
+async function letGo(path: string, release: () => Promise<void>): Promise<void> {
+  await rm(ownerFile(path), { force: true }).catch(() => {});
+  await release().catch(() => {});
 }
 
 async function acquire(path: string): Promise<() => Promise<void>> {
   try {
     await mkdir(dirname(path), { recursive: true });
     const release = await take(path);
-    await writeFile(ownerFile(path), JSON.stringify({ pid: process.pid, host: hostname() } satisfies Owner));
+    await nameOwner(path).catch(async (error: unknown) => {
+      await letGo(path, release);
+      throw error;
+    });
     return release;
   } catch (error) {
     throw storeErrorOf(error, 'lock', path);
   }
+}
+
+function nameOwner(path: string): Promise<void> {
+  return writeFile(ownerFile(path), JSON.stringify({ pid: process.pid, host: hostname() } satisfies Owner));
 }
 
 async function take(path: string): Promise<() => Promise<void>> {

@@ -135,6 +135,22 @@ describe('saveText', () => {
     }
   });
 
+  it.skipIf(cannotMount())(
+    'tells of a full disk before anything is saved, and leaves no lock (needs leave to mount)',
+    async () => {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]);
+      try {
+        writeFileSync(join(folder, 'filling'), 'a'.repeat(256 * 1024));
+        expect(await rejection(checkSavable(join(folder, 'profile.json')))).toMatchObject({ code: 'full' });
+        const locking = withLock(join(folder, 'measuring'), new AbortController().signal, async () => 1);
+        expect(await rejection(locking)).toMatchObject({ code: 'full' });
+        expect(readdirSync(folder)).toEqual(['filling']);
+      } finally {
+        execFileSync('umount', [folder]);
+      }
+    },
+  );
+
   it.skipIf(cannotMount())('says that a disk is read-only (needs leave to mount)', async () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]);
     try {
