@@ -32,12 +32,17 @@ export async function checkSavable(path: string): Promise<void> {
       () => false,
     );
     if (isFolder) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
-    const temporary = temporaryBeside(path);
-    await writeFlushed(temporary, ' '.repeat(TRIAL_CHARACTERS), 0o600).finally(() =>
-      rm(temporary, { force: true }),
-    );
+    await tryToWrite(temporaryBeside(path));
   } catch (error) {
     throw storeErrorOf(error, 'save', path);
+  }
+}
+
+async function tryToWrite(path: string): Promise<void> {
+  try {
+    await writeFlushed(path, ' '.repeat(TRIAL_CHARACTERS), 0o600);
+  } finally {
+    await rm(path, { force: true });
   }
 }
 
