@@ -3,6 +3,7 @@ import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { planExact } from '../core/exact/plan-exact';
 import type { Finding } from '../core/finding';
+import { withFit } from '../core/fit/beside-fit';
 import type { Model } from '../core/model/schema';
 import { planModel } from '../core/plan/plan-model';
 import type { Plan } from '../core/plan/schema';
@@ -40,7 +41,9 @@ async function planOf(
   const named = question?.given;
   const paths = { mmproj: named?.projector?.path ?? mmproj, draft: named?.draft?.path ?? draft };
   const companions = await readCompanions(paths, signal, dataDirectory);
-  if (question === null) return planModel(model, machine, request, companions);
+  if (question === null) {
+    return withFit(planModel(model, machine, request, companions), model, machine, companions);
+  }
   const { argv, tool } = withCompanions(question, mmproj, draft);
   const plan = asExpected(() => planExact(model, machine, argv, tool, { request, companions }));
   return { ...plan, findings: [...referenceFindings(reference, question), ...plan.findings] };

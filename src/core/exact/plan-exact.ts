@@ -113,6 +113,7 @@ function judgeOnce(
     ],
     exact: { tool, arguments: [...argv], ignored: [...given.ignored] },
     oracle: null,
+    fit: null,
   };
 }
 

@@ -74,6 +74,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
     ],
     exact: null,
     oracle: null,
+    fit: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findingSchema } from '../finding';
 import { decodeTermsSchema, prefillTermsSchema } from './speed/schema';
+import { fitSchema } from '../fit/schema';
 
 /** Types a KV cache can have (llama.cpp `-ctk`, `-ctv`). */
 export const kvTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const;
@@ -220,6 +221,8 @@ export const planSchema = z.object({
   exact: exactSchema.nullable().default(null),
   /** What llama.cpp itself says of the same arguments, where it was asked. */
   oracle: oracleSchema.nullable().default(null),
+  /** What llama.cpp's `--fit` would choose for the same request, where it was worked out. */
+  fit: fitSchema.nullable().default(null),
 });
 
 export type KvType = (typeof kvTypes)[number];

@@ -1,4 +1,6 @@
 import type { MemoryRow, Oracle, Plan } from '../plan/schema';
+import type { Fit } from '../fit/schema';
+import { fitCells, fitSentences } from './fit-lines';
 import { oracleCells } from './oracle-lines';
 import { formatBytes, formatPercent, formatValue } from './format';
 import {
@@ -21,6 +23,7 @@ export function planMarkdown(plan: Plan): string {
     list('What would make it ship', plan.remedies.map(remedySentence)),
     plan.flags === '' ? '' : `## Flags\n\n${fence(plan.flags)}`,
     `## Memory\n\n${memory(plan.memory)}`,
+    fit(plan.fit),
     oracle(plan.oracle),
     `## Forecast\n\n- Decode: ${speedLine(plan.decode)}\n- Prefill: ${speedLine(plan.prefill)}`,
     list(
@@ -50,6 +53,16 @@ function oracle(asked: Oracle | null): string {
     '## By llama-fit-params',
     asked.rows.length === 0 ? '' : table(['', 'Weights', 'Context', 'Compute'], oracleCells(asked)),
     asked.reason === null ? '' : escapeMarkdown(asked.reason),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function fit(beside: Fit | null): string {
+  if (beside === null) return '';
+  const parts = [
+    '## Beside --fit',
+    ...fitSentences(beside).map(escapeMarkdown),
+    beside.rows.length === 0 ? '' : table(['', 'Here', '--fit', 'Difference'], fitCells(beside)),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }

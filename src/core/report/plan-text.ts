@@ -1,5 +1,6 @@
 import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
 import { describePointer } from './figure-specs';
+import { fitLines } from './fit-lines';
 import { formatValue } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryTable } from './memory-table';
@@ -17,6 +18,7 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
     ...section('Forecast', forecastLines(plan, layout)),
     ...section('Flags', plan.flags === '' ? [] : [plan.flags]),
     ...section('Memory', memoryTable(plan.memory, layout)),
+    ...section('Beside --fit', fitLines(plan.fit, layout)),
     ...section('By llama-fit-params', oracleLines(plan.oracle, layout)),
     ...section('Worth knowing', findingLines(plan.findings, layout)),
     ...section('Assumptions', assumptionLines(plan.assumptions, layout)),
