@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { catalogEntries } from '../core/catalog/models';
 import type { GpuProber } from '../host/probe/nvidia-prober';
+import { keepCatalog, readCatalog } from './catalog';
 import { describeSystem } from './describe-system';
 import { askDoctor } from './doctor';
 import { diskDirectories, offeredDirectories } from './disk-directories';
@@ -68,6 +69,8 @@ export function createAgent(options: AgentOptions): Handlers {
     },
     'model.read': ({ reference }, { signal }) => readModel(reference, signal, directory),
     'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
+    'catalog.read': ({ files }) => readCatalog(files, directory),
+    'catalog.keep': ({ file }) => keepCatalog(file, directory),
     'model.find': async ({ directories }, task) => ({
       models: [...(await findModels(directories, task, { dataDirectory: directory, version }))],
     }),

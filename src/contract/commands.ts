@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { catalogSchema } from '../core/catalog/catalog';
 import { catalogEntrySchema } from '../core/catalog/schema';
 import { findingSchema } from '../core/finding';
 import { modelSchema } from '../core/model/schema';
@@ -137,6 +138,18 @@ export const commands = {
   'model.catalog': command({
     input: nothing,
     output: z.object({ entries: z.array(catalogEntrySchema) }),
+  }),
+
+  /** Cards, servers, storage and models known by their attention, with the user's own rows: those that are kept and those of these files. */
+  'catalog.read': command({
+    input: z.object({ files: z.array(z.string().min(1).max(4096)).max(32).default([]) }),
+    output: catalogSchema.extend({ paths: z.array(z.string()) }),
+  }),
+
+  /** Keeps a file of the user's own rows, under its own name: it counts from now on. */
+  'catalog.keep': command({
+    input: z.object({ file: z.string().min(1).max(4096) }),
+    output: z.object({ path: z.string() }),
   }),
 
   /** Model files in the usual folders of this machine and in those given. */

@@ -53,6 +53,8 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
         }),
       ),
     'model.catalog': () => Promise.resolve({ entries: [] }),
+    'catalog.read': unused,
+    'catalog.keep': unused,
     'model.find': () => Promise.resolve({ models: [] }),
     'plan.make': unused,
     'ballast.write': unused,

@@ -2,6 +2,7 @@ import type { CliCommand } from '../command';
 import { app } from './app';
 import { ballast } from './ballast';
 import { calc } from './calc';
+import { catalog } from './catalog';
 import { doctor } from './doctor';
 import { model } from './model';
 import { models } from './models';
@@ -24,6 +25,7 @@ export const cliCommands: readonly CliCommand[] = [
   receipts,
   overview,
   calc,
+  catalog,
   ballast,
   routing,
   serve,

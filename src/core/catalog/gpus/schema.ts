@@ -71,7 +71,7 @@ export type GpuSpec = z.infer<typeof gpuSpecSchema>;
 export type GpuVendor = GpuSpec['vendor'];
 export type Price = z.infer<typeof priceSchema>;
 
-/** Where one figure of a card is from. */
-export function sourceOfFigure(spec: GpuSpec, field: keyof GpuSpec): GpuSpec['source'] {
-  return spec.sources[field] ?? spec.source;
+/** Where one figure of a card is from: `bandwidth_gbps`, `compute.fp8`, … */
+export function sourceOfFigure(spec: GpuSpec, field: string): GpuSpec['source'] {
+  return spec.sources[field] ?? spec.sources[field.split('.')[0]!] ?? spec.source;
 }

@@ -1,0 +1,53 @@
+import { ExpectedError } from '../../contract/errors';
+import { catalogParts, type CatalogPart, catalogText } from '../../core/report/catalog-text';
+import { printResult, type CliCommand, type OptionMeta } from '../command';
+import { exitStatus } from '../exit-status';
+import { collect } from '../option-values';
+
+interface CatalogOptions {
+  readonly catalog?: readonly string[];
+  readonly keep?: boolean;
+}
+
+/** A file of the user's own rows; commands that look something up by name take it. */
+export const catalogOption: OptionMeta = {
+  flags: '--catalog <file>',
+  description: 'rows of your own, JSON or YAML; may be repeated',
+  parse: collect,
+};
+
+export const catalog: CliCommand<CatalogOptions> = {
+  meta: {
+    name: 'catalog',
+    summary: 'List the cards, servers and storage known by name, with their sources.',
+    argument: { name: 'part', description: catalogParts.join(', '), optional: true },
+    options: [catalogOption, { flags: '--keep', description: 'keep these files for every command' }],
+  },
+  async handler(context, { catalog: files = [], keep = false }, name) {
+    const part = partNamed(name);
+    if (keep) {
+      for (const file of files) {
+        const { path } = await context.call('catalog.keep', { file });
+        context.terminal.say(`Kept as ${path}.`);
+      }
+    }
+    const value = await context.call('catalog.read', { files: keep ? [] : [...files] });
+    printResult(context, part === null ? value : value[part], () =>
+      (part === null ? catalogParts : [part])
+        .map((each) => `${catalogText(value, each).join('\n')}\n`)
+        .join('\n'),
+    );
+    return exitStatus.done;
+  },
+};
+
+function partNamed(name: string): CatalogPart | null {
+  if (name === '') return null;
+  const found = catalogParts.find((part) => part === name);
+  if (found !== undefined) return found;
+  throw new ExpectedError(
+    'usage',
+    `The catalog has no "${name}".`,
+    `Name one of ${catalogParts.join(', ')}.`,
+  );
+}

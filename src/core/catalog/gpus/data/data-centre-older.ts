@@ -1,0 +1,226 @@
+import { recalled } from '../../source';
+import type { GpuSpec } from '../schema';
+import { cardWith } from './row';
+import { cardTable, dataSheets, listTables, profTable } from './sources';
+
+const nvidia = { vendor: 'nvidia', class: 'data-centre' } as const;
+const gen3 = { generation: 3, lanes: 16 };
+const gen4 = { generation: 4, lanes: 16 };
+
+const pascal = {
+  ...nvidia,
+  source: listTables,
+  pcie: gen3,
+  sources: { pcie: recalled, compute_capability: recalled },
+};
+const volta = {
+  ...nvidia,
+  compute_capability: '7.0',
+  pcie: gen3,
+  source: listTables,
+  sources: { pcie: cardTable, compute_capability: cardTable, nvlink: recalled },
+};
+const ampere = { ...nvidia, pcie: gen4, source: cardTable };
+const a100 = {
+  ...ampere,
+  compute_capability: '8.0',
+  compute: { fp32: 19.5, fp16: 312, bf16: 312, int8: 624 },
+  sources: { nvlink: recalled },
+};
+const ada = { ...nvidia, pcie: gen4, compute_capability: '8.9', source: cardTable };
+
+const NVLINK_3 = { kind: 'NVLink 3', gbps: 600 };
+
+/** NVIDIA's data-centre cards up to Ada. */
+export const olderDataCentreCards: readonly GpuSpec[] = [
+  cardWith({
+    ...pascal,
+    id: 'tesla-p40',
+    name: 'Tesla P40',
+    released: '2016-09',
+    memory_gib: 24,
+    bandwidth_gbps: 345.6,
+    compute_capability: '6.1',
+    compute: { fp32: 11.76 },
+  }),
+  cardWith({
+    ...pascal,
+    id: 'tesla-p100-16gb',
+    name: 'Tesla P100 PCIe 16 GB',
+    released: '2016-06',
+    memory_gib: 16,
+    bandwidth_gbps: 732,
+    compute_capability: '6.0',
+    compute: { fp32: 9.34 },
+  }),
+  cardWith({
+    ...volta,
+    id: 'v100-pcie-16gb',
+    name: 'V100 PCIe 16 GB',
+    released: '2017-06',
+    memory_gib: 16,
+    bandwidth_gbps: 900,
+    compute: { fp32: 14.03, fp16: 112.2 },
+  }),
+  cardWith({
+    ...volta,
+    id: 'v100-sxm2-32gb',
+    name: 'V100 SXM2 32 GB',
+    released: '2017-05',
+    memory_gib: 32,
+    bandwidth_gbps: 900,
+    compute: { fp32: 14.9, fp16: 119.2 },
+    nvlink: { kind: 'NVLink 2', gbps: 300 },
+  }),
+  cardWith({
+    ...nvidia,
+    id: 't4',
+    name: 'T4',
+    released: '2018-09',
+    memory_gib: 16,
+    bandwidth_gbps: 320,
+    compute: { fp32: 8.1, fp16: 64.8, int8: 130 },
+    compute_capability: '7.5',
+    pcie: gen3,
+    source: listTables,
+    sources: { 'compute.int8': cardTable, compute_capability: cardTable, pcie: cardTable },
+  }),
+  cardWith({
+    ...ampere,
+    id: 'a2',
+    name: 'A2',
+    released: '2021-11',
+    memory_gib: 16,
+    bandwidth_gbps: 200,
+    compute: { fp32: 4.53, fp16: 18.12 },
+    compute_capability: '8.6',
+    pcie: { generation: 4, lanes: 8 },
+    source: listTables,
+    sources: { pcie: recalled, compute_capability: recalled },
+  }),
+  cardWith({
+    ...ampere,
+    id: 'a10',
+    name: 'A10',
+    released: '2021-04',
+    memory_gib: 24,
+    bandwidth_gbps: 600,
+    compute: { fp32: 31.2, fp16: 125, bf16: 125, int8: 250 },
+    compute_capability: '8.6',
+    sources: { 'compute.fp16': dataSheets },
+  }),
+  cardWith({
+    ...ampere,
+    id: 'a30',
+    name: 'A30',
+    released: '2021-04',
+    memory_gib: 24,
+    bandwidth_gbps: 933.1,
+    compute: { fp32: 10.32, fp16: 165.1, bf16: 165.1, int8: 330 },
+    compute_capability: '8.0',
+    source: listTables,
+    sources: {
+      'compute.bf16': recalled,
+      'compute.int8': recalled,
+      pcie: recalled,
+      compute_capability: recalled,
+    },
+  }),
+  cardWith({
+    ...ampere,
+    id: 'a40',
+    name: 'A40',
+    released: '2020-10',
+    memory_gib: 48,
+    bandwidth_gbps: 696,
+    compute: { fp32: 37.42, fp16: 149.7, bf16: 149.7, int8: 299.3 },
+    compute_capability: '8.6',
+    nvlink: { kind: 'NVLink bridge of two', gbps: 112.5 },
+    source: dataSheets,
+    sources: {
+      'compute.fp32': listTables,
+      pcie: recalled,
+      nvlink: recalled,
+      compute_capability: recalled,
+    },
+  }),
+  cardWith({
+    ...a100,
+    id: 'a100-pcie-40gb',
+    name: 'A100 PCIe 40 GB',
+    released: '2020-06',
+    memory_gib: 40,
+    bandwidth_gbps: 1555,
+  }),
+  cardWith({
+    ...a100,
+    id: 'a100-sxm-40gb',
+    name: 'A100 SXM4 40 GB',
+    released: '2020-05',
+    memory_gib: 40,
+    bandwidth_gbps: 1555,
+    nvlink: NVLINK_3,
+  }),
+  cardWith({
+    ...a100,
+    id: 'a100-pcie-80gb',
+    name: 'A100 PCIe 80 GB',
+    released: '2021-06',
+    memory_gib: 80,
+    bandwidth_gbps: 1935,
+  }),
+  cardWith({
+    ...a100,
+    id: 'a100-sxm-80gb',
+    name: 'A100 SXM4 80 GB',
+    released: '2020-11',
+    memory_gib: 80,
+    bandwidth_gbps: 2039,
+    nvlink: NVLINK_3,
+  }),
+  cardWith({
+    ...ada,
+    id: 'l4',
+    name: 'L4',
+    released: '2023-03',
+    memory_gib: 24,
+    bandwidth_gbps: 300,
+    compute: { fp32: 30.3, fp16: 121, bf16: 121, fp8: 242, int8: 242 },
+  }),
+  cardWith({
+    ...ada,
+    id: 'l20',
+    name: 'L20',
+    released: '2023-11',
+    memory_gib: 48,
+    bandwidth_gbps: 864,
+    compute: { fp16: 119.5, bf16: 119.5, int8: 239 },
+    source: profTable,
+    sources: { 'compute.bf16': recalled, pcie: recalled, compute_capability: recalled },
+  }),
+  cardWith({
+    ...ada,
+    id: 'l40',
+    name: 'L40',
+    released: '2022-10',
+    memory_gib: 48,
+    bandwidth_gbps: 864,
+    compute: { fp32: 90.52, fp16: 181, bf16: 181, fp8: 362.1, int8: 362.1 },
+    source: listTables,
+    sources: {
+      // the table has the figure with sparsity, 362.1, as the dense one
+      compute: recalled,
+      pcie: recalled,
+      compute_capability: recalled,
+    },
+  }),
+  cardWith({
+    ...ada,
+    id: 'l40s',
+    name: 'L40S',
+    released: '2023-08',
+    memory_gib: 48,
+    bandwidth_gbps: 864,
+    compute: { fp32: 91.6, fp16: 362, bf16: 362, fp8: 733, int8: 733 },
+  }),
+];

@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { keepCatalog, readCatalog } from '../../src/agent/catalog';
+import { commandLine } from './command-line';
+
+const base = mkdtempSync(join(tmpdir(), 'plimsoll-catalog-'));
+afterAll(() => rmSync(base, { recursive: true }));
+
+/** A command line with a store of its own. */
+function withStore() {
+  const data = mkdtempSync(join(base, 'data-'));
+  const handlers = {
+    'catalog.read': ({ files }: { files: string[] }) => readCatalog(files, data),
+    'catalog.keep': ({ file }: { file: string }) => keepCatalog(file, data),
+  };
+  return { data, run: (...argv: string[]) => commandLine(['catalog', ...argv], { handlers }) };
+}
+
+function file(name: string, text: string): string {
+  const path = join(mkdtempSync(join(base, 'own-')), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('plimsoll catalog', () => {
+  it('lists cards with their figures and sources', async () => {
+    const { status, stdout } = await withStore().run('gpus');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^rtx-4090 +GeForce RTX 4090 +24 +1008 .*https:/mu);
+    expect(stdout).toMatch(/^gb10 .*recalled, unverified$/mu);
+  });
+
+  it('takes rows of the user’s own, and keeps them where asked to', async () => {
+    const { run } = withStore();
+    const own = file('mine.yaml', 'gpus:\n  - {id: my-card, memory_gib: 31, name: My card}\n');
+    expect((await run('gpus', '--catalog', own)).stdout).toContain('My card');
+    expect((await run('gpus')).stdout).not.toContain('My card');
+    expect((await run('gpus', '--catalog', own, '--keep')).stderr).toContain('mine.yaml');
+    expect((await run('gpus')).stdout).toContain('My card');
+  });
+
+  it('keeps nothing that is wrong', async () => {
+    const { run, data } = withStore();
+    const wrong = file('wrong.json', '{"gpus": [{"id": "x"}]}');
+    const { status, stderr } = await run('--catalog', wrong, '--keep');
+    expect(status).toBe(1);
+    expect(stderr).toContain('memory_gib must be the memory of the card');
+    expect(() => readFileSync(join(data, 'catalog', 'wrong.json'))).toThrow('ENOENT');
+  });
+
+  it('says of a missing file, of a folder and of a part that there is not what is wrong', async () => {
+    const { run } = withStore();
+    expect((await run('--catalog', join(base, 'none.json'))).stderr).toContain('There is no file');
+    mkdirSync(join(base, 'folder.json'));
+    expect((await run('--catalog', join(base, 'folder.json'))).status).toBe(1);
+    expect(await run('cars')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('Name one of gpus') as string,
+    });
+  });
+});
