@@ -18,7 +18,7 @@ function withStore() {
   return { data, run: (...argv: string[]) => commandLine(['catalog', ...argv], { handlers }) };
 }
 
-function file(name: string, text: string): string {
+function ownFile(name: string, text: string): string {
   const path = join(mkdtempSync(join(base, 'own-')), name);
   writeFileSync(path, text);
   return path;
@@ -34,7 +34,7 @@ describe('plimsoll catalog', () => {
 
   it('takes rows of the user’s own, and keeps them where asked to', async () => {
     const { run } = withStore();
-    const own = file('mine.yaml', 'gpus:\n  - {id: my-card, memory_gib: 31, name: My card}\n');
+    const own = ownFile('mine.yaml', 'gpus:\n  - {id: my-card, memory_gib: 31, name: My card}\n');
     expect((await run('gpus', '--catalog', own)).stdout).toContain('My card');
     expect((await run('gpus')).stdout).not.toContain('My card');
     expect((await run('gpus', '--catalog', own, '--keep')).stderr).toContain('mine.yaml');
@@ -43,7 +43,7 @@ describe('plimsoll catalog', () => {
 
   it('keeps nothing that is wrong', async () => {
     const { run, data } = withStore();
-    const wrong = file('wrong.json', '{"gpus": [{"id": "x"}]}');
+    const wrong = ownFile('wrong.json', '{"gpus": [{"id": "x"}]}');
     const { status, stderr } = await run('--catalog', wrong, '--keep');
     expect(status).toBe(1);
     expect(stderr).toContain('memory_gib must be the memory of the card');
