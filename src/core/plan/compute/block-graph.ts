@@ -3,8 +3,10 @@ import { view, type Node } from './tensor-graph';
 import { attention, type AttentionTraits } from './attention';
 import { type Block, UnknownGraph } from './block';
 import { feedForward, mixture, type MixtureTraits } from './feed-forward';
+import { expandedAttention } from './expanded-attention';
 import { latentAttention } from './latent-attention';
 import { gatedDeltaNet } from './delta-net';
+import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
 import type { Sketch } from './sketch';
 import type { ArchitectureTraits } from './traits';
@@ -32,7 +34,11 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
   if (!hasFeedForward(block)) return middle;
   if (block.has('ffn_norm_exps.weight')) return drawBeside(block, middle, residual, traits);
   const output = drawFeedForward(block, middle, traits, early === null ? null : rows(early));
-  const finished = block.norm(output, 'post_ffw_norm', traits.norm);
+  const finished = block.norm(
+    block.norm(output, 'post_ffw_norm', traits.norm),
+    'layer_output_norm',
+    traits.norm,
+  );
   const weighed = traits.scaledResidual ? sketch.elementwise(finished) : finished;
   const sum =
     traits.residualFirst === 'both' || traits.residualFirst === 'second'
@@ -84,6 +90,7 @@ function hasFeedForward(block: Block): boolean {
 }
 
 function hasAttention(block: Block): boolean {
+  if (block.has('ssm_conv1d_q.weight')) return false;
   const fused = block.has('attn_qkv.weight') && block.memory.cache !== null;
   return fused || block.has('attn_q.weight') || block.has('attn_kv_a_mqa.weight');
 }
@@ -100,8 +107,10 @@ function drawMixer(block: Block, input: Node, traits: ArchitectureTraits): Node 
     return alone;
   }
   if (block.has('attn_kv_a_mqa.weight')) {
-    if (!block.has('attn_k_b.weight')) throw new UnknownGraph('latent attention without absorbed matrices');
-    return latentAttention(block, input);
+    const own = { rope: traits.rope(block.layer, null), tempered: traits.temperature === 'all' };
+    return block.has('attn_k_b.weight')
+      ? latentAttention(block, input, own)
+      : expandedAttention(block, input, own);
   }
   return drawAttention(block, input, traits);
 }
@@ -123,6 +132,7 @@ function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): N
 }
 
 function drawRecurrent(block: Block, input: Node): Node | null {
+  if (block.has('ssm_conv1d_q.weight')) return kimiDelta(block, input);
   if (block.has('shortconv.in_proj.weight')) return shortConvolution(block, input);
   if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight')) return gatedDeltaNet(block, input);
   if (block.has('ssm_in.weight') && block.has('ssm_x.weight')) return mamba(block, input);

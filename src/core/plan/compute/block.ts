@@ -20,6 +20,7 @@ export class Block {
   ) {
     for (const tensor of tensors) {
       const name = nameInBlock(tensor.name);
+      if (neverUsed.test(name)) continue;
       if (unused === null || !unused.test(name)) this.tensors.set(name, tensor);
     }
   }
@@ -89,8 +90,13 @@ export class UnknownGraph extends Error {
   override readonly name = 'UnknownGraph';
 }
 
-/** Falcon-H1 files leave the suffix of one norm out. */
+/** Falcon-H1 and PLaMo files leave the suffix of some norms out. */
+const unsuffixed = /^(ffn_norm|post_attention_norm|post_ffw_norm|ssm_(dt|b|c)_norm)$/u;
+
 function nameInBlock(name: string): string {
   const short = name.replace(/^blk\.\d+\./u, '');
-  return short === 'ffn_norm' ? 'ffn_norm.weight' : short;
+  return unsuffixed.test(short) ? `${short}.weight` : short;
 }
+
+/** What no graph computes with: scales of activations that NVFP4 files carry (`build_lora_mm` takes the weights' only). */
+const neverUsed = /\.input_scale$/u;

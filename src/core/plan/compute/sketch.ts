@@ -60,6 +60,8 @@ export class Sketch {
   readonly cacheless: boolean;
   /** Whether recurrent states stand beside caches with windows. */
   readonly hybridWindows: boolean;
+  /** The cells that an indexer chose last, for the blocks that share its choice. */
+  chosen: Node | null = null;
   private readonly homeOf: SketchFor['homeOf'];
   private readonly cacheHomeOf: SketchFor['cacheHomeOf'];
   private readonly inputs = new Map<string, Node>();
@@ -167,12 +169,16 @@ export class Sketch {
 
   /** A layer's K or V cache. */
   cache(which: 'keys' | 'values', layer: number, width: number, window: number | null): Node {
+    const type = which === 'keys' ? this.settings.keyType : this.settings.valueType;
+    return this.keptRows(`${which} of ${layer}`, layer, width, rowBytes(type, width), window);
+  }
+
+  /** Rows that a layer keeps, one a cell: `width` numbers in `bytes`. */
+  keptRows(name: string, layer: number, width: number, bytes: number, window: number | null): Node {
     const cells = this.cellsOf(window);
     const { streams } = this.batch.cells;
-    const type = which === 'keys' ? this.settings.keyType : this.settings.valueType;
-    const bytes = rowBytes(type, width) * cells * streams;
-    return this.shared(`${which} of ${layer}`, () =>
-      cacheLeaf([width, cells, streams, 1], bytes, this.cacheHomeOf(layer)),
+    return this.shared(name, () =>
+      cacheLeaf([width, cells, streams, 1], bytes * cells * streams, this.cacheHomeOf(layer)),
     );
   }
 

@@ -88,6 +88,11 @@ export function inputLeaf(shape: Shape, elementBytes: number): Node {
   return leaf;
 }
 
+/** A tensor that nobody fills before the run; it takes memory like a result. */
+export function blankLeaf(shape: Shape, elementBytes: number): Node {
+  return new Node('leaf', shape, elements(shape) * elementBytes);
+}
+
 /** Another look at a tensor's memory; `bytes` is what a copy of it would take. */
 export function view(source: Node, shape: Shape, bytes = elements(shape) * F32): Node {
   return new Node('view', shape, bytes, [source], source.root ?? source);

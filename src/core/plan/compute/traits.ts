@@ -119,6 +119,11 @@ const unusedTensors: Readonly<Record<string, RegExp>> = {
   'falcon-h1': outputBias,
   llada: outputBias,
   refact: /^(attn_output|ffn_up|ffn_gate|ffn_down)\.bias$/u,
+  mpt: /^attn_k_norm\.|^ffn\.act\.scales$/u,
+  'kimi-linear': /^attn_[qkv]\.bias$/u,
+  // an older file's one projection for Q, K, V and gate, which newer ones split
+  qwen3next: /^ssm_in\.weight$/u,
+  cogvlm: /^vis_/u,
   mimo2: /^attn_[qkv]\.bias$/u,
 };
 
