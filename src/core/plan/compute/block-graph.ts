@@ -8,12 +8,15 @@ import { latentAttention } from './latent-attention';
 import { gatedDeltaNet } from './delta-net';
 import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
+import { plamoMamba } from './plamo-mamba';
+import { drawRwkv } from './rwkv';
 import type { Sketch } from './sketch';
 import type { ArchitectureTraits } from './traits';
 
 /** One block: what mixes tokens, what computes on each alone, and the sums around them (the loop of `src/models/NAME.cpp`). */
 export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits, extras: Node | null): Node {
   const { sketch } = block;
+  if (block.has('time_mix_output.weight')) return drawRwkv(block, input, traits.norm);
   const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
   const normed = normBefore(block, input, 'attn_norm', traits);
   if (traits.expandsNorm) sketch.expand(normed);
@@ -135,7 +138,8 @@ function drawRecurrent(block: Block, input: Node): Node | null {
   if (block.has('ssm_conv1d_q.weight')) return kimiDelta(block, input);
   if (block.has('shortconv.in_proj.weight')) return shortConvolution(block, input);
   if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight')) return gatedDeltaNet(block, input);
-  if (block.has('ssm_in.weight') && block.has('ssm_x.weight')) return mamba(block, input);
+  if (block.has('ssm_in.weight') && block.has('ssm_x.weight'))
+    return block.sketch.model.architecture === 'plamo2' ? plamoMamba(block, input) : mamba(block, input);
   if (block.has('ssm_in.weight') && block.has('ssm_dt.bias')) return mamba2(block, input);
   return null;
 }
@@ -200,7 +204,15 @@ function drawHidden(
   if (traits.denseBesideExperts && block.has('ffn_up.weight'))
     return sketch.elementwise(feedForward(block, normed), routed);
   block.skipAll(/^ffn_(up|gate|down)\.(weight|bias)$/u);
+  if (block.has('ffn_up_chexps.weight')) return drawChunks(block, routed, traits);
   return drawShared(block, normed, routed, traits);
+}
+
+/** GroveMoE: smaller experts over what the experts gave, chosen by the same router. */
+function drawChunks(block: Block, routed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const smaller = mixture(block, routed, { ...mixtureTraits(sketch, traits), suffix: 'chexps' });
+  return sketch.elementwise(routed, sketch.elementwise(smaller));
 }
 
 /** Gemma 4's mixtures: a dense feed-forward and experts, each with norms of its own, and a router over the plain sum. */
@@ -230,6 +242,7 @@ function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTrait
     selectsByLogits: traits.weighedBefore,
     squared: traits.squared,
     groups: sketch.number('expert_group_count') ?? 1,
+    suffix: 'exps',
   };
 }
 
@@ -250,9 +263,13 @@ function drawShared(block: Block, normed: Node, routed: Node, traits: Architectu
   return sketch.elementwise(routed, sketch.elementwise(shared, gate));
 }
 
-/** What Gemma 4 adds behind a block: its slice of the per-layer input, and a scale. */
+/** What Gemma 4 adds behind a block: its slice of the per-layer input, and a scale. Talkie adds the scaled embedding. */
 function drawExtras(block: Block, sum: Node, extras: Node | null): Node {
   const { sketch } = block;
+  if (sketch.model.architecture === 'talkie' && extras !== null) {
+    const skipped = block.last ? sketch.rows(extras, sketch.outputRows()) : extras;
+    return sketch.elementwise(sum, sketch.elementwise(skipped, block.weight('layer_output_scale.weight')));
+  }
   let result = sum;
   if (extras !== null && block.has('inp_gate.weight')) {
     const gate = sketch.elementwise(sketch.multiply(block.weight('inp_gate.weight'), sum));

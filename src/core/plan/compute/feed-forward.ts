@@ -35,6 +35,8 @@ export interface MixtureTraits {
   readonly squared: boolean;
   /** Groups of experts of which some are left out first (DeepSeek-V3). */
   readonly groups: number;
+  /** Which experts: the block's, or the smaller ones that a second pass is made of (GroveMoE). */
+  readonly suffix: 'exps' | 'chexps';
 }
 
 /** A mixture of experts over `input` (`build_moe_ffn` in src/llama-graph.cpp); `logits` where the router ran elsewhere. */
@@ -43,24 +45,27 @@ export function mixture(block: Block, input: Node, traits: MixtureTraits, logits
   const facts = sketch.model.experts;
   if (facts === null || facts.used === null) throw new UnknownGraph('no experts');
   const tokens = input.shape[1];
-  const routed = logits ?? block.project('ffn_gate_inp', input);
+  const { suffix } = traits;
+  const routed = logits ?? sketch.routed(block.layer, () => block.project('ffn_gate_inp', input));
+  const count = block.tensor(`ffn_up_${suffix}.weight`)?.dimensions[2] ?? facts.count;
+  const used = Math.min(facts.used, count);
   const probabilities = traits.softmaxAfter ? routed : sketch.elementwise(routed);
   const bias = block.find('exp_probs_b.bias') ?? block.find('exp_probs_b');
   const biased = bias === null ? probabilities : sketch.elementwise(probabilities, bias);
   const candidates = traits.selectsByLogits ? routed : biased;
   const selection = traits.groups > 1 ? grouped(block, candidates, traits.groups) : candidates;
-  const sorted = operation([facts.count, tokens, 1, 1], [selection], { elementBytes: I32 });
-  const chosen = view(sorted, [facts.used, tokens, 1, 1], sorted.bytes - (facts.count - facts.used) * I32);
-  const weights = expertWeights(block, probabilities, chosen, facts.count, facts.used, traits);
+  const sorted = operation([count, tokens, 1, 1], [selection], { elementBytes: I32 });
+  const chosen = view(sorted, [used, tokens, 1, 1], sorted.bytes - (count - used) * I32);
+  const weights = expertWeights(block, probabilities, chosen, count, used, traits);
   sketch.expand(weights);
   const each = view(input, [input.shape[0], 1, tokens, 1]);
   const given = traits.weighedBefore
-    ? sketch.elementwise(sketch.fresh([input.shape[0], facts.used, tokens, 1], each), weights)
+    ? sketch.elementwise(sketch.fresh([input.shape[0], used, tokens, 1], each), weights)
     : each;
-  const down = expertProject(block, 'ffn_down_exps', expertHidden(block, given, chosen, traits), chosen);
+  const down = expertProject(block, `ffn_down_${suffix}`, expertHidden(block, given, chosen, traits), chosen);
   const weighed = traits.weighedBefore ? down : sketch.elementwise(down, weights);
   sketch.expand(weighed);
-  return gather(block, weighed, facts.used, tokens);
+  return gather(block, weighed, used, tokens);
 }
 
 function expertWeights(
@@ -106,18 +111,19 @@ function grouped(block: Block, probabilities: Node, groups: number): Node {
 
 function expertHidden(block: Block, given: Node, chosen: Node, traits: MixtureTraits): Node {
   const { sketch } = block;
-  if (block.has('ffn_gate_up_exps.weight')) {
-    const both = expertProject(block, 'ffn_gate_up_exps', given, chosen);
+  const { suffix } = traits;
+  if (block.has(`ffn_gate_up_${suffix}.weight`)) {
+    const both = expertProject(block, `ffn_gate_up_${suffix}`, given, chosen);
     const half: Shape = [both.shape[0] / 2, both.shape[1], both.shape[2], 1];
     const part = (): Node => view(both, half, sketch.bytesOfPart(both, half[0]));
     return sketch.fresh(half, part(), part());
   }
-  const up = expertProject(block, 'ffn_up_exps', given, chosen);
-  if (!block.has('ffn_gate_exps.weight')) {
+  const up = expertProject(block, `ffn_up_${suffix}`, given, chosen);
+  if (!block.has(`ffn_gate_${suffix}.weight`)) {
     const active = sketch.elementwise(up);
     return traits.squared ? sketch.elementwise(active) : active;
   }
-  return sketch.fresh(up.shape, expertProject(block, 'ffn_gate_exps', given, chosen), up);
+  return sketch.fresh(up.shape, expertProject(block, `ffn_gate_${suffix}`, given, chosen), up);
 }
 
 function expertProject(block: Block, name: string, input: Node, chosen: Node): Node {

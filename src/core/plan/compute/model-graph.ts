@@ -32,7 +32,7 @@ export function drawModel(drawing: Drawing): Graph {
   const index = indexOf(model);
   const traits = traitsOf(model);
   let current = drawInput(sketch, traits);
-  const extras = drawPerLayerInput(sketch, current, index.layers);
+  const extras = model.architecture === 'talkie' ? current : drawPerLayerInput(sketch, current, index.layers);
   for (const [position, layer] of drawing.layers.entries()) {
     const last = position === drawing.layers.length - 1;
     const memory = model.layers?.[layer];

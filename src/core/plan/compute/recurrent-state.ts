@@ -25,11 +25,11 @@ export function gatherState(sketch: Sketch, width: number): (states: Node, ids: 
 }
 
 /** `ggml_cpy` into a layer's states. */
-export function storeState(block: Block, which: 'r' | 's', part: Node): void {
+export function storeState(block: Block, which: 'r' | 's', part: Node): Node {
   const { sketch, layer, memory } = block;
   const width = which === 'r' ? memory.state!.r_elements : memory.state!.s_elements;
   const states = sketch.state(which, layer, width);
-  sketch.expand(writeInto(view(states, [width, sketch.batch.sequences, 1, 1]), [part]));
+  return sketch.expand(writeInto(view(states, [width, sketch.batch.sequences, 1, 1]), [part]));
 }
 
 /** Convolution state and the batch behind each other, and the tail kept for the next batch. */

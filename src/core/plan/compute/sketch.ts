@@ -62,6 +62,8 @@ export class Sketch {
   readonly hybridWindows: boolean;
   /** The cells that an indexer chose last, for the blocks that share its choice. */
   chosen: Node | null = null;
+  /** The first block's values, which the others blend theirs with (RWKV 7). */
+  firstValue: Node | null = null;
   private readonly homeOf: SketchFor['homeOf'];
   private readonly cacheHomeOf: SketchFor['cacheHomeOf'];
   private readonly inputs = new Map<string, Node>();
@@ -121,6 +123,11 @@ export class Sketch {
     const made = make();
     this.inputs.set(name, made);
     return made;
+  }
+
+  /** A block's router, whose scores more than one mixture may be chosen by. */
+  routed(layer: number, make: () => Node): Node {
+    return this.shared(`router of ${layer}`, make);
   }
 
   /** One position a token; four where text, time, height and width have one each (M-RoPE). */

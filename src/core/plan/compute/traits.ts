@@ -151,6 +151,8 @@ const layerNormed = new Set([
   'orion',
   'phi2',
   'pockettts',
+  'rwkv6',
+  'rwkv7',
   'stablelm',
   'starcoder',
   'starcoder2',
