@@ -4,7 +4,7 @@ import { assertNever } from '../core/assert-never';
 import { argumentsOf } from '../core/exact/plan-exact';
 import { besideOracle, oracleQuestion } from '../core/exact/oracle';
 import { exactSettings } from '../core/exact/exact-settings';
-import { deviceBudgets } from '../core/exact/device-budgets';
+import { deviceBudgets } from '../core/plan/budgets';
 import type { Model } from '../core/model/schema';
 import { modelFile } from '../core/plan/model-file';
 import type { Plan } from '../core/plan/schema';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandOutput, ParsedInput } from '../../src/contract/commands';
-import type { Verdict } from '../../src/core/plan/schema';
+import { planRequestSchema, type Verdict } from '../../src/core/plan/schema';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { emptyProfile } from '../contract/small-handlers';
 import { samplePlan } from '../core/report/sample-plan';
@@ -73,6 +73,7 @@ describe('plan', () => {
       reference: 'm.gguf',
       profile: null,
       request: {
+        ...planRequestSchema.parse({}),
         context: 16_384,
         parallel: 4,
         kv_type_k: 'q8_0',
@@ -85,7 +86,6 @@ describe('plan', () => {
         cpu_moe_layers: 3,
         floor_tok_s: 2.5,
         margin_mib: 512,
-        host_headroom_mib: 2048,
         reserve_mib: 0,
         allow_paging: true,
       },

@@ -1,5 +1,6 @@
 import type { Model } from '../model/schema';
 import {
+  type BesideBytes,
   type Companions,
   draftAssumption,
   draftBytes,
@@ -9,11 +10,13 @@ import {
 import {
   CHECKPOINTS,
   checkpointBytes,
+  memoryRows,
   type Parts,
   partsOf,
   repackBytes,
   type ServerExtras,
 } from '../plan/memory';
+import type { Budgets, DeviceBudget } from '../plan/budgets';
 import { layerHomes } from '../plan/layer-homes';
 import { indexOf } from '../plan/model-index';
 import { shortage } from '../plan/placement';
@@ -22,7 +25,7 @@ import type { Settings } from '../plan/settings';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { ExactArguments } from './arguments';
 import { ArgumentsError } from './arguments-error';
-import { type DeviceBudget, deviceCalled } from './device-budgets';
+import { deviceCalled } from './device-budgets';
 import { draftSettings } from './exact-settings';
 
 /** What arguments take on a machine, in rows with their budgets. */
@@ -43,55 +46,38 @@ export interface MemoryQuestion {
   readonly settings: Settings;
   readonly devices: readonly DeviceBudget[];
   readonly allDevices: readonly DeviceBudget[] | null;
-  readonly hostBudget: Bytes | null;
+  readonly budgets: Budgets;
   readonly features: readonly string[] | null;
   readonly companions: Companions;
   readonly allowPaging: boolean;
 }
 
 export function exactMemory(question: MemoryQuestion): ExactMemory {
-  const { model, given, settings, devices, hostBudget } = question;
+  const { model, given, settings, budgets } = question;
   const parts = partsOf(model, settings);
-  const extras = extrasOf(question);
   const beside = companionBytes(question);
-  const hostOverhead = sumKnown([extras.checkpoints, extras.promptCache, beside.host]);
-  const host = row(
-    'host',
-    null,
-    { ...parts.host, model: sumKnown([parts.host.model, extras.repacked]) },
-    hostOverhead,
-    hostBudget,
-  );
-  const left = sumKnown([hostBudget, host.total_bytes === null ? null : -host.total_bytes]);
-  const rows = devices.map((device, home) =>
-    row(
-      device.name,
-      device.gpu.name,
-      parts.rows[home]!,
-      sumKnown([device.overhead, beside.devices[home] ?? 0]),
-      device.unified ? (left === null ? null : Math.max(0, left)) : device.bytes,
-    ),
-  );
+  const extras = extrasOf(question, beside);
+  const rows = memoryRows(parts, settings, extras, budgets);
   const pageable = given.mapped && extras.repacked === 0 ? (parts.host.model ?? 0) : 0;
   return {
-    rows: [...rows, host],
+    rows,
     parts,
     extras,
-    short: shortage([...rows, host], question.allowPaging ? pageable : 0),
+    short: shortage(rows, question.allowPaging ? pageable : 0),
     pageable,
     assumptions: [...ofServer(given, extras), ...beside.assumptions],
   };
 }
 
 /** llama.cpp repacks host weights only where it uses no GPU; only the server keeps prompts and checkpoints. */
-function extrasOf({ model, given, settings, features }: MemoryQuestion): ServerExtras {
+function extrasOf({ model, given, settings, features }: MemoryQuestion, beside: BesideBytes): ServerExtras {
   const kept = given.tool === 'llama-server';
   const planned = kept ? checkpointBytes(model, settings) : 0;
   return {
     repacked: settings.repack && !settings.device ? repackBytes(model, features) : 0,
     checkpoints: planned === null ? null : Math.round((planned / CHECKPOINTS) * given.checkpoints),
     promptCache: kept ? Math.max(0, given.promptCacheMib) * MIB : 0,
-    beside: { device: 0, host: 0 },
+    beside,
   };
 }
 
@@ -117,10 +103,7 @@ function ofServer(given: ExactArguments, extras: ServerExtras): readonly Assumpt
   ];
 }
 
-interface Beside {
-  /** By device in use. */
-  readonly devices: readonly (Bytes | null)[];
-  readonly host: Bytes | null;
+interface Beside extends BesideBytes {
   readonly assumptions: readonly Assumption[];
 }
 
@@ -207,24 +190,4 @@ function homeOf(
   if (home >= 0) return home;
   const message = `${option}: the device ${name} is none that the model itself uses, which is not counted yet.`;
   throw new ArgumentsError([{ argument: option, position: given.argv.indexOf(option), message }]);
-}
-
-function row(
-  device: string,
-  name: string | null,
-  parts: Parts['host'],
-  overhead: Bytes | null,
-  budget: Bytes | null,
-): MemoryRow {
-  return {
-    device,
-    name,
-    model_bytes: parts.model,
-    context_bytes: parts.context,
-    compute_bytes: parts.compute,
-    output_bytes: parts.output,
-    overhead_bytes: overhead,
-    total_bytes: sumKnown([parts.model, parts.context, parts.compute, parts.output, overhead]),
-    budget_bytes: budget,
-  };
 }

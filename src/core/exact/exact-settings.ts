@@ -1,9 +1,10 @@
 import type { Model } from '../model/schema';
+import type { DeviceBudget } from '../plan/budgets';
 import type { Settings, TensorOverride } from '../plan/settings';
 import { fromMib } from '../units';
 import type { ArgumentProblem, DraftArguments, ExactArguments, WrittenOverride } from './arguments';
 import { ArgumentsError } from './arguments-error';
-import { type DeviceBudget, deviceCalled, usualDevices } from './device-budgets';
+import { deviceCalled, usualDevices } from './device-budgets';
 import { patternOf } from './read-values';
 
 /** Settings that arguments mean on a machine, and the GPUs they use, in llama.cpp's order. */

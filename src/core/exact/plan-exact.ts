@@ -2,7 +2,7 @@ import type { Model } from '../model/schema';
 import { type Companions, noCompanions } from '../plan/companions';
 import { quoteCommand, shellOf } from '../plan/quote';
 import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
-import { type Budgets, budgetsOf } from '../plan/budgets';
+import { type Budgets, budgetsOf, type DeviceBudget, deviceBudgets } from '../plan/budgets';
 import { forecastSpeed } from '../plan/speed/forecast';
 import type { Paging } from '../plan/speed/paging';
 import type { Tool } from '../plan/settings';
@@ -10,11 +10,11 @@ import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
 import { indexOf } from '../plan/model-index';
 import type { Candidate } from '../plan/placement';
+import { placementOf } from '../plan/placement-record';
 import { judge, judgeCombination, type Judgement } from '../plan/verdict';
 import type { Profile } from '../profile/schema';
 import type { ExactArguments } from './arguments';
 import { ArgumentsError } from './arguments-error';
-import { type DeviceBudget, deviceBudgets } from './device-budgets';
 import { exactAssumptions } from './exact-assumptions';
 import { argumentFindings } from './exact-findings';
 import { exactMemory, type ExactMemory } from './exact-memory';
@@ -74,7 +74,7 @@ function judgeOnce(
     given,
     ...placed,
     allDevices,
-    hostBudget: budgets.host.bytes,
+    budgets,
     features: profile.hardware.cpu.features,
     companions,
     allowPaging: request.allow_paging,
@@ -96,10 +96,9 @@ function judgeOnce(
     reasons: [...judgement.reasons],
     remedies: [],
     placement: {
-      context: placed.settings.context,
+      ...placementOf(model, placed.settings, request.threads),
       gpu_layers: request.gpu_layers ?? 0,
       cpu_moe_layers: request.cpu_moe_layers ?? 0,
-      threads: request.threads,
     },
     memory: [...memory.rows],
     ...forecast,
@@ -111,6 +110,7 @@ function judgeOnce(
       ...argumentFindings(given, placed),
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
     ],
+    search: null,
     exact: { tool, arguments: [...argv], ignored: [...given.ignored] },
     oracle: null,
     fit: null,
@@ -161,15 +161,14 @@ function requestOf(
 const MOST_BATCH = 2 ** 20;
 const MOST_THREADS = 1024;
 
-/** Budgets as the verdict wants them: of the devices, the one that is not known where there is one. */
+/** Budgets as the verdict wants them. */
 function budgetsFor(
   profile: Profile,
   request: PlanRequest,
   devices: readonly DeviceBudget[],
 ): Omit<Budgets, 'gpusUnknown'> {
   const { host } = budgetsOf(profile, request);
-  const device = devices.find(({ bytes }) => bytes === null) ?? devices[0] ?? null;
-  return { host, gpu: device === null ? null : { ...device, others: 0 } };
+  return { host, devices, leftOut: [], absent: [] };
 }
 
 function candidateOf({ settings }: ExactSettings, memory: ExactMemory): Candidate {

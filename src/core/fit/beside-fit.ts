@@ -1,6 +1,6 @@
-import { deviceBudgets, type DeviceBudget, usualDevices } from '../exact/device-budgets';
+import { usualDevices } from '../exact/device-budgets';
 import type { Model } from '../model/schema';
-import { budgetsOf } from '../plan/budgets';
+import { budgetsOf, type DeviceBudget, deviceBudgets } from '../plan/budgets';
 import { besideBytes, type Companions, noCompanions } from '../plan/companions';
 import { partsOf } from '../plan/memory';
 import type { Plan, PlanRequest } from '../plan/schema';
@@ -71,20 +71,16 @@ function fitQuestion(
 ): FitQuestion {
   const { request } = plan;
   const moe = request.cpu_moe_layers ?? 0;
-  const base = settingsOf(model, request, {
-    device: devices.length > 0,
-    gpuLayers: request.gpu_layers ?? -1,
-    cpuMoeLayers: moe,
-  });
-  const settings: Settings = {
-    ...base,
+  const settings = settingsOf(model, request, {
     context: plan.placement.context,
     devices: devices.map(({ name, gpu }) => ({
       name,
       freeBytes: gpu.vram_free_mib === null ? null : gpu.vram_free_mib * MIB,
     })),
-  };
-  const beside = besideBytes(companions, settings).device ?? 0;
+    gpuLayers: request.gpu_layers ?? -1,
+    cpuMoeLayers: moe,
+  });
+  const beside = besideBytes(companions, settings).devices;
   const margin = Math.ceil((request.margin_mib + request.reserve_mib) * MIB);
   return {
     model,
@@ -92,7 +88,7 @@ function fitQuestion(
     devices: devices.map(({ bytes, overhead }, position) => ({
       // the driver's context is there when llama.cpp asks how much is free
       freeBytes: bytes! + margin - overhead,
-      marginBytes: margin + (position === 0 ? beside : 0),
+      marginBytes: margin + (beside[position] ?? 0),
     })),
     hostBytes: fromGib(profile.hardware.memory.ram_total_gib ?? profile.hardware.memory.ram_available_gib),
     hostMarginBytes: margin,

@@ -1,9 +1,10 @@
 import type { Model } from '../model/schema';
 import type { Profile } from '../profile/schema';
 import { MIB } from '../units';
-import type { Budgets } from './budgets';
+import type { Budget, Budgets, DeviceBudget } from './budgets';
 import { CHECKPOINTS, type Parts } from './memory';
 import { type Candidate, toMib } from './placement';
+import { devicesInUse } from './settings';
 import type { Assumption, PlanRequest, Speed } from './schema';
 import { WEIGHTS_PRIOR } from './speed/prior';
 
@@ -112,21 +113,50 @@ function repackAssumption(profile: Profile, candidate: Candidate): Assumption {
   };
 }
 
-function deviceAssumptions(candidate: Candidate, budgets: Budgets): readonly Assumption[] {
-  const { gpu } = budgets;
-  if (gpu === null || !candidate.settings.device) return [];
-  const measured = gpu.overheadBasis === 'measured';
+/** What each device in use starts from, and what was held back of it. */
+export function deviceAssumptions(candidate: Candidate, budgets: Budgets): readonly Assumption[] {
+  const used = new Set(devicesInUse(candidate.settings).map(({ name }) => name));
+  const devices = budgets.devices.filter(({ name }) => used.has(name));
   return [
-    {
-      name: `context overhead of gpu${gpu.position}`,
-      value: Math.round(gpu.overhead / MIB),
-      unit: 'MiB',
-      basis: gpu.overheadBasis,
-      source: measured
-        ? `/hardware/gpus/${gpu.position}/context_overhead_mib`
-        : 'upper end of the 320 to 750 MiB reported for a CUDA context; measure it with `plimsoll probe`',
-    },
+    ...devices.map(overheadAssumption),
+    ...[...devices, { ...budgets.host, name: 'host' }].flatMap(budgetAssumptions),
   ];
+}
+
+function overheadAssumption(device: DeviceBudget): Assumption {
+  const measured = device.overheadBasis === 'measured';
+  return {
+    name: `context overhead of ${device.name}`,
+    value: Math.round(device.overhead / MIB),
+    unit: 'MiB',
+    basis: device.overheadBasis,
+    source: measured
+      ? `/hardware/gpus/${device.position}/context_overhead_mib`
+      : 'upper end of the 320 to 750 MiB reported for a CUDA context; measure it with `plimsoll probe`',
+  };
+}
+
+function budgetAssumptions({
+  name,
+  absolute,
+  reserved,
+  bytes,
+}: Budget & { name: string }): readonly Assumption[] {
+  const given: Assumption = {
+    name: `budget of ${name}`,
+    value: bytes === null ? null : Math.round(bytes / MIB),
+    unit: 'MiB',
+    basis: 'requested',
+    source: 'set by the user, in place of what is free less margin',
+  };
+  const held: Assumption = {
+    name: `reserved on ${name}`,
+    value: Math.round(reserved / MIB),
+    unit: 'MiB',
+    basis: 'requested',
+    source: 'held back for what else must fit',
+  };
+  return [...(absolute ? [given] : []), ...(reserved > 0 ? [held] : [])];
 }
 
 /** What a forecast of decoding rests on; nothing where there is none. */

@@ -4,14 +4,21 @@ import type { PlanRequest } from './schema';
 
 /** What may be used on one device; `field` is the JSON pointer of the figure it rests on. */
 export interface Budget {
+  /** Null: not measured. Never negative. */
   readonly bytes: Bytes | null;
   readonly field: string;
+  /** Whether the user set it, in place of what is free less margin. */
+  readonly absolute: boolean;
+  /** What is held back of it for something else. */
+  readonly reserved: Bytes;
 }
 
-/** The GPU that a plan uses. */
-export interface GpuBudget extends Budget {
+/** A GPU with what it may be filled with. */
+export interface DeviceBudget extends Budget {
   readonly gpu: Gpu;
-  /** Position in the profile's list: `gpu0`, `gpu1`, …, in PCI order. */
+  /** As rows of memory name it: `gpu0`, `gpu1`, …, in PCI order. */
+  readonly name: string;
+  /** Position in the profile's list. */
   readonly position: number;
   /** Position among the cards of its maker, which is how a runtime's backend numbers them: `CUDA0`, `CUDA1`, … */
   readonly ordinal: number;
@@ -20,14 +27,16 @@ export interface GpuBudget extends Budget {
   readonly overheadBasis: 'measured' | 'assumed';
   /** Shares the host's memory: then both are one budget. */
   readonly unified: boolean;
-  /** GPUs that the plan leaves alone. */
-  readonly others: number;
 }
 
 export interface Budgets {
   readonly host: Budget;
-  /** Null where there is none, or where nobody could look. */
-  readonly gpu: GpuBudget | null;
+  /** GPUs that a plan may use, in llama.cpp's order; none where there are none, or where nobody could look. */
+  readonly devices: readonly DeviceBudget[];
+  /** GPUs of the machine that it may not use: asked away, of another maker, or of unknown memory beside known ones. */
+  readonly leftOut: readonly DeviceBudget[];
+  /** Devices that were asked for and that the profile does not have. */
+  readonly absent: readonly string[];
   /** Whether the profile could not say which GPUs there are. */
   readonly gpusUnknown: boolean;
 }
@@ -38,41 +47,96 @@ export interface Budgets {
  */
 export const ASSUMED_CONTEXT_MIB = 750;
 
-/** What each device may be filled with: what is free, less margin, headroom and reserve; never negative. */
+/** What each device may be filled with: what is free less margin, or what the user set, less what is reserved. */
 export function budgetsOf(profile: Profile, request: PlanRequest): Budgets {
-  const { memory, gpus } = profile.hardware;
-  const available = fromGib(memory.ram_available_gib);
+  const all = deviceBudgets(profile, request);
+  const devices = all === null ? [] : usable(all, request);
   return {
-    host: {
-      bytes: remaining(available, request.host_headroom_mib + request.reserve_mib),
-      field: '/hardware/memory/ram_available_gib',
-    },
-    gpu: gpus === null ? null : chooseGpu(gpus, request),
-    gpusUnknown: gpus === null,
+    host: hostBudget(profile, request),
+    devices,
+    leftOut: (all ?? []).filter((device) => !devices.includes(device)),
+    absent:
+      all === null ? [] : (request.devices ?? []).filter((name) => !all.some((one) => one.name === name)),
+    gpusUnknown: all === null,
   };
 }
 
-function remaining(bytes: Bytes | null, heldBackMib: number): Bytes | null {
-  return bytes === null ? null : Math.max(0, bytes - Math.ceil(heldBackMib * MIB));
+function hostBudget(profile: Profile, request: PlanRequest): Budget {
+  const available = fromGib(profile.hardware.memory.ram_available_gib);
+  const reserved = reservedFor('host', request);
+  return {
+    ...budget('host', available, request.host_headroom_mib, reserved, request),
+    field: '/hardware/memory/ram_available_gib',
+  };
 }
 
-/** The GPU with the most free memory; one whose memory is not known only where no other's is. */
-function chooseGpu(gpus: readonly Gpu[], request: PlanRequest): GpuBudget | null {
-  let best: { gpu: Gpu; position: number } | null = null;
-  for (const [position, gpu] of gpus.entries()) {
-    if (best === null || (gpu.vram_free_mib ?? -1) > (best.gpu.vram_free_mib ?? -1)) best = { gpu, position };
-  }
-  if (best === null) return null;
-  const { gpu, position } = best;
+/** What each of the profile's GPUs may be filled with. Null where nobody could look for GPUs. */
+export function deviceBudgets(profile: Profile, request: PlanRequest): readonly DeviceBudget[] | null {
+  const { gpus } = profile.hardware;
+  return gpus === null ? null : gpus.map((gpu, position) => deviceBudget(gpus, gpu, position, request));
+}
+
+function deviceBudget(gpus: readonly Gpu[], gpu: Gpu, position: number, request: PlanRequest): DeviceBudget {
+  const name = `gpu${position}`;
   return {
+    ...budget(name, fromMib(gpu.vram_free_mib), request.margin_mib, reservedFor(name, request), request),
     gpu,
+    name,
     position,
     ordinal: gpus.slice(0, position).filter((other) => other.vendor === gpu.vendor).length,
-    bytes: remaining(fromMib(gpu.vram_free_mib), request.margin_mib + request.reserve_mib),
     field: `/hardware/gpus/${position}/vram_free_mib`,
     overhead: Math.round((gpu.context_overhead_mib ?? ASSUMED_CONTEXT_MIB) * MIB),
     overheadBasis: gpu.context_overhead_mib === null ? 'assumed' : 'measured',
     unified: gpu.memory_kind === 'unified',
-    others: gpus.length - 1,
   };
+}
+
+function budget(
+  name: string,
+  free: Bytes | null,
+  marginMib: number,
+  reserved: Bytes,
+  request: PlanRequest,
+): Pick<Budget, 'bytes' | 'absolute' | 'reserved'> {
+  const given = request.budgets_mib[name];
+  const most = given === undefined ? less(free, marginMib) : Math.floor(given * MIB);
+  return {
+    bytes: most === null ? null : Math.max(0, most - reserved),
+    absolute: given !== undefined,
+    reserved,
+  };
+}
+
+function less(bytes: Bytes | null, heldBackMib: number): Bytes | null {
+  return bytes === null ? null : bytes - Math.ceil(heldBackMib * MIB);
+}
+
+function reservedFor(device: string, request: PlanRequest): Bytes {
+  const own = request.reserves.filter((reserve) => reserve.device === null || reserve.device === device);
+  return Math.ceil((request.reserve_mib + own.reduce((sum, { mib }) => sum + mib, 0)) * MIB);
+}
+
+/**
+ * The GPUs that were asked for, in that order; else those of one maker with memory of their own, because one build of llama.cpp
+ * drives one maker's: the maker with the most free memory. Shared memory only where there is no other.
+ */
+function usable(all: readonly DeviceBudget[], request: PlanRequest): readonly DeviceBudget[] {
+  if (request.devices !== null) {
+    return request.devices.flatMap((name) => all.filter((device) => device.name === name));
+  }
+  const dedicated = all.filter((device) => !device.unified);
+  const kind = dedicated.length > 0 ? dedicated : all;
+  const known = kind.filter(({ bytes }) => bytes !== null);
+  const candidates = known.length > 0 ? known : kind;
+  const makers = [...new Set(candidates.map(({ gpu }) => gpu.vendor))];
+  const own = makers.map((maker) => candidates.filter(({ gpu }) => gpu.vendor === maker));
+  return own.reduce<readonly DeviceBudget[]>(
+    (best, each) => (knownBytes(each) > knownBytes(best) ? each : best),
+    [],
+  );
+}
+
+/** A maker without any known memory still goes before nothing at all. */
+function knownBytes(devices: readonly DeviceBudget[]): number {
+  return devices.reduce((total, { bytes }) => total + (bytes ?? 0), devices.length > 0 ? 0 : -1);
 }

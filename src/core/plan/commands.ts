@@ -17,29 +17,43 @@ export function commandsOf(
 
 /** nvidia-smi counts devices in PCI order; CUDA does only when told to. */
 function environment(candidate: Candidate, budgets: Budgets): Record<string, string> {
-  const vendor = budgets.gpu?.gpu.vendor ?? 'nvidia';
+  const vendor = budgets.devices[0]?.gpu.vendor ?? 'nvidia';
   const usesCuda = candidate.settings.device && vendor === 'nvidia';
   return usesCuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {};
 }
 
-/** Flags of llama-server that llama-bench knows by the same name; it has no context, slots, caches or `--fit`. */
-const shared = new Set([
-  '-m',
-  '-b',
-  '-ub',
-  '-fa',
-  '-ctk',
-  '-ctv',
-  '-ngl',
-  '-ncmoe',
-  '-dev',
-  '-mg',
-  '-t',
-  '-lm',
-]);
+/**
+ * How llama-bench writes what llama-server is told (`tools/llama-bench/llama-bench.cpp`); lists of its own are separated by commas,
+ * so what is one value there has other separators. It has no context, slots, caches or `--fit`.
+ */
+const benchValues: Readonly<Record<string, (value: string | null) => string | null>> = {
+  '-m': same,
+  '-b': same,
+  '-ub': same,
+  '-fa': same,
+  '-ctk': same,
+  '-ctv': same,
+  '-ngl': same,
+  '-ncmoe': same,
+  '-dev': (value) => value?.replaceAll(',', '/') ?? null,
+  '-ts': (value) => value?.replaceAll(',', '/') ?? null,
+  '-ot': (value) => value?.replaceAll(',', ';') ?? null,
+  '-nkvo': () => '1',
+  '-sm': same,
+  '-mg': same,
+  '-t': same,
+  '-lm': same,
+};
+
+function same(value: string | null): string | null {
+  return value;
+}
 
 function benchFlags(flags: readonly ExplainedFlag[]): readonly ExplainedFlag[] {
-  return flags.filter((flag) => shared.has(flag.flag));
+  return flags.flatMap((flag) => {
+    const value = benchValues[flag.flag];
+    return value === undefined ? [] : [{ ...flag, value: value(flag.value) }];
+  });
 }
 
 function wordsOf(flags: readonly ExplainedFlag[]): readonly string[] {

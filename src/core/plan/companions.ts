@@ -2,7 +2,7 @@ import type { Model } from '../model/schema';
 import { type Bytes, sumKnown } from '../units';
 import { partsOf } from './memory';
 import type { Assumption } from './schema';
-import type { Settings } from './settings';
+import { devicesInUse, type Settings } from './settings';
 
 /** An image projector's file, as its header has it. */
 export interface Projector {
@@ -44,19 +44,25 @@ export function draftBytes(draft: Model, settings: Settings): readonly Bytes[] |
   return bytes;
 }
 
-/** Bytes beside the model's own: on its device and on the host; null where they are not known. */
+/** Bytes beside the model's own: on each device in use and on the host; null where they are not known. */
 export interface BesideBytes {
-  readonly device: Bytes | null;
+  readonly devices: readonly (Bytes | null)[];
   readonly host: Bytes | null;
 }
 
-/** Companions of a plan go where the model's device is, whole; a start without one keeps them on the host. */
+/**
+ * Companions of a plan go where the model's devices are: a projector on the first, a draft's layers over all of them. A start
+ * without any keeps them on the host.
+ */
 export function besideBytes({ projector, draft }: Companions, settings: Settings): BesideBytes {
   const image = projector === null ? 0 : projectorBytes(projector);
-  const second = draft === null ? [0, 0] : draftBytes(draft, besideSettings(settings));
-  const host = second?.at(-1) ?? null;
-  if (!settings.device) return { device: 0, host: sumKnown([host, image]) };
-  return { device: sumKnown([second?.[0] ?? null, image]), host };
+  const count = devicesInUse(settings).length;
+  const second = draft === null ? null : draftBytes(draft, besideSettings(settings));
+  const bytes = Array.from({ length: count + 1 }, (_, home) => {
+    const own = draft === null ? 0 : (second?.[home] ?? null);
+    return home === 0 ? sumKnown([own, image]) : own;
+  });
+  return { devices: bytes.slice(0, -1), host: bytes.at(-1)! };
 }
 
 /** llama-server's settings of a draft model: types and placement of its own (`common_base_params_to_speculative`). */
@@ -65,24 +71,13 @@ function besideSettings(settings: Settings): Settings {
 }
 
 /** What is counted beside the model of a plan, and why. */
-export function besideAssumptions(
-  companions: Companions,
-  settings: Settings,
-  device: string,
-): readonly Assumption[] {
+export function besideAssumptions(companions: Companions, settings: Settings): readonly Assumption[] {
   const { projector, draft } = companions;
-  const place = settings.device ? device : 'host';
-  const second = draft === null ? null : besideBytes({ projector: null, draft }, settings);
+  const places = [...devicesInUse(settings).map(({ name }) => name), 'host'];
+  const second = draft === null ? [] : (draftBytes(draft, besideSettings(settings)) ?? []);
   return [
-    ...(projector === null ? [] : [projectorAssumption(projector, place)]),
-    ...(draft === null || second === null
-      ? []
-      : [
-          ...(second.device === null || second.device === 0
-            ? []
-            : [draftAssumption(draft, device, second.device)]),
-          ...(second.host === null || second.host === 0 ? [] : [draftAssumption(draft, 'host', second.host)]),
-        ]),
+    ...(projector === null ? [] : [projectorAssumption(projector, places[0]!)]),
+    ...second.flatMap((bytes, home) => (bytes === 0 ? [] : [draftAssumption(draft!, places[home]!, bytes)])),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Model } from '../model/schema';
 import { describePointer } from '../report/figure-specs';
 import { formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
+import { deviceFindings } from './device-findings';
 import { modelFile } from './model-file';
 import type { Candidate } from './placement';
 import type { PlanRequest, Speed, Verdict } from './schema';
@@ -23,7 +24,7 @@ export interface Outcome {
 export function findingsOf(outcome: Outcome): readonly Finding[] {
   return [
     ...modelFindings(outcome),
-    ...deviceFindings(outcome),
+    ...deviceFindings(outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
     ...speedFindings(outcome),
   ];
@@ -62,47 +63,6 @@ function modelFindings({ model, candidate }: Outcome): readonly Finding[] {
         null,
       ),
     );
-  }
-  return findings;
-}
-
-function deviceFindings({ candidate, budgets }: Outcome): readonly Finding[] {
-  const { gpu } = budgets;
-  if (budgets.gpusUnknown) {
-    return [
-      finding(
-        'warning',
-        'gpus-unknown',
-        'Which GPUs there are could not be found out; the plan uses none.',
-        'Run `plimsoll probe` where the driver can be asked.',
-      ),
-    ];
-  }
-  if (gpu === null) return [];
-  if (!candidate.settings.device) {
-    return [
-      finding(
-        'warning',
-        'gpu-too-small',
-        'The GPU cannot even hold the buffers of a prompt; the plan leaves it out.',
-        null,
-      ),
-    ];
-  }
-  const findings: Finding[] = [];
-  if (gpu.others > 0) {
-    findings.push(
-      finding(
-        'info',
-        'one-gpu-used',
-        `The plan uses gpu${gpu.position} alone, the one with the most free memory.`,
-        'Splitting a model over several GPUs is not planned yet.',
-      ),
-    );
-  }
-  if (gpu.unified) {
-    const message = 'GPU and host share one memory: both rows count against one budget.';
-    findings.push(finding('info', 'unified-memory', message, null));
   }
   return findings;
 }

@@ -1,6 +1,7 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
+import type { BesideBytes } from './companions';
 import { computeBytes, outputBytes, type Precision } from './compute/compute-bytes';
 import { contextBytesBefore } from './kv-cache';
 import { layerHomes } from './layer-homes';
@@ -94,7 +95,7 @@ export interface ServerExtras {
   /** `-cram`: prompts kept for later. */
   readonly promptCache: Bytes;
   /** Companions of the model. */
-  readonly beside: { readonly device: Bytes | null; readonly host: Bytes | null };
+  readonly beside: BesideBytes;
 }
 
 /** Checkpoints a slot may keep (`-ctxcp`; llama.cpp's default of 32 can take gigabytes on models with large states). */
@@ -122,7 +123,7 @@ export function repackBytes(model: Model, features: readonly string[] | null): B
   return repackedBytes([...index.tensorsByLayer.flat(), ...output], features);
 }
 
-/** Rows of the memory table, with budgets beside them. With unified memory the GPU has what the host leaves. */
+/** Rows of the memory table, with budgets beside them. With unified memory the GPUs have what the host leaves. */
 export function memoryRows(
   parts: Parts,
   settings: Settings,
@@ -137,21 +138,23 @@ export function memoryRows(
     overhead,
     budgets.host.bytes,
   );
-  const { gpu } = budgets;
-  if (gpu === null || !settings.device) return [host];
-  const own = row(
-    `gpu${gpu.position}`,
-    gpu.gpu.name,
-    parts.device,
-    sumKnown([gpu.overhead, extras.beside.device]),
-    gpu.bytes,
-  );
-  if (!gpu.unified) return [own, host];
-  const left =
-    budgets.host.bytes === null || host.total_bytes === null
-      ? null
-      : Math.max(0, budgets.host.bytes - host.total_bytes);
-  return [{ ...own, budget_bytes: left }, host];
+  const used = sumKnown([budgets.host.bytes, host.total_bytes === null ? null : -host.total_bytes]);
+  let left = used === null ? null : Math.max(0, used);
+  const devices = devicesInUse(settings).map(({ name }, home) => {
+    const device = budgets.devices.find((one) => one.name === name)!;
+    const added = sumKnown([device.overhead, extras.beside.devices[home] ?? null]);
+    const own = device.absolute || !device.unified ? device.bytes : left;
+    const most = device.absolute && device.unified ? leastKnown(left, own) : own;
+    const made = row(name, device.gpu.name, parts.rows[home]!, added, most);
+    if (device.unified)
+      left = left === null || made.total_bytes === null ? null : Math.max(0, left - made.total_bytes);
+    return made;
+  });
+  return [...devices, host];
+}
+
+function leastKnown(one: Bytes | null, other: Bytes | null): Bytes | null {
+  return one === null || other === null ? null : Math.min(one, other);
 }
 
 function row(

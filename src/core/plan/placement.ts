@@ -1,7 +1,7 @@
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
-import { besideBytes, type Companions } from './companions';
+import { type BesideBytes, besideBytes, type Companions } from './companions';
 import {
   checkpointBytes,
   memoryRows,
@@ -14,7 +14,7 @@ import {
 } from './memory';
 import { indexOf } from './model-index';
 import type { MemoryRow, PlanRequest } from './schema';
-import { type Settings, settingsOf } from './settings';
+import { type Device, devicesInUse, type Settings, settingsOf } from './settings';
 
 /** One complete choice, with what it takes. */
 export interface Candidate {
@@ -38,7 +38,7 @@ export interface Question {
 }
 
 interface Split {
-  readonly device: boolean;
+  readonly devices: readonly Device[];
   readonly gpuLayers: number;
   readonly cpuMoeLayers: number;
 }
@@ -121,12 +121,9 @@ export function weigh(question: Question, split: Split, precision: PartsPrecisio
     parts.host.output,
     checkpoints,
   ]);
-  const shared =
-    split.device && budgets.gpu?.unified === true
-      ? sumKnown([sharedBytes(parts, budgets), beside.device])
-      : 0;
+  const shared = sharedBytes(parts, beside, settings, budgets);
   const free = hostFree(budgets, used, shared);
-  const wanted = split.device ? 0 : repackBytes(model, question.features);
+  const wanted = settings.device ? 0 : repackBytes(model, question.features);
   const noRepack = wanted > 0 && free !== null && wanted > free;
   const repacked = noRepack ? 0 : wanted;
   const promptCache = promptCacheBytes(free, repacked);
@@ -142,8 +139,14 @@ export function weigh(question: Question, split: Split, precision: PartsPrecisio
   };
 }
 
-function sharedBytes(parts: Parts, budgets: Budgets): Bytes | null {
-  return sumKnown([parts.device.model, parts.device.context, parts.device.compute, budgets.gpu!.overhead]);
+/** What devices take that share the host's memory. */
+function sharedBytes(parts: Parts, beside: BesideBytes, settings: Settings, budgets: Budgets): Bytes | null {
+  const bytes = devicesInUse(settings).flatMap(({ name }, home) => {
+    const device = budgets.devices.find((one) => one.name === name)!;
+    const { model, context, compute } = parts.rows[home]!;
+    return device.unified ? [model, context, compute, device.overhead, beside.devices[home] ?? null] : [];
+  });
+  return sumKnown(bytes);
 }
 
 function hostFree(budgets: Budgets, used: Bytes | null, shared: Bytes | null): Bytes | null {
@@ -171,8 +174,9 @@ export function shortage(rows: readonly MemoryRow[], paged: Bytes): Bytes | null
 /** Placements in the order they are wanted. Linear, because compute buffers do not shrink evenly with the layers. */
 function* splits(question: Question): Generator<Split> {
   const { request, budgets, model } = question;
-  if (budgets.gpu === null) {
-    yield { device: false, gpuLayers: 0, cpuMoeLayers: 0 };
+  const devices = oneDevice(budgets);
+  if (devices.length === 0) {
+    yield { devices, gpuLayers: 0, cpuMoeLayers: 0 };
     return;
   }
   const { layers, expertLayers } = indexOf(model);
@@ -182,28 +186,38 @@ function* splits(question: Question): Generator<Split> {
   const moe = request.cpu_moe_layers === null ? null : Math.min(request.cpu_moe_layers, layers);
   if (mixture && moe === null) {
     for (let count = 0; count <= layers; count++) {
-      yield { device: true, gpuLayers: gpuLayers ?? all, cpuMoeLayers: count };
+      yield { devices, gpuLayers: gpuLayers ?? all, cpuMoeLayers: count };
     }
   }
   if (gpuLayers === null) {
     for (let count = mixture && moe === null ? layers : all; count >= 0; count--) {
-      yield { device: true, gpuLayers: count, cpuMoeLayers: moe ?? (mixture ? layers : 0) };
+      yield { devices, gpuLayers: count, cpuMoeLayers: moe ?? (mixture ? layers : 0) };
     }
   } else if (!mixture || moe !== null) {
-    yield { device: true, gpuLayers, cpuMoeLayers: moe ?? 0 };
+    yield { devices, gpuLayers, cpuMoeLayers: moe ?? 0 };
   }
   // A device too small even for the compute buffers of large batches is better left out (`-dev none`).
-  if ((gpuLayers ?? 0) === 0) yield { device: false, gpuLayers: 0, cpuMoeLayers: 0 };
+  if ((gpuLayers ?? 0) === 0) yield { devices: [], gpuLayers: 0, cpuMoeLayers: 0 };
 }
 
 function unsearched(question: Question): Split {
   const { request, budgets, model } = question;
   const { layers } = indexOf(model);
+  const devices = oneDevice(budgets);
   return {
-    device: budgets.gpu !== null,
-    gpuLayers: budgets.gpu === null ? 0 : Math.min(request.gpu_layers ?? 0, layers + 1),
+    devices,
+    gpuLayers: devices.length === 0 ? 0 : Math.min(request.gpu_layers ?? 0, layers + 1),
     cpuMoeLayers: Math.min(request.cpu_moe_layers ?? 0, layers),
   };
+}
+
+/** The card with the most to give. */
+function oneDevice({ devices }: Budgets): readonly Device[] {
+  const most = Math.max(...devices.map(({ bytes }) => bytes ?? -1));
+  return devices
+    .filter(({ bytes }) => (bytes ?? -1) === most)
+    .slice(0, 1)
+    .map(({ name, bytes }) => ({ name, freeBytes: bytes }));
 }
 
 /** A whole number of MiB. */

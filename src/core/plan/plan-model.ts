@@ -1,7 +1,7 @@
 import type { Model } from '../model/schema';
 import type { Profile } from '../profile/schema';
 import { assumptionsOf } from './assumptions';
-import { type Budgets, budgetsOf } from './budgets';
+import { budgetsOf } from './budgets';
 import { commandsOf } from './commands';
 import { besideAssumptions, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
@@ -10,9 +10,9 @@ import { type Candidate, choosePlacement, type Question } from './placement';
 import { quoteCommand, shellOf } from './quote';
 import { remediesFor } from './remedies';
 import type { Plan, PlanRequest } from './schema';
-import type { Settings } from './settings';
 import { forecastSpeed } from './speed/forecast';
 import type { Paging } from './speed/paging';
+import { placementOf } from './placement-record';
 import { judge, judgeCombination } from './verdict';
 
 /** Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. */
@@ -38,7 +38,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
   const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
   const candidate = choosePlacement(question);
   const paging = pagingOf(request, candidate);
-  const forecast = forecastSpeed(model, profile, namedSettings(candidate, budgets), paging);
+  const forecast = forecastSpeed(model, profile, candidate.settings, paging);
   const { decode } = forecast;
   const judgement =
     judgeCombination(model, request) ??
@@ -54,12 +54,7 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],
-    placement: {
-      context: settings.context,
-      gpu_layers: settings.gpuLayers,
-      cpu_moe_layers: settings.cpuMoeLayers,
-      threads,
-    },
+    placement: placementOf(model, settings, threads),
     memory: [...candidate.rows],
     ...forecast,
     commands: [...commands],
@@ -67,21 +62,16 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
     explained_flags: [...flags],
     assumptions: [
       ...assumptionsOf(model, profile, request, candidate, budgets, decode),
-      ...besideAssumptions(companions, settings, `gpu${budgets.gpu?.position ?? 0}`),
+      ...besideAssumptions(companions, settings),
     ],
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
     ],
+    search: null,
     exact: null,
     oracle: null,
     fit: null,
   };
-}
-
-/** The planner's one device is called gpu0 whichever it is; its bandwidth is looked up by its own name. */
-function namedSettings({ settings }: Candidate, { gpu }: Budgets): Settings {
-  if (!settings.device || gpu === null) return settings;
-  return { ...settings, devices: [{ name: `gpu${gpu.position}`, freeBytes: gpu.bytes }] };
 }
 
 /** Host bytes that the user lets lie on the disk: mapped weights that are not repacked. */

@@ -2,56 +2,17 @@ import { z } from 'zod';
 import { findingSchema } from '../finding';
 import { decodeTermsSchema, prefillTermsSchema } from './speed/schema';
 import { fitSchema } from '../fit/schema';
+import { kvTypes, overrideSchema, planRequestSchema, splitModes } from './request-schema';
+import { searchSchema } from './search/schema';
 
-/** Types a KV cache can have (llama.cpp `-ctk`, `-ctv`). */
-export const kvTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const;
-
-const wish = z.number().int().nonnegative().nullable().default(null);
-
-/** What is asked of a plan. Null: the planner chooses, by the defaults of each field. */
-export const planRequestSchema = z.object({
-  /** Tokens; default min(8192, trained). Padded to 256 as llama.cpp does. */
-  context: z
-    .number()
-    .int()
-    .positive()
-    .max(2 ** 31 - 1)
-    .nullable()
-    .default(null),
-  /** Sequences that share the context. */
-  parallel: z.number().int().min(1).max(256).default(1),
-  kv_type_k: z.enum(kvTypes).default('f16'),
-  kv_type_v: z.enum(kvTypes).default('f16'),
-  flash_attention: z.boolean().default(true),
-  batch: z
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 20)
-    .default(2048),
-  micro_batch: z
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 20)
-    .default(512),
-  /** Default: physical cores. */
-  threads: z.number().int().min(1).max(1024).nullable().default(null),
-  /** `-ngl`, fixed by the user. Default: as many as fit. */
-  gpu_layers: wish,
-  /** `-ncmoe`, fixed by the user. Default: as few as fit. */
-  cpu_moe_layers: wish,
-  /** Tokens a second below which the answer is refuse. Null: 1, and an unknown speed still ships. */
-  floor_tok_s: z.number().positive().nullable().default(null),
-  /** Left free on each device; llama.cpp's own default. */
-  margin_mib: z.number().nonnegative().default(1024),
-  /** Left free on the host. */
-  host_headroom_mib: z.number().nonnegative().default(2048),
-  /** Held back on every budget for what else must run. */
-  reserve_mib: z.number().nonnegative().default(0),
-  /** Let mapped weights exceed host memory; the forecast then counts the disk. */
-  allow_paging: z.boolean().default(false),
-});
+export {
+  kvTypes,
+  type KvType,
+  type Objective,
+  objectives,
+  type PlanRequest,
+  planRequestSchema,
+} from './request-schema';
 
 const bytes = z.number().int().nonnegative();
 const knownBytes = bytes.nullable();
@@ -186,6 +147,20 @@ export const oracleSchema = z.object({
   reason: z.string().nullable(),
 });
 
+/** Where layers lie on devices, and what else was chosen; plans of before several devices have the defaults. */
+const placedSchema = z.object({
+  /** In llama.cpp's order, each with the layers that it holds, the output counted as one. */
+  devices: z.array(z.object({ device: z.string(), layers: z.number().int() })).default([]),
+  /** `-ts`; null where one device holds all. */
+  tensor_split: z.array(z.number()).nullable().default(null),
+  split_mode: z.enum(splitModes).default('layer'),
+  overrides: z.array(overrideSchema).default([]),
+  offload_cache: z.boolean().default(true),
+  kv_type_k: z.enum(kvTypes).nullable().default(null),
+  kv_type_v: z.enum(kvTypes).nullable().default(null),
+  micro_batch: z.number().int().nullable().default(null),
+});
+
 export const planSchema = z.object({
   model: z.object({ name: z.string(), locator: z.string(), quant: z.string().nullable() }),
   /** The machine it was planned for (`core/receipt/machine-id.ts`); absent where nobody asked. */
@@ -200,6 +175,7 @@ export const planSchema = z.object({
     gpu_layers: z.number().int(),
     cpu_moe_layers: z.number().int(),
     threads: z.number().int().nullable(),
+    ...placedSchema.shape,
   }),
   memory: z.array(memoryRowSchema),
   decode: speedSchema,
@@ -217,6 +193,8 @@ export const planSchema = z.object({
   explained_flags: z.array(flagSchema),
   assumptions: z.array(assumptionSchema),
   findings: z.array(findingSchema),
+  /** What was tried, and why this won; null where nothing was searched. */
+  search: searchSchema.nullable().default(null),
   /** The user's own arguments, where just these were judged. */
   exact: exactSchema.nullable().default(null),
   /** What llama.cpp itself says of the same arguments, where it was asked. */
@@ -225,8 +203,6 @@ export const planSchema = z.object({
   fit: fitSchema.nullable().default(null),
 });
 
-export type KvType = (typeof kvTypes)[number];
-export type PlanRequest = z.infer<typeof planRequestSchema>;
 export type MemoryRow = z.infer<typeof memoryRowSchema>;
 export type Verdict = (typeof verdicts)[number];
 export type Reason = z.infer<typeof reasonSchema>;

@@ -71,40 +71,49 @@ export function contextOf(model: Model, request: PlanRequest): number {
   return request.context ?? Math.min(DEFAULT_CONTEXT, model.context_trained ?? DEFAULT_CONTEXT);
 }
 
+/** What a plan chooses; what it leaves out is as the request has it. */
+export interface Placing {
+  readonly devices: readonly Device[];
+  readonly gpuLayers: number;
+  readonly cpuMoeLayers: number;
+  readonly tensorSplit?: readonly number[] | null;
+  readonly overrides?: readonly TensorOverride[];
+  readonly offloadCache?: boolean;
+  readonly context?: number;
+  readonly keyType?: KvType;
+  readonly valueType?: KvType;
+  readonly microBatch?: number;
+}
+
 /** What llama-server would be started with for a request and a placement. */
-export function settingsOf(
-  model: Model,
-  request: PlanRequest,
-  placement: { readonly device: boolean; readonly gpuLayers: number; readonly cpuMoeLayers: number },
-): Settings {
-  const context = contextOf(model, request);
+export function settingsOf(model: Model, request: PlanRequest, placing: Placing): Settings {
+  const context = placing.context ?? contextOf(model, request);
+  const { devices } = placing;
   return {
     tool: 'llama-server',
     context,
     sequences: request.parallel,
     unified: false,
-    keyType: request.kv_type_k,
-    valueType: request.kv_type_v,
+    keyType: placing.keyType ?? request.kv_type_k,
+    valueType: placing.valueType ?? request.kv_type_v,
     flashAttention: request.flash_attention,
     batch: request.batch,
     // no larger than the batch, nor that than the context (`src/llama-context.cpp`)
-    microBatch: Math.min(request.micro_batch, request.batch, context),
-    device: placement.device,
-    devices: placement.device ? [onlyDevice] : [],
-    tensorSplit: null,
-    splitMode: 'layer',
+    microBatch: Math.min(placing.microBatch ?? request.micro_batch, request.batch, context),
+    device: devices.length > 0,
+    devices,
+    tensorSplit: placing.tensorSplit ?? null,
+    splitMode: request.split_mode ?? 'layer',
     mainDevice: 0,
-    gpuLayers: placement.gpuLayers,
-    cpuMoeLayers: placement.cpuMoeLayers,
-    overrides: [],
+    gpuLayers: placing.gpuLayers,
+    cpuMoeLayers: placing.cpuMoeLayers,
+    overrides: placing.overrides ?? [],
     fullWindow: false,
-    offloadCache: true,
+    offloadCache: placing.offloadCache ?? request.offload_cache ?? true,
     offloadOperations: true,
     repack: true,
   };
 }
-
-const onlyDevice: Device = { name: 'gpu0', freeBytes: null };
 
 /** The devices that hold anything: with `-sm none` the main one alone (`src/llama.cpp: llama_prepare_model_devices`). */
 export function devicesInUse(settings: Settings): readonly Device[] {

@@ -5,6 +5,7 @@ import type { Budgets } from './budgets';
 import { isQuantised } from './kv-cache';
 import type { Candidate } from './placement';
 import type { KvType, MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
+import { devicesInUse } from './settings';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -147,15 +148,11 @@ function unknownReasons(
       'How much host memory is free was not measured; run `plimsoll probe` on the machine that will run the model.';
     reasons.push(reason('missing-measurement', { device: 'host', field: budgets.host.field, message }));
   }
-  if (budgets.gpu !== null && candidate.settings.device && budgets.gpu.bytes === null) {
-    const message = `How much memory of ${budgets.gpu.gpu.name ?? 'the GPU'} is free was not measured; run \`plimsoll probe\` where its driver can be asked.`;
-    reasons.push(
-      reason('missing-measurement', {
-        device: `gpu${budgets.gpu.position}`,
-        field: budgets.gpu.field,
-        message,
-      }),
-    );
+  for (const { name } of devicesInUse(candidate.settings)) {
+    const device = budgets.devices.find((one) => one.name === name);
+    if (device === undefined || device.bytes !== null) continue;
+    const message = `How much memory of ${device.gpu.name ?? name} is free was not measured; run \`plimsoll probe\` where its driver can be asked.`;
+    reasons.push(reason('missing-measurement', { device: name, field: device.field, message }));
   }
   if (budgets.gpusUnknown && (candidate.short !== 0 || (request.gpu_layers ?? 0) > 0)) {
     const message =

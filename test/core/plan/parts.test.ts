@@ -14,7 +14,7 @@ import { profileWith } from './profiles';
 import { modelNamed } from './truth-rows';
 
 const asked = planRequestSchema.parse({});
-const onDevice = { device: true, gpuLayers: 999, cpuMoeLayers: 0 };
+const onDevice = { devices: [{ name: 'gpu0', freeBytes: null }], gpuLayers: 999, cpuMoeLayers: 0 };
 
 function contextOnDevice(name: string): number | null {
   const model = modelNamed(name);
@@ -149,7 +149,7 @@ describe('the flags of a plan', () => {
     );
     const { cpu_moe_layers } = plan.placement;
     expect(plan.flags).toBe(
-      `CUDA_DEVICE_ORDER=PCI_BUS_ID llama-server -m /models/qwen3-30b-a3b.gguf --fit off -c 8192 -np 1 -b 2048 -ub 512 -fa on -ctk f16 -ctv f16 -ngl 49 -ncmoe ${cpu_moe_layers} -t 8 -tb 8 -lm mmap -cram 1024 -ctxcp 4`,
+      `CUDA_DEVICE_ORDER=PCI_BUS_ID llama-server -m /models/qwen3-30b-a3b.gguf --fit off -c 8192 -np 1 -b 2048 -ub 512 -fa on -ctk f16 -ctv f16 -ngl 49 -ncmoe ${cpu_moe_layers} -dev CUDA0 -sm none -mg 0 -t 8 -tb 8 -lm mmap -cram 1024 -ctxcp 4`,
     );
     expect(plan.explained_flags.every((flag) => flag.reason.length > 0)).toBe(true);
     const words = plan.explained_flags.flatMap((flag) =>

@@ -72,7 +72,7 @@ describe('the verdict on memory', () => {
     const made = plan(llama, profileWith({ gpus: [{ vram_free_mib: 2000 }, { vram_free_mib: 20_000 }] }));
     expect(made.memory[0]!.device).toBe('gpu1');
     expect(made.flags).toContain('-dev CUDA1');
-    expect(made.findings.map((finding) => finding.code)).toContain('one-gpu-used');
+    expect(made.findings.map((finding) => finding.code)).toContain('gpu-not-used');
   });
 
   it('numbers the cards of each maker on their own, as the runtime does', () => {

@@ -9,7 +9,11 @@ import { modelNamed, modelNames } from '../truth-rows';
 const asked = planRequestSchema.parse({});
 
 function settingsFor(name: string, gpuLayers: number, cpuMoeLayers: number): Settings {
-  return settingsOf(modelNamed(name), asked, { device: true, gpuLayers, cpuMoeLayers });
+  return settingsOf(modelNamed(name), asked, {
+    devices: [{ name: 'gpu0', freeBytes: null }],
+    gpuLayers,
+    cpuMoeLayers,
+  });
 }
 
 function termsOf(name: string, settings: Settings, depth = 0): DecodeTerms {
