@@ -64,6 +64,7 @@ async function trial(
     plan,
     profile,
     model: model.facts,
+    subject: model.model,
     os: process.platform,
     ...measured,
     notes: [...machineNotes(plan, profile), ...measured.notes],

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ExpectedError } from '../contract/errors';
 import { BALLAST_KEY } from '../core/ballast/layout-ballast';
+import { shapeOf } from '../core/calibration/likeness';
 import { modelFile } from '../core/plan/model-file';
 import type { Model } from '../core/model/schema';
 import type { Receipt } from '../core/receipt/schema';
@@ -13,6 +14,7 @@ export interface TrialModel {
   /** Whole path of its file; null where only a running server has it. */
   readonly path: string | null;
   readonly facts: Receipt['model'];
+  readonly model: Model;
 }
 
 /** The model to run, which must be a GGUF file on this machine unless a server has it. Throws ExpectedError. */
@@ -27,6 +29,7 @@ export async function readTrialModel(
   const header = file.here ? await readModelFile(file.path, signal) : null;
   return {
     path: header === null ? null : resolve(header.path),
+    model,
     facts: {
       name: model.name,
       architecture: model.architecture,
@@ -34,6 +37,7 @@ export async function readTrialModel(
       header_sha256: header === null ? null : await hashOfHeader(header.path, header.header.dataOffset),
       file_bytes: model.file_bytes,
       ballast: BALLAST_KEY in model.metadata,
+      shape: shapeOf(model),
     },
   };
 }

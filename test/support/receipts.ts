@@ -18,7 +18,9 @@ export function receiptOf(id: string, decode: number, own: Partial<TrialFacts> =
       header_sha256: null,
       file_bytes: null,
       ballast: false,
+      shape: null,
     },
+    subject: null,
     runtime: {
       tool: 'llama-bench',
       build: null,

@@ -1,4 +1,4 @@
-import type { DecodeTerms, Read } from '../plan/speed/schema';
+import type { DecodeTerms, PrefillTerms, Read, Work } from '../plan/speed/schema';
 import type { Amounts } from './schema';
 
 /** Seconds of one byte read: `read host weights k`. */
@@ -7,8 +7,8 @@ export function readCost({ device, kind, family }: Pick<Read, 'device' | 'kind' 
 }
 
 /** Seconds of one operation of a prompt: `work host weights k`. */
-export function workCost(work: { device: string; kind: string; family: string }): string {
-  return `work ${work.device} ${work.kind} ${work.family}`;
+export function workCost({ device, kind, family }: Pick<Work, 'device' | 'kind' | 'family'>): string {
+  return `work ${device} ${kind} ${family}`;
 }
 
 /** Seconds of one byte copied to a device: `copy gpu0`. */
@@ -27,5 +27,16 @@ export function decodeAmounts(terms: DecodeTerms, blocks: number): Amounts {
   for (const read of terms.reads) {
     if (read.bytes > 0) amounts[readCost(read)] = (amounts[readCost(read)] ?? 0) + read.bytes;
   }
+  return amounts;
+}
+
+/** What one token of a prompt takes, as a share of its micro-batch; weights are read meanwhile and cost nothing of their own. */
+export function prefillAmounts(terms: PrefillTerms): Amounts {
+  const amounts: Record<string, number> = {};
+  const add = (name: string, amount: number): void => {
+    if (amount > 0) amounts[name] = (amounts[name] ?? 0) + amount / terms.tokens;
+  };
+  for (const work of terms.work) add(workCost(work), work.operations);
+  for (const { device, bytes } of terms.copies) add(copyCost(device), bytes);
   return amounts;
 }

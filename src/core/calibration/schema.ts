@@ -38,6 +38,8 @@ export const observationSchema = z.object({
   seconds: z.number().positive(),
   likeness: likenessSchema,
   amounts: amountsSchema,
+  /** Bytes a second that each device was measured at when it was taken. */
+  rates: z.record(z.string(), z.number().positive()),
 });
 
 /** Memory that a device took beyond what the runtime accounts for. */

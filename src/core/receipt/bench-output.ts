@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spreadOf } from '../figure';
-import type { SpeedAtDepth } from './schema';
+import type { MeasuredSpeed } from './schema';
 
 /** What llama-bench says of one test; the fields have been there since depths came (`tools/llama-bench: test::get_fields`). */
 const rowSchema = z.looseObject({
@@ -26,7 +26,7 @@ export interface BenchOutput {
   readonly backends: string;
   readonly splitMode: string;
   readonly threads: number;
-  readonly speeds: readonly SpeedAtDepth[];
+  readonly speeds: readonly MeasuredSpeed[];
 }
 
 /** What llama-bench printed with `-o jsonl` or `-o json`; null where it is something else. */
@@ -43,12 +43,12 @@ export function parseBenchOutput(text: string): BenchOutput | null {
     backends: first.backends,
     splitMode: first.split_mode,
     threads: first.n_threads,
-    speeds: speeds as readonly SpeedAtDepth[],
+    speeds: speeds as readonly MeasuredSpeed[],
   };
 }
 
 /** A test that both reads and writes (`-pg`) is neither phase. */
-function speedOf({ n_prompt, n_gen, n_depth, samples_ts }: z.infer<typeof rowSchema>): SpeedAtDepth | null {
+function speedOf({ n_prompt, n_gen, n_depth, samples_ts }: z.infer<typeof rowSchema>): MeasuredSpeed | null {
   const decode = n_gen > 0;
   const tokens = decode ? n_gen : n_prompt;
   const spread = spreadOf(samples_ts);

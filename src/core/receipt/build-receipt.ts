@@ -1,4 +1,6 @@
+import type { Model } from '../model/schema';
 import type { Plan } from '../plan/schema';
+import { ratesOf } from '../plan/speed/rates';
 import type { Profile } from '../profile/schema';
 import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
@@ -6,6 +8,7 @@ import { disturbancesOf, hardwareFindings, type RunFacts } from './judge-run';
 import { machineId } from './machine-id';
 import { RECEIPT_SCHEMA_VERSION, type Conditions, type Envelope, type Receipt } from './schema';
 import type { ServerLog } from './server-log';
+import { weighSpeeds } from './weigh-speeds';
 
 /** What a runtime was and how it was started. */
 export interface RuntimeFacts {
@@ -29,6 +32,8 @@ export interface TrialFacts extends RunFacts {
   /** Of the machine that ran it; null where it was not measured. */
   readonly profile: Profile | null;
   readonly model: Receipt['model'];
+  /** What the model is made of; null where it could not be read. */
+  readonly subject: Model | null;
   readonly runtime: RuntimeFacts;
   /** Null where the tool tells nothing of memory. */
   readonly log: ServerLog | null;
@@ -60,7 +65,8 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     notes: [...trial.notes],
     model: trial.model,
     conditions: conditionsOf(trial),
-    speeds: [...speeds],
+    speeds: [...weighSpeeds(trial)],
+    rates: knownRates(trial.profile),
     memory: [...memory],
     envelope,
     stopped_by: trial.stoppedBy,
@@ -70,6 +76,13 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     findings: [...hardwareFindings(trial, memory), ...ceilingFindings(plan, runtime, speeds)],
     plan,
   };
+}
+
+function knownRates(profile: Profile | null): Receipt['rates'] {
+  if (profile === null) return [];
+  return ratesOf(profile).flatMap(({ device, bytesPerSecond }) =>
+    bytesPerSecond === null ? [] : [{ device, bytes_per_second: bytesPerSecond }],
+  );
 }
 
 /** No decode can be above its ceiling: where one is, the bandwidth that the ceiling rests on was measured too low. */

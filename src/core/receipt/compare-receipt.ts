@@ -1,7 +1,7 @@
 import { spreadOf } from '../figure';
 import type { MemoryRow, Plan } from '../plan/schema';
 import type { LoggedDevice } from './server-log';
-import { memoryComponents, type MemoryComponent, type MemoryResidual, type SpeedAtDepth } from './schema';
+import { memoryComponents, type MemoryComponent, type MemoryResidual, type MeasuredSpeed } from './schema';
 
 /** 100 · (measured − predicted) / predicted; null where either is unknown or nothing was predicted. */
 export function errorPercent(measured: number | null, predicted: number | null): number | null {
@@ -66,7 +66,7 @@ export interface SpeedComparison {
 }
 
 /** Compares decode near depth 0, which is what a plan forecasts. Without a plan only what was measured is known. */
-export function compareSpeed(plan: Plan | null, speeds: readonly SpeedAtDepth[]): SpeedComparison {
+export function compareSpeed(plan: Plan | null, speeds: readonly MeasuredSpeed[]): SpeedComparison {
   const decode = shallowest(speeds, 'decode');
   const forecast = plan?.decode ?? null;
   const predicted = forecast?.forecast_tok_s ?? null;
@@ -92,7 +92,7 @@ function isWithin(value: number | null, low: number | null, high: number | null)
   return value === null || low === null || high === null ? null : value >= low && value <= high;
 }
 
-function shallowest(speeds: readonly SpeedAtDepth[], phase: SpeedAtDepth['phase']): number | null {
+function shallowest(speeds: readonly MeasuredSpeed[], phase: MeasuredSpeed['phase']): number | null {
   const own = speeds.filter((speed) => speed.phase === phase);
   if (own.length === 0) return null;
   return own.reduce((best, speed) => (speed.depth < best.depth ? speed : best)).tok_s.median;

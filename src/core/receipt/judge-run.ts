@@ -1,11 +1,11 @@
 import type { Finding } from '../finding';
 import { formatBytes, formatPercent } from '../report/format';
 import { MIB } from '../units';
-import type { Disturbance, Envelope, MemoryResidual, SpeedAtDepth } from './schema';
+import type { Disturbance, Envelope, MemoryResidual, MeasuredSpeed } from './schema';
 
 /** What is known of a run beside its figures. */
 export interface RunFacts {
-  readonly speeds: readonly SpeedAtDepth[];
+  readonly speeds: readonly MeasuredSpeed[];
   readonly envelope: Envelope | null;
   readonly stoppedBy: Disturbance | null;
   /** Other processes that used a GPU while it ran. */
@@ -47,7 +47,7 @@ export function disturbancesOf(run: RunFacts): readonly Disturbance[] {
 }
 
 /** (max − min) / median of the least steady decode that was repeated; null where none was. */
-function widestSpread(speeds: readonly SpeedAtDepth[]): number | null {
+function widestSpread(speeds: readonly MeasuredSpeed[]): number | null {
   const spreads = speeds
     .filter(({ phase, tok_s }) => phase === 'decode' && tok_s.n >= 2)
     .map(({ tok_s }) => (tok_s.max - tok_s.min) / tok_s.median);

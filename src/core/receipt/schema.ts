@@ -60,6 +60,8 @@ export const speedAtDepthSchema = z.object({
   /** Tokens read or written each time. */
   tokens: z.number().int().positive(),
   tok_s: samplesSchema,
+  /** What one token takes of everything that costs time (`core/calibration/cost-names.ts`); null where that is not known. */
+  amounts: z.record(z.string().max(80), z.number().nonnegative()).nullable().default(null),
 });
 
 export const memoryComponents = ['model', 'context', 'compute', 'output', 'overhead'] as const;
@@ -147,9 +149,13 @@ export const receiptSchema = z.looseObject({
     file_bytes: count,
     /** A stand-in with random weights. */
     ballast: z.boolean().default(false),
+    /** The same for a model and its stand-in (`core/calibration/likeness.ts`). */
+    shape: text,
   }),
   conditions: conditionsSchema,
   speeds: z.array(speedAtDepthSchema).default([]),
+  /** Bandwidths that the machine was measured at, by device. */
+  rates: z.array(z.object({ device: z.string(), bytes_per_second: z.number().positive() })).default([]),
   memory: z.array(memoryResidualSchema).default([]),
   envelope: envelopeSchema.nullable().default(null),
   /** Why the watchdog ended the run; null where it ran to its end. */
@@ -166,6 +172,8 @@ export const receiptSchema = z.looseObject({
 export type Receipt = z.infer<typeof receiptSchema>;
 export type Conditions = z.infer<typeof conditionsSchema>;
 export type SpeedAtDepth = z.infer<typeof speedAtDepthSchema>;
+/** As a runtime gives it, before it is known what a token took. */
+export type MeasuredSpeed = Omit<SpeedAtDepth, 'amounts'>;
 export type MemoryResidual = z.infer<typeof memoryResidualSchema>;
 export type MemoryComponent = (typeof memoryComponents)[number];
 export type Disturbance = z.infer<typeof disturbanceSchema>;

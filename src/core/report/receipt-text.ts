@@ -1,4 +1,4 @@
-import type { Receipt, SpeedAtDepth } from '../receipt/schema';
+import type { Receipt, MeasuredSpeed } from '../receipt/schema';
 import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryParts } from './memory-parts';
@@ -61,7 +61,7 @@ function decodeLines(receipt: Receipt, { width }: Layout): string[] {
 }
 
 /** A table of every phase and depth with its spread. */
-function speedTable(speeds: readonly SpeedAtDepth[]): string[] {
+function speedTable(speeds: readonly MeasuredSpeed[]): string[] {
   if (speeds.length === 0) return [];
   return renderTable(
     [

@@ -1,5 +1,5 @@
 import { spreadOf } from '../../core/figure';
-import type { SpeedAtDepth } from '../../core/receipt/schema';
+import type { MeasuredSpeed } from '../../core/receipt/schema';
 import { parseCompletion, type Timings } from '../../core/receipt/server-answers';
 import { lastLines } from '../../core/receipt/runtime-failure';
 import { askServer } from './ask-server';
@@ -35,7 +35,7 @@ class ServerRun {
   readonly #target: ServerTarget;
   readonly #plan: RunPlan;
   /** Tokens a second, by phase and depth and count. */
-  readonly #samples = new Map<string, { key: Omit<SpeedAtDepth, 'tok_s'>; values: number[] }>();
+  readonly #samples = new Map<string, { key: Omit<MeasuredSpeed, 'tok_s'>; values: number[] }>();
 
   #generate: number;
 
@@ -45,7 +45,7 @@ class ServerRun {
     this.#generate = plan.generate;
   }
 
-  speeds(): readonly SpeedAtDepth[] {
+  speeds(): readonly MeasuredSpeed[] {
     return [...this.#samples.values()].flatMap(({ key, values }) => {
       const spread = spreadOf(values);
       return spread === null ? [] : [{ ...key, tok_s: spread }];
@@ -135,7 +135,7 @@ class ServerRun {
     this.#note({ phase: 'prefill', depth: cached, tokens: prompt }, promptTokS);
   }
 
-  #note(key: Omit<SpeedAtDepth, 'tok_s'>, value: number): void {
+  #note(key: Omit<MeasuredSpeed, 'tok_s'>, value: number): void {
     const name = `${key.phase} ${key.depth} ${key.tokens}`;
     const entry = this.#samples.get(name) ?? { key, values: [] };
     entry.values.push(value);

@@ -1,6 +1,6 @@
 import { parseBenchOutput, type BenchOutput } from '../../core/receipt/bench-output';
 import { lastLines } from '../../core/receipt/runtime-failure';
-import type { SpeedAtDepth } from '../../core/receipt/schema';
+import type { MeasuredSpeed } from '../../core/receipt/schema';
 import { KeptProcess } from './kept-process';
 import { endError, type ProgramRun } from './run-server';
 import type { RunResult } from './run-plan';
@@ -35,7 +35,7 @@ export async function runBench(run: ProgramRun): Promise<BenchRunResult> {
 }
 
 /** llama-bench reads what lies before once for each test, at about the speed of a prompt. */
-function reachableDepth({ plan }: ProgramRun, speeds: readonly SpeedAtDepth[]): number {
+function reachableDepth({ plan }: ProgramRun, speeds: readonly MeasuredSpeed[]): number {
   const rate = speeds.find(({ phase }) => phase === 'prefill')?.tok_s.median ?? 0;
   return Math.min(plan.depth, Math.floor((rate * plan.depthTimeMs) / 2000));
 }

@@ -1,4 +1,4 @@
-import type { SpeedAtDepth } from '../../core/receipt/schema';
+import type { MeasuredSpeed } from '../../core/receipt/schema';
 
 /** What is to be measured. */
 export interface RunPlan {
@@ -18,7 +18,7 @@ export interface RunPlan {
 export type RunProgress = (step: string, label: string, fraction: number) => void;
 
 export interface RunResult {
-  readonly speeds: readonly SpeedAtDepth[];
+  readonly speeds: readonly MeasuredSpeed[];
   /** What was measured otherwise than asked, and why. */
   readonly notes: readonly string[];
 }

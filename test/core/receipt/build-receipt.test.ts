@@ -3,14 +3,14 @@ import { buildReceipt, type TrialFacts } from '../../../src/core/receipt/build-r
 import { errorPercent, summarise } from '../../../src/core/receipt/compare-receipt';
 import { machineId } from '../../../src/core/receipt/machine-id';
 import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
-import type { Envelope, SpeedAtDepth } from '../../../src/core/receipt/schema';
+import type { Envelope, MeasuredSpeed } from '../../../src/core/receipt/schema';
 import { parseServerLog } from '../../../src/core/receipt/server-log';
 import { GIB, MIB } from '../../../src/core/units';
 import { gpuWith, profileWith } from '../plan/profiles';
 import { samplePlan } from '../report/sample-plan';
 import { capturedRun } from './runs';
 
-function speed(phase: SpeedAtDepth['phase'], depth: number, median: number, width = 0.02): SpeedAtDepth {
+function speed(phase: MeasuredSpeed['phase'], depth: number, median: number, width = 0.02): MeasuredSpeed {
   return {
     phase,
     depth,
@@ -59,7 +59,9 @@ const quiet: TrialFacts = {
     header_sha256: null,
     file_bytes: null,
     ballast: false,
+    shape: null,
   },
+  subject: null,
   runtime: {
     tool: 'llama-server',
     build: 'build 1, commit de3ff81',

@@ -1,0 +1,56 @@
+import { spreadOf } from '../figure';
+import { heldOut, type HeldOutRow } from './held-out';
+import type { Row } from './fit-costs';
+import type { HeldOut } from './schema';
+
+/** How far a forecast from these rows may be off. */
+export interface Band {
+  /** Half the width of the interval, as a logarithm of speed: 0.1 is about ± 10 %. */
+  readonly half: number;
+  /** Null where there is too little to leave out. */
+  readonly held: HeldOut | null;
+}
+
+/** Share of forecasts that the interval is to hold. */
+const COVERAGE = 0.9;
+/** What is assumed of the spread before it was seen, and how many rows that counts for. */
+const ASSUMED = { half: 0.3, rows: 2 } as const;
+/** Starts of one runtime with the same arguments differ by this much at least. */
+const LEAST_HALF = 0.03;
+/** Rows that contradict all others are no measure of the others: beyond this many scales (`fit-costs.ts`). */
+const REACH = 4.685;
+
+/**
+ * The interval that would have held nine in ten of the rows when each was forecast from the others (conformal prediction: the
+ * ceil(0.9 (n + 1))-th smallest error), drawn towards ± 30 % while rows are few. Where the model asked for was measured, receipts
+ * are left out one by one, else whole models: a model that nobody ran is further off.
+ */
+export function bandOf(rows: readonly Row[], model: string): Band {
+  const measured = rows.some((row) => row.model === model);
+  const byModel = measured ? [] : heldOut(rows, (row) => row.model);
+  const errors = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt);
+  const half = halfWidth(errors.map(({ error }) => Math.abs(error)));
+  return { half, held: heldOf(errors, half) };
+}
+
+function halfWidth(errors: readonly number[]): number {
+  const median = spreadOf(errors)?.median ?? 0;
+  const believable = errors.filter((error) => error <= Math.max(LEAST_HALF, REACH * 1.4826 * median));
+  const sorted = [...believable].sort((left, right) => left - right);
+  const rank = Math.ceil(COVERAGE * (sorted.length + 1));
+  const seen = sorted[Math.min(rank, sorted.length) - 1] ?? 0;
+  const { half, rows } = ASSUMED;
+  const drawn = Math.sqrt((rows * half ** 2 + sorted.length * seen ** 2) / (rows + sorted.length));
+  return Math.max(LEAST_HALF, drawn);
+}
+
+function heldOf(errors: readonly HeldOutRow[], half: number): HeldOut | null {
+  const shares = errors.map(({ error }) => 100 * Math.abs(Math.exp(error) - 1));
+  if (shares.length === 0) return null;
+  return {
+    of: errors.length,
+    inside: errors.filter(({ error }) => Math.abs(error) <= half).length,
+    median_abs_error_pct: spreadOf(shares)!.median,
+    worst_abs_error_pct: Math.max(...shares),
+  };
+}

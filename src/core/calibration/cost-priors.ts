@@ -1,0 +1,64 @@
+import { BLOCK_SECONDS, HOP_SECONDS, priorShare, ROUND_TRIP_SECONDS, type Range } from '../plan/speed/prior';
+import { quantFamilies, type QuantFamily, type Read } from '../plan/speed/schema';
+import { countedCosts } from './cost-names';
+
+/** What a cost is before any receipt. */
+export interface CostPrior {
+  /** Seconds of one unit. */
+  readonly expected: number;
+  /** It can be no less than this, in seconds; 0 where nothing bounds it. */
+  readonly least: number;
+  /** How far it may lie from what is expected, as a share of that. */
+  readonly spread: number;
+}
+
+/** Bytes a second by device, as the machine was measured. */
+export type Rates = Readonly<Record<string, number>>;
+
+/** A token's own cost: sampling, gathering threads, starting graphs. Within 1 ms on every runtime that was looked at. */
+const TOKEN_SECONDS = { expected: 100e-6, spread: 5 } as const;
+/** A measured bandwidth may be this much too low (`bandwidth-noisy` ones are told apart): no read is faster. */
+const OVER_RATE = 1.15;
+/** Shares of a bandwidth differ by half of what is expected between processors, types and threads. */
+const READ_SPREAD = 0.5;
+/** Counted costs are hardly known beforehand. */
+const COUNTED_SPREAD = 2;
+
+/** The prior of a cost; null where nothing is known of it beforehand (operations of a prompt). */
+export function costPrior(name: string, rates: Rates): CostPrior | null {
+  const byCount = countedPrior(name);
+  if (byCount !== null) return byCount;
+  const [verb, device, kind, family] = name.split(' ');
+  const rate = device === undefined ? undefined : rates[device];
+  if (verb !== 'read' || rate === undefined || !isKind(kind) || !isFamily(family)) return null;
+  const read = { device: device!, kind, family, bytes: 1 };
+  const share = priorShare(read, { device: device!, bytesPerSecond: rate, field: '', rough: false }).expected;
+  return { expected: 1 / (rate * share), least: 1 / (rate * OVER_RATE), spread: READ_SPREAD };
+}
+
+function countedPrior(name: string): CostPrior | null {
+  switch (name) {
+    case countedCosts.roundTrip:
+      return counted(ROUND_TRIP_SECONDS);
+    case countedCosts.hop:
+      return counted(HOP_SECONDS);
+    case countedCosts.block:
+      return counted(BLOCK_SECONDS);
+    case countedCosts.token:
+      return { ...TOKEN_SECONDS, least: 0 };
+    default:
+      return null;
+  }
+}
+
+function counted({ expected }: Range): CostPrior {
+  return { expected, least: 0, spread: COUNTED_SPREAD };
+}
+
+function isKind(word: string | undefined): word is Read['kind'] {
+  return word === 'weights' || word === 'cache' || word === 'state';
+}
+
+function isFamily(word: string | undefined): word is QuantFamily {
+  return quantFamilies.includes(word as QuantFamily);
+}

@@ -1,0 +1,92 @@
+import type { Receipt } from '../receipt/schema';
+import { splitOf } from './likeness';
+import type { Likeness, Observation, Overhead } from './schema';
+
+/** What one receipt teaches, or why it teaches nothing. */
+export type Lesson =
+  | { readonly kind: 'learnt'; readonly observations: Observation[]; readonly overheads: Overhead[] }
+  | { readonly kind: 'left-out'; readonly reason: string };
+
+/** Measured speeds of a receipt with what they are made of. A disturbed run teaches nothing. */
+export function observeReceipt(receipt: Receipt): Lesson {
+  const { id, speeds, rates } = receipt;
+  const reason = obstacle(receipt);
+  if (reason !== null) return { kind: 'left-out', reason };
+  const known = Object.fromEntries(rates.map((rate) => [rate.device, rate.bytes_per_second]));
+  const observations = speeds.flatMap(({ phase, depth, tok_s, amounts }): Observation[] => {
+    const likeness = amounts === null ? null : likenessIn(receipt, Object.keys(amounts));
+    if (amounts === null || likeness === null || tok_s.median <= 0) return [];
+    return [
+      {
+        receipt: id,
+        phase,
+        depth,
+        seconds: 1 / tok_s.median,
+        likeness,
+        amounts: { ...amounts },
+        rates: known,
+      },
+    ];
+  });
+  if (observations.length === 0)
+    return { kind: 'left-out', reason: 'it does not say what was read for a token' };
+  return { kind: 'learnt', observations, overheads: overheadsIn(receipt, observations[0]!.likeness) };
+}
+
+function obstacle({
+  disturbed,
+  disturbances,
+  stopped_by,
+  conditions,
+  model,
+  speeds,
+}: Receipt): string | null {
+  if (disturbed) return disturbances[0]?.message ?? 'the run was disturbed';
+  if (stopped_by !== null) return stopped_by.message;
+  if (conditions.profile_id === null) return 'the machine that ran it was not measured';
+  if (conditions.tool === 'llama-server-url') return 'how the server was started is not known';
+  if (model.shape === null) return 'the shape of its model is not known';
+  return speeds.length === 0 ? 'nothing was measured' : null;
+}
+
+function likenessIn({ conditions, model }: Receipt, costs: readonly string[]): Likeness | null {
+  const runtime = runtimeOf(conditions.tool);
+  if (runtime === null || conditions.profile_id === null || model.shape === null) return null;
+  const devices = [
+    ...new Set(costs.flatMap((cost) => (/^(?:read|work) /.test(cost) ? [cost.split(' ')[1]!] : []))),
+  ].sort();
+  return {
+    machine: conditions.profile_id,
+    runtime,
+    split_mode: splitOf(conditions.split_mode, devices),
+    devices,
+    threads: conditions.threads === null || conditions.threads < 1 ? null : conditions.threads,
+    flash_attention: conditions.flash_attention,
+    tool: conditions.tool,
+    build: conditions.build,
+    weights: model.ballast ? 'ballast' : 'real',
+    model: model.shape,
+  };
+}
+
+function runtimeOf(tool: string): Likeness['runtime'] | null {
+  switch (tool) {
+    case 'llama-server':
+    case 'llama-bench':
+      return 'llama.cpp';
+    case 'embedded':
+      return 'embedded';
+    default:
+      return null;
+  }
+}
+
+/** What a card held beyond idling and what llama.cpp logged: contexts and kernels of its driver. */
+function overheadsIn({ id, memory, envelope }: Receipt, likeness: Likeness): Overhead[] {
+  return (envelope?.gpus ?? []).flatMap(({ device, idle_memory_bytes: idle, peak_memory_bytes: peak }) => {
+    const own = memory.filter((row) => row.device === device && row.component !== 'overhead');
+    const logged = own.reduce((sum, row) => sum + (row.measured_bytes ?? 0), 0);
+    if (idle === null || peak === null || logged === 0) return [];
+    return [{ receipt: id, likeness, device, bytes: Math.max(0, peak - idle - logged) }];
+  });
+}
