@@ -1,10 +1,10 @@
 import { decodeAmounts, prefillAmounts } from '../calibration/cost-names';
 import type { Amounts } from '../calibration/schema';
 import { ArgumentsError } from '../exact/arguments-error';
-import { deviceBudgets } from '../exact/device-budgets';
 import { exactSettings } from '../exact/exact-settings';
 import { argumentsOf } from '../exact/plan-exact';
 import type { Model } from '../model/schema';
+import { deviceBudgets } from '../plan/budgets';
 import type { Plan } from '../plan/schema';
 import { microBatchOf, type Settings } from '../plan/settings';
 import { areKnown, decodeTerms } from '../plan/speed/decode-terms';
@@ -24,29 +24,31 @@ export interface Weighing {
 export function weighSpeeds(weighing: Weighing): readonly SpeedAtDepth[] {
   const { speeds, subject, runtime } = weighing;
   const settings = runtime.tool === 'llama-server-url' ? null : settingsThatRan(weighing);
-  return speeds.map((speed) => ({
-    ...speed,
-    amounts: subject === null || settings === null ? null : amountsOf(subject, settings, speed),
-  }));
+  return speeds.map(({ phase, depth, tokens, tok_s }) => {
+    const known = subject !== null && settings !== null;
+    return {
+      phase,
+      depth,
+      tokens,
+      tok_s,
+      amounts: known ? amountsOf(subject, settings, { phase, depth, tokens }) : null,
+    };
+  });
 }
 
 /** The cache grows while tokens are written and read: on average half of them lie before each. */
 function amountsOf(
   model: Model,
   settings: Settings,
-  { phase, depth, tokens }: MeasuredSpeed,
+  { phase, depth, tokens }: Omit<MeasuredSpeed, 'tok_s'>,
 ): Amounts | null {
-  switch (phase) {
-    case 'decode': {
-      const terms = decodeTerms(model, settings, depth + (tokens >> 1));
-      return areKnown(terms) ? decodeAmounts(terms, model.block_count ?? 0) : null;
-    }
-    case 'prefill': {
-      const batch = Math.min(tokens, microBatchOf(settings));
-      const terms = prefillTerms(model, settings, batch, depth + ((tokens - batch) >> 1));
-      return areKnown(terms) ? prefillAmounts(terms) : null;
-    }
+  if (phase === 'decode') {
+    const terms = decodeTerms(model, settings, depth + (tokens >> 1));
+    return areKnown(terms) ? decodeAmounts(terms, model.block_count ?? 0) : null;
   }
+  const batch = Math.min(tokens, microBatchOf(settings));
+  const terms = prefillTerms(model, settings, batch, depth + ((tokens - batch) >> 1));
+  return areKnown(terms) ? prefillAmounts(terms) : null;
 }
 
 /** What the plan's own command means on the machine that ran it; null where that cannot be told. */
