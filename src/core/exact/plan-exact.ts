@@ -80,7 +80,7 @@ function judgeOnce(
     allowPaging: request.allow_paging,
   });
   const paging = pagingOf(request, memory);
-  const forecast = forecastSpeed(model, profile, placed.settings, paging);
+  const forecast = forecastSpeed(model, profile, placed.settings, paging, request.threads);
   const { decode } = forecast;
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;

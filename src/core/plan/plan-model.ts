@@ -38,12 +38,12 @@ function planOnce(model: Model, profile: Profile, request: PlanRequest, companio
   const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
   const candidate = choosePlacement(question);
   const paging = pagingOf(request, candidate);
-  const forecast = forecastSpeed(model, profile, candidate.settings, paging);
+  const threads = request.threads ?? profile.hardware.cpu.physical_cores;
+  const forecast = forecastSpeed(model, profile, candidate.settings, paging, threads);
   const { decode } = forecast;
   const judgement =
     judgeCombination(model, request) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
-  const threads = request.threads ?? profile.hardware.cpu.physical_cores;
   const flags = [...serverFlags(model, request, candidate, budgets, threads), ...companionFlags(companions)];
   const commands = commandsOf(flags, candidate, budgets);
   const server = commands[0]!;

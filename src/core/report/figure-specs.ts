@@ -153,12 +153,20 @@ export function specAt(pointer: string): FigureSpec | null {
 export function describePointer(pointer: string): string {
   const ofModel = modelFields[pointer];
   if (ofModel !== undefined) return ofModel;
+  if (pointer.startsWith(COMPUTE)) return computeOf(pointer.slice(COMPUTE.length));
   const [, root, section = '', ...rest] = pointer.split('/');
   const name = sectionNames[section];
   if (root !== 'hardware' || name === undefined) return pointer;
   const index = rest.length > 1 || /^\d+$/.test(rest[0] ?? '') ? ` ${rest[0]}` : '';
   const label = specAt(pointer)?.label;
   return label === undefined ? `${name}${index}` : `${name}${index}: ${withinSentence(label)}`;
+}
+
+/** Arithmetic of a device, which no instrument of a profile measures. */
+const COMPUTE = '/compute/';
+
+function computeOf(device: string): string {
+  return `a measured prompt (plimsoll trial): how fast ${device === 'host' ? 'the processor' : device} computes is not known`;
 }
 
 /** A label with a small first letter, unless its first word is a name: CUDA, L1, PCIe. */

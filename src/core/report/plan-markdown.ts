@@ -2,16 +2,9 @@ import type { MemoryRow, Oracle, Plan } from '../plan/schema';
 import type { Fit } from '../fit/schema';
 import { fitCells, fitSentences } from './fit-lines';
 import { oracleCells } from './oracle-lines';
+import { forecastEntries } from './forecast-lines';
 import { formatBytes, formatPercent, formatValue } from './format';
-import {
-  components,
-  deviceTitle,
-  placementLine,
-  planTitle,
-  shareOfBudget,
-  speedLine,
-  verdictWord,
-} from './plan-parts';
+import { components, deviceTitle, placementLine, planTitle, shareOfBudget, verdictWord } from './plan-parts';
 import { reasonSentence, remedySentence } from './plan-text';
 
 /** A plan as a Markdown document, for an issue, a wiki or a pull request. */
@@ -25,7 +18,10 @@ export function planMarkdown(plan: Plan): string {
     `## Memory\n\n${memory(plan.memory)}`,
     fit(plan.fit),
     oracle(plan.oracle),
-    `## Forecast\n\n- Decode: ${speedLine(plan.decode)}\n- Prefill: ${speedLine(plan.prefill)}`,
+    list(
+      'Forecast',
+      forecastEntries(plan).map(({ label, text }) => `${label}: ${text}`),
+    ),
     list(
       'Worth knowing',
       plan.findings.map(({ message, remedy }) => (remedy === null ? message : `${message} ${remedy}`)),

@@ -1,6 +1,5 @@
 import type { MemoryRow, Plan, Speed, Verdict } from '../plan/schema';
-import { describePointer } from './figure-specs';
-import { formatInteger, formatRate, formatTokenRate, formatUnknown } from './format';
+import { formatInteger, formatTokenRate } from './format';
 
 /** The components of memory in the order that every report shows them. */
 export const components = [
@@ -52,18 +51,6 @@ export function shareOfBudget({ total_bytes, budget_bytes }: MemoryRow): number 
   return total_bytes / budget_bytes;
 }
 
-/** A forecast with its interval, ceiling and basis; what it lacks where it cannot be made. */
-export function speedLine(speed: Speed): string {
-  if (speed.forecast_tok_s === null) return withMissing(formatUnknown(), speed.missing);
-  const range =
-    speed.low_tok_s === null || speed.high_tok_s === null
-      ? null
-      : `${formatRate(speed.low_tok_s)} to ${formatRate(speed.high_tok_s)}`;
-  const ceiling = speed.ceiling_tok_s === null ? null : `ceiling ${formatRate(speed.ceiling_tok_s)}`;
-  const parts = [range, ceiling, basisOf(speed)].filter((part) => part !== null);
-  return `${formatTokenRate(speed.forecast_tok_s)} (${parts.join('; ')})`;
-}
-
 /** The forecast for one cell of a list. */
 export function shortSpeed(speed: Speed): string {
   return speed.forecast_tok_s === null ? 'unknown' : formatTokenRate(speed.forecast_tok_s);
@@ -78,15 +65,4 @@ export function totalBytes(rows: readonly MemoryRow[]): number | null {
     total += row.total_bytes;
   }
   return total;
-}
-
-function basisOf(speed: Speed): string | null {
-  if (speed.basis === null) return null;
-  return speed.basis === 'prior'
-    ? 'basis: prior, no receipts yet'
-    : `basis: ${speed.samples} receipt${speed.samples === 1 ? '' : 's'}`;
-}
-
-function withMissing(text: string, missing: readonly string[]): string {
-  return missing.length === 0 ? text : `${text}: needs ${missing.map(describePointer).join(', ')}`;
 }

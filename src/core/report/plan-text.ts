@@ -1,11 +1,12 @@
 import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
 import { describePointer } from './figure-specs';
 import { fitLines } from './fit-lines';
+import { forecastEntries } from './forecast-lines';
 import { formatValue } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryTable } from './memory-table';
 import { oracleLines } from './oracle-lines';
-import { placementLine, planTitle, speedLine, verdictWord } from './plan-parts';
+import { placementLine, planTitle, verdictWord } from './plan-parts';
 import { wrapText } from './table';
 
 /** A plan for people: the verdict first, then what it rests on. */
@@ -39,8 +40,9 @@ export function remedySentence(remedy: Remedy): string {
 }
 
 function forecastLines(plan: Plan, { width }: Layout): string[] {
-  const phase = (label: string, text: string) => wrapText(text, width - 2, ' '.repeat(9), label.padEnd(9));
-  return [...phase('Decode', speedLine(plan.decode)), ...phase('Prefill', speedLine(plan.prefill))];
+  return forecastEntries(plan).flatMap(({ label, text }) =>
+    wrapText(text, width - 2, ' '.repeat(9), label.padEnd(9)),
+  );
 }
 
 function assumptionLines(assumptions: readonly Assumption[], layout: Layout): string[] {

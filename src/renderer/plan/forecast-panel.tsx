@@ -1,23 +1,61 @@
 import { Anchor, SimpleGrid, Text } from '@mantine/core';
-import type { Plan, Speed } from '../../core/plan/schema';
+import type { FirstToken, Plan, Speed } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
-import { explainReason, formatRate, formatTokenRate } from '../../core/report/format';
+import { formatSeconds } from '../../core/report/forecast-lines';
+import { explainReason, formatInteger, formatRate, formatTokenRate } from '../../core/report/format';
 import { describePointer } from '../../core/report/figure-specs';
 import { Panel } from '../parts/panel';
 import { hrefOf } from '../state/use-route';
 import classes from './forecast-panel.module.css';
 import { SpeedRange } from './speed-range';
 
-/** How fast it would be: an interval below a ceiling, or what is missing to say so. */
+/** How fast it would be: intervals below a ceiling, or what is missing to say so. */
 export function ForecastPanel({ plan, profile }: { plan: Plan; profile: Profile }) {
   const floor = plan.request.floor_tok_s;
+  const { decode, decode_at_context: deep, prefill, first_token: first } = plan;
   return (
-    <Panel title="Forecast" note={basisOf(plan.decode)}>
+    <Panel title="Forecast" note={noteOf(decode)}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
-        <Phase title="Generating" speed={plan.decode} floor={floor} profile={profile} />
-        <Phase title="Reading the prompt" speed={plan.prefill} floor={null} profile={profile} />
+        <Phase title="Generating, in an empty context" speed={decode} floor={floor} profile={profile} />
+        {deep === null ? null : (
+          <Phase
+            title={`Generating, with ${formatInteger(deep.depth)} tokens before it`}
+            speed={deep}
+            floor={floor}
+            profile={profile}
+          />
+        )}
+        <Phase title="Reading the prompt" speed={prefill} floor={null} profile={profile} />
+        {first === null ? null : <FirstTokenFacts first={first} />}
       </SimpleGrid>
     </Panel>
+  );
+}
+
+/** What is missing for it stands with the prompt's speed. */
+function FirstTokenFacts({ first }: { first: FirstToken }) {
+  const { forecast_s: forecast, low_s: low, high_s: high, least_s: least } = first;
+  return (
+    <div>
+      <Text size="sm" c="dimmed">
+        First token, for a prompt of {formatInteger(first.prompt_tokens)} tokens
+      </Text>
+      {low === null || high === null || forecast === null ? (
+        <p className={classes.unknown}>Unknown</p>
+      ) : (
+        <p className={classes.range}>
+          {formatSeconds(low)}–{formatSeconds(high)}
+        </p>
+      )}
+      <Text size="sm" c="dimmed">
+        {[
+          forecast === null ? null : `likely ${formatSeconds(forecast)}`,
+          least === null ? null : `never below ${formatSeconds(least)}`,
+        ]
+          .filter((part) => part !== null)
+          .join(' · ')}
+      </Text>
+    </div>
   );
 }
 
@@ -99,9 +137,7 @@ function whyMissing(profile: Profile, pointer: string): string {
   return reason === null ? '' : `: ${explainReason(reason)}`;
 }
 
-function basisOf({ basis, samples }: Speed): string | undefined {
-  if (basis === 'receipts') return `from ${samples} measured runs`;
-  return basis === 'prior'
-    ? 'from the machine’s bandwidths; no run of this model was measured yet'
-    : undefined;
+function noteOf({ basis, samples, receipts }: Speed): string | undefined {
+  if (basis === 'receipts') return `from ${receipts.length === 0 ? samples : receipts.length} measured runs`;
+  return basis === 'prior' ? 'from measured bandwidths; no run like this was measured yet' : undefined;
 }

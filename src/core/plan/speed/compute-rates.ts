@@ -2,14 +2,11 @@ import type { Gpu, Profile } from '../../profile/schema';
 import { type BytesPerSecond, fromGbps } from '../../units';
 import type { Range } from './prior';
 
-/** Operations a second that a device reaches with prompts. */
-export interface ComputeRate {
+/** Operations a second that a device may reach with prompts by what its maker publishes. */
+export interface PublishedRate {
   /** As rows of memory name it. */
   readonly device: string;
   readonly operations: Range;
-  readonly basis: 'receipts' | 'assumed';
-  /** Receipts it was learnt from; none where it is a published figure. */
-  readonly receipts: readonly string[];
 }
 
 /** How the provenance of a figure of a catalog begins (`core/catalog/gpus/profile-with-gpus.ts`). */
@@ -23,13 +20,13 @@ const CATALOG_METHOD = 'catalog';
 const PUBLISHED_SHARE: Range = { slow: 0.05, expected: 0.25, fast: 1 };
 
 /** What cards of a catalog may compute by their published FP16 rate; nothing of the machine's own, which was not measured. */
-export function assumedComputeRates(profile: Profile): readonly ComputeRate[] {
+export function publishedRates(profile: Profile): readonly PublishedRate[] {
   return (profile.hardware.gpus ?? []).flatMap((gpu, position) => {
     const tflops = gpu['compute_fp16_tflops'];
     if (typeof tflops !== 'number' || tflops <= 0 || !isFromCatalog(profile, position)) return [];
     const rate = tflops * 1e12;
     const operations = scaled(PUBLISHED_SHARE, rate);
-    return [{ device: `gpu${position}`, operations, basis: 'assumed' as const, receipts: [] }];
+    return [{ device: `gpu${position}`, operations }];
   });
 }
 

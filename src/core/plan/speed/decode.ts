@@ -1,26 +1,33 @@
+import type { Learnt } from '../../calibration/schema';
 import type { Model } from '../../model/schema';
 import type { Profile } from '../../profile/schema';
 import type { Speed } from '../schema';
 import type { Settings } from '../settings';
-import { type Seconds, ceilingSeconds, sumReads } from './ceiling';
+import { type Seconds, ceilingSeconds } from './ceiling';
+import { readSeconds, waitSeconds } from './costs';
 import { areKnown, decodeTerms } from './decode-terms';
 import { type PagedSeconds, pagedSeconds, type Paging } from './paging';
-import { BLOCK_SECONDS, HOP_SECONDS, priorShare, type Range, ROUND_TRIP_SECONDS } from './prior';
+import type { Range } from './prior';
 import { type Rate, ratesOf } from './rates';
 import type { DecodeTerms, Read } from './schema';
 import { unknownSpeed } from './unknown-speed';
 
-/** Tokens a second of decoding with `depth` tokens before it: the ceiling that measured bandwidths set, and an interval. */
+/**
+ * Tokens a second of decoding with `depth` tokens before it: the ceiling that measured bandwidths set, and an interval that holds
+ * what receipts taught, or the prior where they are silent (`learnt` null: there are none of like conditions).
+ */
 export function forecastDecode(
   model: Model,
   profile: Profile,
   settings: Settings,
   depth: number,
   paging: Paging | null,
+  learnt: Learnt | null = null,
+  threads: number | null = null,
 ): Speed {
   const terms = decodeTerms(model, settings, depth);
   if (!areKnown(terms)) return unknownSpeed([terms.missing], depth);
-  const rates = ratesOf(profile);
+  const rates = ratesOf(profile, threads);
   const { inMemory, paged } = apart(terms, paging?.share ?? 0);
   const disk = pagedSeconds(model, profile, paged);
   const ceiling = ceilingSeconds(inMemory, rates);
@@ -29,17 +36,19 @@ export function forecastDecode(
   const least = secondsOf(ceiling) + leastOf(disk);
   if (least === 0) return unknownSpeed(['/tensors'], depth);
   const blocks = model.block_count ?? 0;
-  const at = (end: keyof Range): number => secondsAt(inMemory, rates, blocks, end);
+  // Nothing is faster than the ceiling, whatever a receipt says.
+  const at = (end: keyof Range, waited: number): number =>
+    1 / Math.max(least, secondsAt(inMemory, rates, blocks, learnt, end) + waited);
   return {
     ceiling_tok_s: 1 / least,
-    forecast_tok_s: 1 / (at('expected') + expectedOf(disk)),
-    low_tok_s: 1 / (at('slow') + expectedOf(disk)),
-    high_tok_s: 1 / (at('fast') + leastOf(disk)),
-    basis: 'prior',
-    samples: 0,
+    forecast_tok_s: at('expected', expectedOf(disk)),
+    low_tok_s: at('slow', expectedOf(disk)),
+    high_tok_s: at('fast', leastOf(disk)),
+    basis: learnt === null ? 'prior' : 'receipts',
+    samples: learnt?.samples ?? 0,
     missing: [],
     depth,
-    receipts: [],
+    receipts: [...(learnt?.receipts ?? [])],
   };
 }
 
@@ -56,18 +65,23 @@ function apart(terms: DecodeTerms, share: number): { inMemory: DecodeTerms; page
 }
 
 /** One token at one end of what is known of the machine; everything that the ceiling leaves out counts. */
-function secondsAt(terms: DecodeTerms, rates: readonly Rate[], blocks: number, end: keyof Range): number {
-  const shareOf = (read: Read): number =>
-    priorShare(
+function secondsAt(
+  terms: DecodeTerms,
+  rates: readonly Rate[],
+  blocks: number,
+  learnt: Learnt | null,
+  end: keyof Range,
+): number {
+  let seconds = waitSeconds(terms, blocks, learnt, end);
+  for (const read of terms.reads) {
+    seconds += readSeconds(
       read,
-      rates.find(({ device }) => device === read.device),
-    )[end];
-  return (
-    secondsOf(sumReads(terms.reads, rates, shareOf)) +
-    terms.round_trips * ROUND_TRIP_SECONDS[end] +
-    terms.hops * HOP_SECONDS[end] +
-    blocks * BLOCK_SECONDS[end]
-  );
+      rates.find(({ device }) => device === read.device)!,
+      learnt,
+      end,
+    );
+  }
+  return seconds;
 }
 
 function missingOf(seconds: Seconds | PagedSeconds): readonly string[] {

@@ -1,8 +1,8 @@
+import type { Learnt } from '../../calibration/schema';
 import type { Model } from '../../model/schema';
 import type { Profile } from '../../profile/schema';
 import type { Plan } from '../schema';
 import { microBatchOf, type Settings } from '../settings';
-import { assumedComputeRates } from './compute-rates';
 import { forecastDecode } from './decode';
 import { areKnown, decodeTerms } from './decode-terms';
 import type { Paging } from './paging';
@@ -15,6 +15,14 @@ export type Forecast = Pick<
   'decode' | 'decode_at_context' | 'prefill' | 'first_token' | 'decode_terms' | 'prefill_terms'
 >;
 
+/** What receipts of like conditions taught; null where there are none. */
+export interface Experience {
+  readonly decode: Learnt | null;
+  readonly prefill: Learnt | null;
+}
+
+export const noExperience: Experience = { decode: null, prefill: null };
+
 /** A prompt of a page or two with what a chat has said before; no more than the context holds. */
 const PROMPT_TOKENS = 2048;
 
@@ -24,20 +32,16 @@ export function forecastSpeed(
   profile: Profile,
   settings: Settings,
   paging: Paging | null,
+  threads: number | null,
+  learnt: Experience = noExperience,
 ): Forecast {
   const context = Math.max(1, Math.floor(settings.context / settings.sequences));
   const deep = context - 1;
   const prompt = Math.min(PROMPT_TOKENS, context);
-  const { prefill, firstToken } = forecastPrompt(
-    model,
-    profile,
-    settings,
-    prompt,
-    assumedComputeRates(profile),
-  );
+  const { prefill, firstToken } = forecastPrompt(model, profile, settings, prompt, learnt.prefill);
   return {
-    decode: forecastDecode(model, profile, settings, 0, paging),
-    decode_at_context: forecastDecode(model, profile, settings, deep, paging),
+    decode: forecastDecode(model, profile, settings, 0, paging, learnt.decode, threads),
+    decode_at_context: forecastDecode(model, profile, settings, deep, paging, learnt.decode, threads),
     prefill,
     first_token: firstToken,
     decode_terms: [0, deep].map((depth) => decodeTerms(model, settings, depth)).filter(areKnown),

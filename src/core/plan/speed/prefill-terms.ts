@@ -43,13 +43,30 @@ export function prefillTerms(
   return {
     tokens,
     depth,
-    work: [
+    work: summed('operations', [
       ...weights.flatMap((portion) => workOf(portion, placeOf(portion), tokens)),
       ...attentionWork(model, settings, homes, names, tokens, depth),
-    ],
-    reads: weights.flatMap((portion) => readOf(portion, placeOf(portion))),
+    ]),
+    reads: summed(
+      'bytes',
+      weights.flatMap((portion) => readOf(portion, placeOf(portion))),
+    ),
     copies: bytes === 0 ? [] : [{ device: names[0]!, bytes }],
   };
+}
+
+/** One entry for each device, kind and family. */
+function summed<
+  Amount extends string,
+  Entry extends { device: string; kind: string; family: string } & Record<Amount, number>,
+>(amount: Amount, entries: readonly Entry[]): Entry[] {
+  const sums = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = `${entry.device} ${entry.kind} ${entry.family}`;
+    const sum = sums.get(key);
+    sums.set(key, sum === undefined ? entry : { ...sum, [amount]: sum[amount] + entry[amount] });
+  }
+  return [...sums.values()];
 }
 
 /** Whether the first device computes with the host's weights. */

@@ -1,10 +1,12 @@
+import type { Learnt } from '../../calibration/schema';
 import type { Model } from '../../model/schema';
 import type { Profile } from '../../profile/schema';
 import type { FirstToken, Speed } from '../schema';
 import { microBatchOf, type Settings } from '../settings';
-import { sumReads } from './ceiling';
-import { type ComputeRate, type LinkRate, linkRates } from './compute-rates';
-import { areKnown } from './decode-terms';
+import { linkRates, publishedRates } from './compute-rates';
+import type { LinkRate, PublishedRate } from './compute-rates';
+import { copySeconds, operationSeconds } from './costs';
+import { areKnown, type UnknownTerms } from './decode-terms';
 import { prefillTerms } from './prefill-terms';
 import { priorShare, type Range } from './prior';
 import { type Rate, ratesOf } from './rates';
@@ -17,63 +19,69 @@ export interface PromptForecast {
   readonly firstToken: FirstToken;
 }
 
-/** What stands for a device's arithmetic in `missing`: no instrument of a profile measures it. */
-export function unmeasuredCompute(device: string): string {
-  return device === 'host'
-    ? 'how fast the processor computes: measure a prompt with `plimsoll trial`'
-    : `how fast ${device} computes: measure a prompt with \`plimsoll trial\``;
-}
-
-/**
- * Share of the measured rate at which host weights are copied: the measurement is from pinned memory, a mapped file is not
- * pinned and is staged by the driver, at about half of it (recalled, unverified), at worst at a quarter.
- */
-const COPY_SHARE: Range = { slow: 0.25, expected: 0.5, fast: 1 };
-
 /**
  * Tokens a second of reading a prompt of `promptTokens`, and the time to the first token. The ceiling is what bandwidths and PCIe
- * allow; the forecast needs the arithmetic of every device that computes and is null, naming it, where that is not known.
+ * allow; the forecast needs the arithmetic of every device that computes and is null, naming it, where neither receipts nor
+ * (for a catalog's card) a published rate say anything of it.
  */
 export function forecastPrompt(
   model: Model,
   profile: Profile,
   settings: Settings,
   promptTokens: number,
-  computes: readonly ComputeRate[],
+  learnt: Learnt | null = null,
 ): PromptForecast {
   const batches = microBatches(model, settings, promptTokens);
   if ('missing' in batches) return unknownPrompt(promptTokens, [batches.missing]);
-  const machine: Machine = { rates: ratesOf(profile), links: linkRates(profile), computes };
-  const blind = [...new Set(batches.flatMap(({ terms }) => missingRates(terms, machine)))];
-  if (blind.length > 0) return unknownPrompt(promptTokens, blind);
+  const machine = machineOf(profile, learnt);
+  const missingOf = (find: (terms: PrefillTerms) => readonly string[]): readonly string[] => [
+    ...new Set(batches.flatMap(({ terms }) => find(terms))),
+  ];
   const total = (secondsOf: (terms: PrefillTerms) => number): number =>
     batches.reduce((sum, { terms, times }) => sum + times * secondsOf(terms), 0);
+  const blind = missingOf((terms) => missingRates(terms, machine));
+  if (blind.length > 0) return unknownPrompt(promptTokens, blind);
   const least = total((terms) => boundSeconds(terms, machine));
   if (least === 0) return unknownPrompt(promptTokens, ['/tensors']);
-  const idle = [...new Set(batches.flatMap(({ terms }) => missingComputes(terms, machine)))];
+  const idle = missingOf((terms) => missingWork(terms, machine));
   if (idle.length > 0) return unknownPrompt(promptTokens, idle, least);
-  const at = (end: keyof Range): number => total((terms) => secondsAt(terms, machine, end));
-  const basis = computes.every((compute) => compute.basis === 'receipts') ? 'receipts' : 'assumed';
-  const receipts = [...new Set(computes.flatMap((compute) => compute.receipts))];
-  const [low, expected, high] = [at('fast'), at('expected'), at('slow')];
+  const at = (end: keyof Range): number =>
+    Math.max(
+      least,
+      total((terms) => secondsAt(terms, machine, end)),
+    );
+  return knownPrompt(
+    promptTokens,
+    least,
+    { slow: at('slow'), expected: at('expected'), fast: at('fast') },
+    learnt,
+  );
+}
+
+function knownPrompt(
+  promptTokens: number,
+  least: number,
+  seconds: Range,
+  learnt: Learnt | null,
+): PromptForecast {
   return {
     prefill: {
       ceiling_tok_s: promptTokens / least,
-      forecast_tok_s: promptTokens / expected,
-      low_tok_s: promptTokens / high,
-      high_tok_s: promptTokens / low,
-      basis,
-      samples: receipts.length,
-      receipts,
-      depth: 0,
+      forecast_tok_s: promptTokens / seconds.expected,
+      low_tok_s: promptTokens / seconds.slow,
+      high_tok_s: promptTokens / seconds.fast,
+      basis: learnt === null ? 'assumed' : 'receipts',
+      samples: learnt?.samples ?? 0,
       missing: [],
+      depth: 0,
+      receipts: [...(learnt?.receipts ?? [])],
     },
     firstToken: {
       prompt_tokens: promptTokens,
       least_s: least,
-      low_s: low,
-      forecast_s: expected,
-      high_s: high,
+      low_s: seconds.fast,
+      forecast_s: seconds.expected,
+      high_s: seconds.slow,
       missing: [],
     },
   };
@@ -84,23 +92,23 @@ function unknownPrompt(
   missing: readonly string[],
   least: number | null = null,
 ): PromptForecast {
+  const ceiling = least === null ? null : promptTokens / least;
+  const unknown = { low_s: null, forecast_s: null, high_s: null };
   return {
-    prefill: { ...unknownSpeed(missing), ceiling_tok_s: least === null ? null : promptTokens / least },
-    firstToken: {
-      prompt_tokens: promptTokens,
-      least_s: least,
-      low_s: null,
-      forecast_s: null,
-      high_s: null,
-      missing: [...missing],
-    },
+    prefill: { ...unknownSpeed(missing), ceiling_tok_s: ceiling },
+    firstToken: { prompt_tokens: promptTokens, least_s: least, ...unknown, missing: [...missing] },
   };
 }
 
 interface Machine {
   readonly rates: readonly Rate[];
   readonly links: readonly LinkRate[];
-  readonly computes: readonly ComputeRate[];
+  readonly published: readonly PublishedRate[];
+  readonly learnt: Learnt | null;
+}
+
+function machineOf(profile: Profile, learnt: Learnt | null): Machine {
+  return { rates: ratesOf(profile), links: linkRates(profile), published: publishedRates(profile), learnt };
 }
 
 interface Batches {
@@ -113,7 +121,7 @@ function microBatches(
   model: Model,
   settings: Settings,
   promptTokens: number,
-): readonly Batches[] | { readonly missing: string } {
+): readonly Batches[] | UnknownTerms {
   const size = microBatchOf(settings);
   const full = Math.floor(promptTokens / size);
   const rest = promptTokens - full * size;
@@ -131,38 +139,49 @@ function microBatches(
 }
 
 function missingRates({ reads, copies }: PrefillTerms, { rates, links }: Machine): readonly string[] {
-  const memory = sumReads(reads, rates, () => 1);
-  const slow = copies
-    .map(({ device }) => links.find((link) => link.device === device))
-    .filter((link) => link?.bytesPerSecond === null)
-    .map((link) => link!.field);
-  return [...(memory.kind === 'unknown' ? memory.missing : []), ...slow];
+  const fields: string[] = [];
+  for (const { device } of reads) {
+    const rate = rates.find((each) => each.device === device);
+    if (rate === undefined || rate.bytesPerSecond === null) fields.push(rate?.field ?? '/hardware/gpus');
+  }
+  for (const { device } of copies) {
+    const link = links.find((each) => each.device === device);
+    if (link === undefined || link.bytesPerSecond === null) fields.push(link?.field ?? '/hardware/gpus');
+  }
+  return fields;
 }
 
-function missingComputes({ work }: PrefillTerms, { computes }: Machine): readonly string[] {
+/** What stands for a device's arithmetic: no instrument of a profile measures it. */
+function missingWork({ work }: PrefillTerms, { learnt, published }: Machine): readonly string[] {
   return work
-    .filter(({ device }) => !computes.some((compute) => compute.device === device))
-    .map(({ device }) => unmeasuredCompute(device));
+    .filter((each) => operationSeconds(each, learnt, published) === null)
+    .map(({ device }) => `/compute/${device}`);
 }
 
-/** Least time: the longest of what each device reads and what is copied to it, all at once. */
-function boundSeconds(terms: PrefillTerms, machine: Machine): number {
-  return Math.max(
-    ...devicesOf(terms).flatMap((device) => [
-      readSeconds(terms, device, machine, 'fast', true),
-      copySeconds(terms, device, machine),
-    ]),
-  );
+/** Least time: the longest of what each device reads and of what is copied to it, all at once. */
+function boundSeconds(terms: PrefillTerms, { rates, links }: Machine): number {
+  const reading = devicesOf(terms).map((device) => {
+    const rate = rates.find((each) => each.device === device)!;
+    return bytesRead(terms, device) / rate.bytesPerSecond!;
+  });
+  const copying = terms.copies.map(({ device, bytes }) => {
+    const link = links.find((each) => each.device === device)!;
+    return bytes / link.bytesPerSecond!;
+  });
+  return Math.max(0, ...reading, ...copying);
 }
 
-/** One micro-batch. At the fast end copies and devices overlap; else each waits for the one before. */
+/**
+ * One micro-batch. A device computes while it reads; at the fast end copies and all devices overlap too (a long prompt goes through
+ * several devices as through a pipe), else each waits for the one before.
+ */
 function secondsAt(terms: PrefillTerms, machine: Machine, end: keyof Range): number {
   const each = devicesOf(terms).map((device) => {
     const busy = Math.max(
       workSeconds(terms, device, machine, end),
-      readSeconds(terms, device, machine, end, false),
+      readingSeconds(terms, device, machine, end),
     );
-    const copied = copySeconds(terms, device, machine) / COPY_SHARE[end];
+    const copied = copyingSeconds(terms, device, machine, end);
     return end === 'fast' ? Math.max(busy, copied) : busy + copied;
   });
   return end === 'fast' ? Math.max(...each) : each.reduce((sum, seconds) => sum + seconds, 0);
@@ -172,29 +191,38 @@ function devicesOf({ reads, work }: PrefillTerms): readonly string[] {
   return [...new Set([...reads, ...work].map(({ device }) => device))];
 }
 
-function workSeconds(terms: PrefillTerms, device: string, machine: Machine, end: keyof Range): number {
-  const operations = terms.work
-    .filter((work) => work.device === device)
-    .reduce((sum, work) => sum + work.operations, 0);
-  const rate = machine.computes.find((compute) => compute.device === device);
-  return rate === undefined ? 0 : operations / rate.operations[end];
+function bytesRead({ reads }: PrefillTerms, device: string): number {
+  return reads.filter((read) => read.device === device).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function readSeconds(
+function workSeconds(
   terms: PrefillTerms,
   device: string,
-  { rates }: Machine,
+  { learnt, published }: Machine,
   end: keyof Range,
-  whole: boolean,
 ): number {
-  const rate = rates.find((each) => each.device === device);
-  const reads = terms.reads.filter((read) => read.device === device);
-  const seconds = sumReads(reads, rates, (read) => (whole ? 1 : priorShare(read, rate)[end]));
-  return seconds.kind === 'known' ? seconds.seconds : 0;
+  return terms.work
+    .filter((work) => work.device === device)
+    .reduce(
+      (sum, work) => sum + work.operations * (operationSeconds(work, learnt, published)?.[end] ?? 0),
+      0,
+    );
 }
 
-function copySeconds(terms: PrefillTerms, device: string, { links }: Machine): number {
-  const bytes = terms.copies.find((copy) => copy.device === device)?.bytes ?? 0;
-  const rate = links.find((link) => link.device === device)?.bytesPerSecond ?? null;
-  return bytes === 0 || rate === null ? 0 : bytes / rate;
+/** A long run of rows is read as evenly as decoding ever does. */
+function readingSeconds(terms: PrefillTerms, device: string, { rates }: Machine, end: keyof Range): number {
+  const rate = rates.find((each) => each.device === device)!;
+  return terms.reads
+    .filter((read) => read.device === device)
+    .reduce((sum, read) => sum + read.bytes / (rate.bytesPerSecond! * priorShare(read, rate)[end]), 0);
+}
+
+function copyingSeconds(
+  { copies }: PrefillTerms,
+  device: string,
+  { links, learnt }: Machine,
+  end: keyof Range,
+): number {
+  const bytes = copies.find((copy) => copy.device === device)?.bytes ?? 0;
+  return bytes === 0 ? 0 : bytes * (copySeconds(device, links, learnt)?.[end] ?? 0);
 }

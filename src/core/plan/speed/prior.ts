@@ -33,13 +33,26 @@ export const HOP_SECONDS: Range = { slow: 200e-6, expected: 30e-6, fast: 0 };
 /** Starting the kernels (or gathering the threads) of one block. */
 export const BLOCK_SECONDS: Range = { slow: 60e-6, expected: 15e-6, fast: 0 };
 
+/** The token itself: the graph is set up, the logits come back, one of them is taken. */
+export const TOKEN_SECONDS: Range = { slow: 500e-6, expected: 100e-6, fast: 0 };
+
+/**
+ * Share of the measured rate at which host weights are copied to a device: the measurement is from pinned memory; a mapped file
+ * is not pinned and the driver stages it, at about half of that and at worst a quarter (recalled, unverified).
+ */
+export const COPY_SHARE: Range = { slow: 0.25, expected: 0.5, fast: 1 };
+
 /** Passes of one measurement further apart than this share of their median were disturbed (`bandwidth-noisy`). */
 const MOST_SPREAD = 0.15;
 
 /** Share of its bandwidth that one read reaches, before any receipt. */
 export function priorShare(read: Read, rate: Rate | undefined): Range {
   const base = baseShare(read);
-  return rate?.rough === true ? { ...base, slow: base.slow * ROUGH.slow, fast: ROUGH.fast } : base;
+  const { slow, expected, fast } =
+    rate?.rough === true ? { ...base, slow: base.slow * ROUGH.slow, fast: ROUGH.fast } : base;
+  // one thread reads no less than its share of what all read, and often more
+  const threads = rate?.threadShare ?? 1;
+  return { slow: slow * threads, expected: expected * Math.sqrt(threads), fast };
 }
 
 function baseShare({ kind, device, family }: Read): Range {
