@@ -50,6 +50,10 @@ const fromCatalog: Profile = {
   },
 };
 
+function attentionOf({ work }: PrefillTerms): number {
+  return work.find(({ kind }) => kind === 'attention')!.operations;
+}
+
 describe('the terms of a micro-batch', () => {
   it('are two operations for each weight but those of embedding and output, and grow with what is attended to', () => {
     const terms = termsOf('llama-3.1-8b', settingsFor('llama-3.1-8b', 999), 512);
@@ -57,8 +61,6 @@ describe('the terms of a micro-batch', () => {
     // 8.03 · 10^9 parameters, less two tables of 128,256 × 4,096
     expect(weights.reduce((sum, { operations }) => sum + operations, 0) / 512 / 2).toBeCloseTo(6.98e9, -7);
     const deep = termsOf('llama-3.1-8b', settingsFor('llama-3.1-8b', 999), 512, 4096);
-    const attentionOf = ({ work }: PrefillTerms): number =>
-      work.find(({ kind }) => kind === 'attention')!.operations;
     // 32 layers, 32 heads of 128, keys and values, two operations each
     expect(attentionOf(deep) - attentionOf(terms)).toBe(512 * 4096 * 32 * 32 * 128 * 2 * 2);
   });
@@ -87,6 +89,10 @@ describe('a forecast of a prompt', () => {
   const host = settingsFor('llama-3.1-8b', -1);
   const model = modelNamed('llama-3.1-8b');
 
+  function seconds(tokens: number): number {
+    return forecastPrompt(model, profileWith(), host, tokens, learnt).firstToken.forecast_s!;
+  }
+
   it('is not made from what nobody measured, and says what is missing', () => {
     const { prefill, firstToken } = forecastPrompt(model, profileWith(), host, 2048);
     expect(prefill).toMatchObject({ forecast_tok_s: null, basis: null, missing: ['/compute/host'] });
@@ -95,8 +101,6 @@ describe('a forecast of a prompt', () => {
   });
 
   it('takes twice as long for twice the prompt, and longer for what is attended to', () => {
-    const seconds = (tokens: number): number =>
-      forecastPrompt(model, profileWith(), host, tokens, learnt).firstToken.forecast_s!;
     // 2 · 6.98 · 10^9 operations a token, a millionth of a millionth of a second each
     expect(seconds(512) / 512).toBeCloseTo(0.014, 3);
     expect(seconds(4096) / seconds(2048)).toBeGreaterThan(2);
