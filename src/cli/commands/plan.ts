@@ -1,11 +1,21 @@
+import { saveReport } from '../../agent/save-report';
 import { ExpectedError } from '../../contract/errors';
 import { tools } from '../../core/exact/read-line';
+import { ExportError } from '../../core/export/export-error';
+import {
+  type ExportedPlan,
+  type ExportFormat,
+  exportFormats,
+  exportPlan,
+} from '../../core/export/export-plan';
+import type { Plan } from '../../core/plan/schema';
 import type { Tool } from '../../core/plan/settings';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
 import { profileFrom } from '../profile-file';
+import type { Terminal } from '../terminal';
 import { requestOf, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
@@ -17,6 +27,8 @@ interface PlanOptions extends RequestOptions {
   readonly draft?: string;
   readonly oracle?: string | true;
   readonly format: 'text' | 'json' | 'markdown';
+  readonly export?: ExportFormat;
+  readonly out?: string;
 }
 
 export const plan: CliCommand<PlanOptions> = {
@@ -48,6 +60,13 @@ export const plan: CliCommand<PlanOptions> = {
         choices: ['text', 'json', 'markdown'],
         default: 'text',
       },
+      {
+        flags: '--export <format>',
+        description:
+          'write the llama-server line for another program: its preset file, llama-swap or a shell',
+        choices: exportFormats,
+      },
+      { flags: '--out <file>', description: 'export: write there instead of to stdout' },
     ],
   },
   async handler({ call, terminal, json }, options, reference) {
@@ -65,6 +84,10 @@ export const plan: CliCommand<PlanOptions> = {
       request: requestOf(options),
       ...besideOf(options),
     });
+    if (options.export !== undefined) {
+      await writeExport(answer, options.export, options.out, terminal);
+      return statusOfVerdict(answer.verdict);
+    }
     switch (json ? 'json' : options.format) {
       case 'json':
         terminal.printRaw(`${JSON.stringify(answer, null, 2)}\n`);
@@ -79,6 +102,27 @@ export const plan: CliCommand<PlanOptions> = {
     return statusOfVerdict(answer.verdict);
   },
 };
+
+async function writeExport(
+  answer: Plan,
+  format: ExportFormat,
+  out: string | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  const { text } = exporting(answer, format);
+  if (out === undefined) return terminal.printRaw(text);
+  await saveReport(out, text);
+  terminal.say(`Written to ${out}.`);
+}
+
+function exporting(answer: Plan, format: ExportFormat): ExportedPlan {
+  try {
+    return exportPlan(answer, format);
+  } catch (error) {
+    if (error instanceof ExportError) throw new ExpectedError('usage', error.message, error.remedy);
+    throw error;
+  }
+}
 
 /** What is judged beside or in place of a request. */
 function besideOf({ exact, tool, mmproj, draft, oracle }: PlanOptions) {

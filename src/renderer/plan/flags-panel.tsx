@@ -6,6 +6,7 @@ import type { ExplainedFlag, Plan } from '../../core/plan/schema';
 import { copyText } from '../parts/copy-text';
 import { Panel } from '../parts/panel';
 import { commandLine } from './command-line';
+import { ExportMenu } from './export-menu';
 import classes from './flags-panel.module.css';
 
 /** How long the copy button says that it has copied. */
@@ -34,6 +35,7 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
             />
           )}
           <CopyButton text={line} />
+          {tools.includes('llama-server') ? <ExportMenu plan={plan} /> : null}
         </Group>
       }
     >

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quoteCommand, quoteLine, shellOf } from '../../../src/core/plan/quote';
+import { quoteCommand, quoteForProgram, quoteLine, shellOf } from '../../../src/core/plan/quote';
+import { commandLineToArgv, powershellWords, throughCmd } from '../../support/windows-command-line';
 
 const print = 'process.stdout.write(JSON.stringify(process.argv.slice(1)))';
 /** Anything but the byte that no argument can hold. */
@@ -54,9 +55,58 @@ describe('a line quoted for a Windows shell', () => {
 
   it('keeps cmd from reading variables, quotes and a last backslash', () => {
     expect(quoteLine(['llama-server', '50%', 'say "hi"', 'C:\\my models\\'], 'cmd')).toBe(
-      String.raw`llama-server "50"^%"" "say \"hi\"" "C:\my models\\"`,
+      String.raw`llama-server ^"50^%^" ^"say \^"hi\^"^" "C:\my models\\"`,
     );
     expect(quoteCommand('llama-server', [], { A: 'b' }, 'cmd')).toBe('set "A=b" && llama-server');
+  });
+
+  /** cmd cannot be given a line break; what it acts on and what the program reads is all in here. */
+  const awkward = fc.string({
+    unit: fc.constantFrom(...'ab /\\"%^&|<>()!;,=~*?$`\'#@-.:\u2018\u2019\u201C\u00E9\uD83D'.split('')),
+    maxLength: 12,
+  });
+  const lines = fc.array(awkward, { maxLength: 5 });
+
+  it('is read back through cmd, typed or from a file, as exactly the words that went in', () => {
+    fc.assert(
+      fc.property(lines, (words) => {
+        const typed = throughCmd(quoteLine(['llama-server', ...words], 'cmd'), 'typed');
+        expect(commandLineToArgv(typed)).toEqual(['llama-server', ...words]);
+        const filed = throughCmd(quoteLine(['llama-server', ...words], 'batch'), 'file');
+        expect(commandLineToArgv(filed)).toEqual(['llama-server', ...words]);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('is read back by PowerShell as exactly the words that went in', () => {
+    fc.assert(
+      fc.property(lines, (words) => {
+        const line = quoteLine(['llama-server', ...words], 'powershell');
+        expect(powershellWords(line)).toEqual(['llama-server', ...words]);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('reaches a program without a shell between as exactly the words that went in', () => {
+    fc.assert(
+      fc.property(lines, (words) => {
+        expect(commandLineToArgv(['x', ...words].map(quoteForProgram).join(' '))).toEqual(['x', ...words]);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('lets no file name start a program of its own', () => {
+    const name = 'a" & calc & "b.gguf';
+    expect(quoteLine(['llama-server', '-m', name], 'cmd')).toBe(
+      String.raw`llama-server -m ^"a\^" ^& calc ^& \^"b.gguf^"`,
+    );
+    expect(quoteLine(['-m', 'Bob\u2019s; calc \u2018.gguf'], 'powershell')).toBe(
+      "-m 'Bob\u2019\u2019s; calc \u2018\u2018.gguf'",
+    );
+    expect(quoteLine(['-ot=a.b'], 'powershell')).toBe("& '-ot=a.b'");
   });
 
   it('is chosen by the platform', () => {
