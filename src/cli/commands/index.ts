@@ -4,6 +4,7 @@ import { ballast } from './ballast';
 import { calc } from './calc';
 import { catalog } from './catalog';
 import { doctor } from './doctor';
+import { matrix } from './matrix';
 import { model } from './model';
 import { models } from './models';
 import { overview } from './overview';
@@ -26,6 +27,7 @@ export const cliCommands: readonly CliCommand[] = [
   overview,
   calc,
   catalog,
+  matrix,
   ballast,
   routing,
   serve,

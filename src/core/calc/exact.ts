@@ -70,6 +70,7 @@ function planOn(model: Model, question: ExactQuestion): Plan {
   const request = planRequestSchema.parse({
     context: Math.max(1, question.context),
     gpu_layers: question.allOnGpu ? (model.block_count ?? 0) + 1 : null,
+    cpu_moe_layers: question.allOnGpu ? 0 : null,
     margin_mib: question.marginGib * 1024,
     host_headroom_mib: 0,
   });

@@ -39,19 +39,25 @@ export const OVERHEAD_FACTOR = 0.3;
 export const SAFETY_MARGIN_THRESHOLD = 0.1;
 
 /** File formats that the layer calculators tell apart. */
-export const modelFormats = ['fp16', 'gguf', 'gptq', 'awq'] as const;
+export const modelFormats = ['fp16', 'safetensors', 'gguf', 'gptq', 'awq', 'exl2', 'fp8', 'mxfp4'] as const;
 export type ModelFormat = (typeof modelFormats)[number];
 
 /**
  * What a format adds to the nominal bytes of its weights. A choice of ours: the rule of thumb names such a table and does not give it.
- * `fp16` is stored as it is. `gguf`: Q4_0 keeps a 16-bit scale for every 32 weights, 18 bytes where 16 are nominal. `gptq` and
- * `awq`: a 16-bit scale and a 4-bit zero for every 128 weights, 66.5 bytes where 64 are nominal.
+ * `fp16` and `safetensors` are stored as they are. `gguf`: Q4_0 keeps a 16-bit scale for every 32 weights, 18 bytes where 16 are nominal. `gptq` and
+ * `awq`: a 16-bit scale and a 4-bit zero for every 128 weights, 66.5 bytes where 64 are nominal. `exl2`: the bits it is named for
+ * hold its scales; the output stays at 6 bits, some 2 % of a model of 7 billion. `fp8`: a 32-bit scale for every 128 by 128
+ * weights. `mxfp4`: an 8-bit scale for every 32 weights, 17 bytes where 16 are nominal.
  */
 export const formatOverhead: Readonly<Record<ModelFormat, number>> = {
   fp16: 1,
+  safetensors: 1,
   gguf: 18 / 16,
   gptq: 66.5 / 64,
   awq: 66.5 / 64,
+  exl2: 1.02,
+  fp8: 1 + 4 / 128 ** 2,
+  mxfp4: 17 / 16,
 };
 
 /** The precision whose nominal size is nearest to so many bits a weight: what a rule of thumb takes a quantisation for. */

@@ -24,15 +24,26 @@ export interface VramResult {
   readonly breakdown: VramBreakdown;
 }
 
+/** What the rule of thumb multiplies. */
+export interface VramFactors {
+  readonly params_billion: number;
+  readonly bytes_per_parameter: number;
+  readonly overhead_factor: number;
+  readonly kv_cache_mb_per_token: number;
+  readonly context_tokens: number;
+  readonly kv_cache_multiplier: number;
+  readonly mode_buffer: number;
+}
+
 /** Rule of thumb: weights, a share of them for the runtime, and the padded KV cache. */
-export function vramBreakdown(input: VramInput): VramBreakdown {
-  const weights = input.params_billion * bytesPerParameter[input.quantization];
-  const overhead = weights * input.overhead_factor;
+export function breakdownOf(factors: VramFactors): VramBreakdown {
+  const weights = factors.params_billion * factors.bytes_per_parameter;
+  const overhead = weights * factors.overhead_factor;
   const cache =
-    (input.kv_cache_mb_per_token *
-      input.context_tokens *
-      kvCacheMultiplier[input.quantization] *
-      modeBuffer[input.calculation_mode]) /
+    (factors.kv_cache_mb_per_token *
+      factors.context_tokens *
+      factors.kv_cache_multiplier *
+      factors.mode_buffer) /
     1024;
   return {
     params_memory_gb: weights,
@@ -43,23 +54,42 @@ export function vramBreakdown(input: VramInput): VramBreakdown {
   };
 }
 
-/** Rule of thumb: whether the model runs on the card; below a tenth of free memory it warns. */
+/** The same for one of the four precisions that the rule of thumb names. */
+export function vramBreakdown(input: VramInput): VramBreakdown {
+  return breakdownOf({
+    ...input,
+    bytes_per_parameter: bytesPerParameter[input.quantization],
+    kv_cache_multiplier: kvCacheMultiplier[input.quantization],
+    mode_buffer: modeBuffer[input.calculation_mode],
+  });
+}
+
+/** Whether so much fits so much memory, both in one unit; below a tenth of free memory it warns. */
+export function fitOf(
+  required: number,
+  memory: number,
+): Pick<VramResult, 'status' | 'vram_free_percent' | 'warning'> {
+  const runs = required <= memory;
+  const free = runs ? ((memory - required) / memory) * 100 : 0;
+  const tight = runs && free < SAFETY_MARGIN_THRESHOLD * 100;
+  return {
+    status: runs ? 'RUNS' : "DOESN'T RUN",
+    vram_free_percent: free,
+    warning: tight ? `Low safety margin (${free.toFixed(1)}% free)` : null,
+  };
+}
+
+/** Rule of thumb: whether the model runs on the card. */
 export function evaluatePair(input: VramInput): VramResult {
   const breakdown = vramBreakdown(input);
-  const required = breakdown.total_vram_gb;
-  const runs = required <= input.gpu_vram_gb;
-  const free = runs ? ((input.gpu_vram_gb - required) / input.gpu_vram_gb) * 100 : 0;
-  const tight = runs && free < SAFETY_MARGIN_THRESHOLD * 100;
   return {
     model: input.model,
     model_size: `${input.params_billion}B`,
     gpu: input.gpu,
     gpu_vram_gb: input.gpu_vram_gb,
-    required_vram_gb: required,
-    status: runs ? 'RUNS' : "DOESN'T RUN",
-    vram_free_percent: free,
+    required_vram_gb: breakdown.total_vram_gb,
+    ...fitOf(breakdown.total_vram_gb, input.gpu_vram_gb),
     quantization: input.quantization,
-    warning: tight ? `Low safety margin (${free.toFixed(1)}% free)` : null,
     breakdown,
   };
 }
