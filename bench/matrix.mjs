@@ -87,8 +87,11 @@ async function load(folder) {
   return import(pathToFileURL(join(folder, 'matrix.mjs')).href);
 }
 
+function from(path) {
+  return JSON.stringify(resolve('src/core', path));
+}
+
 function exportsOf() {
-  const from = (path) => JSON.stringify(resolve('src/core', path));
   return [
     `export { matrixOf } from ${from('matrix/matrix.ts')};`,
     `export { matrixModel } from ${from('matrix/models.ts')};`,

@@ -1,6 +1,6 @@
 import type { LayerMemory, Model } from '../model/schema';
 import type { Bytes } from '../units';
-import { type Cells, cellsOf, type Settings } from './settings';
+import { type CacheSettings, type Cells, cellsOf, type Settings } from './settings';
 import type { KvType } from './schema';
 
 /** Bytes of one block of 32 elements (`ggml/src/ggml-common.h`): a quantised block is its numbers and their scales. */
@@ -33,13 +33,18 @@ export function rowBytes(type: KvType, elements: number): Bytes {
  * Bytes that each layer keeps between tokens, cache and recurrent state, first layer first; null where the architecture's
  * cache is not known. Source: `src/llama-kv-cache.cpp`, `src/llama-kv-cache-iswa.cpp`, `src/llama-memory-recurrent.cpp`.
  */
-export function contextBytesByLayer(model: Model, settings: Settings): readonly Bytes[] | null {
-  if (model.layers === null) return null;
+export function contextBytesByLayer(model: Model, settings: CacheSettings): readonly Bytes[] | null {
+  return model.layers === null ? null : contextBytesOfLayers(model.layers, settings);
+}
+
+/** The same of layers without a model around them. */
+export function contextBytesOfLayers(
+  layers: readonly LayerMemory[],
+  settings: CacheSettings,
+): readonly Bytes[] {
   const cells = cellsOf(settings);
-  const widest = settings.flashAttention ? null : widestValue(model.layers);
-  return model.layers.map(
-    (layer) => cacheBytes(layer, settings, cells, widest) + stateBytes(layer, settings),
-  );
+  const widest = settings.flashAttention ? null : widestValue(layers);
+  return layers.map((layer) => cacheBytes(layer, settings, cells, widest) + stateBytes(layer, settings));
 }
 
 /**
@@ -128,14 +133,14 @@ function sumReads(layers: readonly LayerMemory[], settings: Settings, depth: num
 
 type Cache = NonNullable<LayerMemory['cache']>;
 
-function cacheBytes(layer: LayerMemory, settings: Settings, cells: Cells, widest: number | null): Bytes {
+function cacheBytes(layer: LayerMemory, settings: CacheSettings, cells: Cells, widest: number | null): Bytes {
   if (layer.cache === null) return 0;
   const { window } = layer.cache;
   const perStream = window === null ? cells.perStream : cells.windowed(window);
   return perStream * cells.streams * bytesPerToken(layer.cache, settings, widest);
 }
 
-function bytesPerToken(cache: Cache, settings: Settings, widest: number | null): Bytes {
+function bytesPerToken(cache: Cache, settings: CacheSettings, widest: number | null): Bytes {
   const values = cache.value_elements === 0 ? 0 : (widest ?? cache.value_elements);
   return rowBytes(settings.keyType, cache.key_elements) + rowBytes(settings.valueType, values);
 }

@@ -62,6 +62,20 @@ export interface Settings {
   readonly repack: boolean;
 }
 
+/** What the size of a cache follows from. */
+export type CacheSettings = Pick<
+  Settings,
+  | 'context'
+  | 'sequences'
+  | 'unified'
+  | 'keyType'
+  | 'valueType'
+  | 'flashAttention'
+  | 'batch'
+  | 'microBatch'
+  | 'fullWindow'
+>;
+
 /** llama.cpp pads the context to this many cells (`src/llama-context.cpp`). */
 const CONTEXT_STEP = 256;
 const DEFAULT_CONTEXT = 8192;
@@ -125,7 +139,7 @@ export function devicesInUse(settings: Settings): readonly Device[] {
  * Tokens of one micro-batch at most: no more than a batch, which is no more than the context as it was given
  * (`src/llama-context.cpp: n_batch, n_ubatch`).
  */
-export function microBatchOf(settings: Settings): number {
+export function microBatchOf(settings: Pick<Settings, 'microBatch' | 'batch' | 'context'>): number {
   return Math.min(settings.microBatch, settings.batch, settings.context);
 }
 
@@ -142,7 +156,7 @@ export interface Cells {
  * Cells of the KV cache (`src/llama-context.cpp: llama_context`, `src/llama-kv-cache-iswa.cpp`): the context is padded to
  * 256; not unified, every sequence has its padded share.
  */
-export function cellsOf(settings: Settings): Cells {
+export function cellsOf(settings: CacheSettings): Cells {
   const context = padTo(settings.context, CONTEXT_STEP);
   const streams = settings.unified ? 1 : settings.sequences;
   const perStream = settings.unified

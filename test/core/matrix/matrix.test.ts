@@ -35,6 +35,8 @@ function known(name: string): MatrixModel {
 
 const card = (name: string) => gpuNamed(name)!;
 
+const bytes = (id: string) => bytesPerParameterOf(precisionNamed(id)!);
+
 describe('the rule of thumb over models and cards', () => {
   it('is the calculators’ own for the four precisions that they have, in all three modes', () => {
     fc.assert(
@@ -86,7 +88,6 @@ describe('the rule of thumb over models and cards', () => {
   });
 
   it('adds what each format adds to the nominal bytes', () => {
-    const bytes = (id: string) => bytesPerParameterOf(precisionNamed(id)!);
     expect(bytes('gptq-int4')).toBe(0.5 * (66.5 / 64));
     expect(bytes('awq-int4')).toBe(bytes('gptq-int4'));
     expect(bytes('mxfp4')).toBe(0.53125);
