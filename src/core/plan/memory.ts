@@ -2,7 +2,7 @@ import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
 import type { BesideBytes } from './companions';
-import { computeBytes, outputBytes, type Precision } from './compute/compute-bytes';
+import { computeBytes, outputBytes } from './compute/compute-bytes';
 import { contextBytesBefore } from './kv-cache';
 import { layerHomes } from './layer-homes';
 import { indexOf } from './model-index';
@@ -37,15 +37,15 @@ export interface Parts {
   readonly computeUnknown: string | null;
 }
 
-/** How exactly compute buffers are wanted; `none` leaves them out, for a lower bound. */
-export type PartsPrecision = Precision | 'none';
+/** `none` leaves compute buffers out, for a lower bound. */
+export type PartsPrecision = 'exact' | 'none';
 
 /** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
 export function partsOf(model: Model, settings: Settings, precision: PartsPrecision = 'exact'): Parts {
   const devices = devicesInUse(settings);
   const weights = weightBytes(model, settings);
   const context = contextByHome(model, settings);
-  const compute = precision === 'none' ? null : computeBytes(model, settings, precision);
+  const compute = precision === 'none' ? null : computeBytes(model, settings);
   const computeOf = (home: number): Bytes | null =>
     precision === 'none' ? 0 : (compute?.bytes[home] ?? null);
   const rows = [...devices.map((device) => device.name), 'host'].map((device, home) => ({

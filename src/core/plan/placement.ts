@@ -44,19 +44,10 @@ interface Split {
 }
 
 /**
- * How far a quick answer may be from the exact one, as a share of the compute buffers; seen: 9 % of a device's, for
- * 3 of 217 placements. Placements this near to fitting are looked at exactly before a plan refuses.
- */
-const UNSURE = 0.15;
-/** Placements looked at exactly for that, the most wanted first. */
-const MOST_UNSURE = 4;
-
-/**
  * The placement to use: the first that fits, in the order of preference, else the one that is the fewest bytes short.
  * Where memory or a budget is not known nothing can be searched, and the user's own values or none on the device stand.
  */
 export function choosePlacement(question: Question): Candidate {
-  const unsure: Split[] = [];
   let closest: Missed | null = null;
   for (const split of splits(question)) {
     const bound = weigh(question, split, 'none');
@@ -65,20 +56,8 @@ export function choosePlacement(question: Question): Candidate {
     if (closest === null || isCloser(missed, closest)) closest = missed;
     // Too much without any compute buffer is too much with one.
     if (bound.short > 0) continue;
-    const quick = weigh(question, split, 'quick');
-    if (quick.short === null) return weigh(question, unsearched(question), 'exact');
-    if (quick.short === 0) {
-      const exact = weigh(question, split, 'exact');
-      if (exact.short === 0) return exact;
-    } else if (
-      quick.short <=
-      UNSURE * ((quick.parts.device.compute ?? 0) + (quick.parts.host.compute ?? 0))
-    ) {
-      unsure.push(split);
-    }
-  }
-  for (const split of unsure.slice(0, MOST_UNSURE)) {
     const exact = weigh(question, split, 'exact');
+    if (exact.short === null) return weigh(question, unsearched(question), 'exact');
     if (exact.short === 0) return exact;
   }
   return weigh(question, closest!.split, 'exact');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { computeBytes } from '../../../src/core/plan/compute/compute-bytes';
+import { computeBytes, drawnWhole } from '../../../src/core/plan/compute/compute-bytes';
 import { partsOf } from '../../../src/core/plan/memory';
 import { MIB } from '../../../src/core/units';
 import { dryRunRows, modelNamed, modelNames, serverRows, settingsOfRow, type TruthRow } from './truth-rows';
@@ -44,21 +44,19 @@ describe('what llama-server allocates', () => {
   });
 });
 
-describe('compute buffers of a few representative blocks', () => {
-  it('are within a tenth of those of all blocks, and mostly equal to them', () => {
-    let equal = 0;
-    const rows = dryRunRows.filter((row) => row.devices.length < 3);
-    for (const row of rows) {
-      const model = modelNamed(row.model);
-      const settings = settingsOfRow(row, 'llama-fit-params');
-      const exact = computeBytes(model, settings, 'exact')!;
-      const quick = computeBytes(model, settings, 'quick')!;
-      for (const [home, bytes] of exact.bytes.entries()) {
-        expect(Math.abs(quick.bytes[home]! - bytes)).toBeLessThanOrEqual(bytes * 0.12 + MIB);
+describe('compute buffers by the fast way', () => {
+  it('are the same bytes as with every block drawn, on every row', () => {
+    for (const [rows, tool] of [
+      [dryRunRows, 'llama-fit-params'],
+      [serverRows, 'llama-server'],
+    ] as const) {
+      for (const row of rows) {
+        const settings = settingsOfRow(row, tool);
+        expect(computeBytes(modelNamed(row.model), settings)!.bytes).toEqual(
+          drawnWhole(modelNamed(row.model), settings),
+        );
       }
-      if (quick.bytes.join(' ') === exact.bytes.join(' ')) equal++;
     }
-    expect(equal / rows.length).toBeGreaterThan(0.95);
   });
 });
 

@@ -1,17 +1,19 @@
-import type { Model, Tensor } from '../../model/schema';
+import type { Model } from '../../model/schema';
 import type { Bytes } from '../../units';
-import { homeOfTensor, layerHomes, type LayerHomes } from '../layer-homes';
+import { homeOfTensor } from '../layer-homes';
 import { indexOf } from '../model-index';
-import { cellsOf, devicesInUse, microBatchOf, type Settings } from '../settings';
+import { allBlocks, type DrawnBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
+import { cellsOf, microBatchOf, type Settings } from '../settings';
 import { allocate } from './allocate';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
 import { drawModel } from './model-graph';
-import { type Representatives, representativeLayers } from './representative-layers';
+import { replay } from './replay';
 import { schedule } from './schedule';
 import { keepsFlashAttention } from './flash-probe';
 import type { Batch } from './sketch';
-import { type Backend, F32, type Graph } from './tensor-graph';
+import { type DrawnGraph, findTemplate } from './templates';
+import { F32 } from './tensor-graph';
 
 export interface ComputeBytes {
   /** One a device in use, the host's last. */
@@ -22,61 +24,55 @@ export interface ComputeBytes {
   readonly unknown: string | null;
 }
 
-/** `exact` draws every block; `quick` a few that stand for all, for searches over many placements. */
-export type Precision = 'exact' | 'quick';
-
 /** Bytes of llama.cpp's compute buffers; null where the model does not say how wide it is. */
-export function computeBytes(
-  model: Model,
-  settings: Settings,
-  precision: Precision = 'exact',
-): ComputeBytes | null {
-  if (model.embedding_length === null || model.vocabulary === null || model.layers === null) return null;
-  const placing = placingOf(model, settings);
-  const { layers, key } =
-    precision === 'exact' && indexOf(model).trunk <= MOST_LAYERS
-      ? allLayers(model, placing)
-      : representativeLayers(model, placing.placeOf, placing.copied);
-  const question = `${settingsKey(settings)} ${placing.key} ${key}`;
-  const memo = memoOf(model);
-  const remembered = memo.get(question);
-  if (remembered !== undefined) return remembered;
+export function computeBytes(model: Model, settings: Settings): ComputeBytes | null {
+  if (!isDrawable(model)) return null;
+  const placed = placedOf(model, settings);
   const batch = batchOf(settings);
-  const result = followGraph(model, settings, batch, layers, placing);
-  memo.set(question, result);
-  return result;
+  try {
+    return { bytes: followGraph(model, settings, batch, placed), basis: 'graph', unknown: null };
+  } catch (error) {
+    if (!(error instanceof UnknownGraph)) throw error;
+    return { bytes: boundCompute(model, settings, batch), basis: 'bound', unknown: error.message };
+  }
 }
 
-/** llama.cpp's LLAMA_MAX_LAYERS: it loads no model of more. */
-const MOST_LAYERS = 512;
-
-function allLayers(model: Model, placing: Placing): Representatives {
-  const { trunk } = indexOf(model);
-  const layers = Array.from({ length: trunk }, (_, layer) => layer);
-  return { layers, key: `all ${layers.map((layer) => placing.placeOf(layer)).join(' ')}` };
+function isDrawable(model: Model): boolean {
+  return model.embedding_length !== null && model.vocabulary !== null && model.layers !== null;
 }
 
-/** A search asks the same question for many placements; the answer depends on nothing that the question leaves out. */
-const memos = new WeakMap<Model, Map<string, ComputeBytes>>();
+/** Repetitions of a block that are drawn at first; more where these do not yet do the same. */
+const FIRST_KEPT = 3;
+const MOST_KEPT = 5;
 
-function memoOf(model: Model): Map<string, ComputeBytes> {
-  const known = memos.get(model);
-  if (known !== undefined) return known;
-  const fresh = new Map<string, ComputeBytes>();
-  memos.set(model, fresh);
-  return fresh;
+/** A few blocks that stand for all, replayed; where their repetitions never settle, all of them. */
+function followGraph(model: Model, settings: Settings, batch: Batch, placed: Placed): readonly Bytes[] {
+  const flash = keepsFlash(model, settings, placed, drawnBlocks(placed, MOST_KEPT));
+  const draw = drawingFor(model, settings, placed, flash);
+  for (let kept = FIRST_KEPT; ; kept++) {
+    const blocks = drawnBlocks(placed, kept > MOST_KEPT ? Infinity : kept);
+    const found = findTemplate({ model, settings, batch, placed, blocks, flash }, draw);
+    if (found !== null) return replay(found.template, found.monomials, placed.homes.host + 1, blocks.omitted);
+    if (blocks.repeats.length === 0) return drawnWhole(model, settings)!;
+  }
 }
 
-function settingsKey(settings: Settings): string {
-  const { tool, context, sequences, unified, keyType, valueType, batch, microBatch } = settings;
-  const flags = [
-    settings.flashAttention,
-    settings.flashAttentionAuto,
-    settings.fullWindow,
-    settings.offloadCache,
-    settings.offloadOperations,
-  ];
-  return [tool, context, sequences, unified, keyType, valueType, batch, microBatch, ...flags].join(' ');
+/** The slow way, every block drawn and nothing remembered: what all answers must be equal to. Throws UnknownGraph. */
+export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] | null {
+  if (!isDrawable(model)) return null;
+  const placed = placedOf(model, settings);
+  const batch = batchOf(settings);
+  const blocks = allBlocks(placed);
+  const flash = keepsFlash(model, settings, placed, blocks);
+  const drawn = drawingFor(model, settings, placed, flash)(batch, blocks, batch.tokens < SMALL_BATCH);
+  return allocate(drawn, placed.homes.host + 1);
+}
+
+function keepsFlash(model: Model, settings: Settings, placed: Placed, blocks: DrawnBlocks): boolean {
+  return keepsFlashAttention(settings, placed.homes, (batch) => {
+    const wishful = { ...settings, tool: 'llama-server' } as const;
+    return drawingFor(model, wishful, placed, true)(batch, blocks, batch.tokens < SMALL_BATCH).graph;
+  });
 }
 
 /** The batch that llama.cpp reserves its buffers for (`src/llama-context.cpp: sched_reserve, graph_reserve`). */
@@ -90,93 +86,38 @@ function batchOf(settings: Settings): Batch {
   return { tokens, sequences, outputs: Math.min(most, wanted), cells };
 }
 
-/** Where everything lies. */
-interface Placing {
-  readonly homes: LayerHomes;
-  readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
-  readonly cacheHomeOf: (layer: number) => Backend;
-  readonly placeOf: (layer: number) => string;
-  readonly copied: (layer: number) => boolean;
-  /** Whether every layer and the output are on devices. */
-  readonly full: boolean;
-  /** Whether the scheduler keeps four copies of the inputs, so that devices work on batches in turn. */
-  readonly pipeline: boolean;
-  readonly key: string;
-}
+/** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */
+export const SMALL_BATCH = 32;
 
-function placingOf(model: Model, settings: Settings): Placing {
-  const index = indexOf(model);
-  const homes = layerHomes(index.layers, settings);
-  const { overrides, cpuMoeLayers, offloadCache } = settings;
-  const { host, blocks } = homes;
-  const homeOf = (tensor: Tensor, asOutput: boolean): Backend =>
-    homeOfTensor(tensor, index, homes, settings, asOutput);
-  const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
-  const pipeline =
-    full &&
-    devicesInUse(settings).length > 1 &&
-    settings.splitMode === 'layer' &&
-    offloadCache &&
-    overrides.length === 0 &&
-    cpuMoeLayers === 0;
-  const overridden = (tensors: readonly Tensor[]): string =>
-    overrides.length === 0 ? '' : tensors.map((tensor) => homeOf(tensor, false)).join('');
-  const outside = [...index.input, ...index.output, ...index.firstLayer, ...index.everywhere];
-  return {
-    homes,
-    homeOf,
-    cacheHomeOf: (layer) => (offloadCache ? (blocks[layer] ?? host) : host),
-    placeOf: (layer) =>
-      `${blocks[layer]}${layer < cpuMoeLayers ? 'm' : ''}${overridden(index.tensorsByLayer[layer]!)}`,
-    copied: (layer) => host > 0 && (blocks[layer] === host || layer < cpuMoeLayers || overrides.length > 0),
-    full,
-    pipeline,
-    key: `${host} ${homes.output} ${blocks[0]} ${full} ${pipeline} ${overridden(outside)}`,
-  };
-}
-
-function followGraph(
+/** Draws and schedules some of a model's blocks for a batch; `small` says whether it counts as a small one. */
+function drawingFor(
   model: Model,
   settings: Settings,
-  batch: Batch,
-  layers: readonly number[],
-  placing: Placing,
-): ComputeBytes {
-  const { homes } = placing;
-  const machine = { host: homes.host, offload: settings.offloadOperations, pipeline: placing.pipeline };
+  placed: Placed,
+  flash: boolean,
+): (batch: Batch, blocks: DrawnBlocks, small: boolean) => DrawnGraph {
+  const { homes } = placed;
+  const index = indexOf(model);
+  const machine = { host: homes.host, offload: settings.offloadOperations, pipeline: placed.pipeline };
   // The dry run forgets every wish for a backend before it measures (`ggml_backend_sched_reserve_size` resets them).
   const pinned = settings.tool !== 'llama-fit-params';
-  const normsPinned = pinned && (placing.full || batch.tokens < SMALL_BATCH);
-  try {
-    const draw = (of: Batch, wishes: boolean, normWishes: boolean, flash: boolean): Graph =>
-      drawModel({
-        model,
-        settings,
-        batch: of,
-        layers,
-        host: homes.host,
-        homeOf: placing.homeOf,
-        cacheHomeOf: placing.cacheHomeOf,
-        pinOf: normWishes ? (layer) => homes.blocks[layer] ?? null : () => null,
-        pinned: wishes,
-        flash,
-      });
-    const flash = keepsFlashAttention(settings, homes, (of) => {
-      const probe = draw(of, true, placing.full || of.tokens < SMALL_BATCH, true);
-      schedule(probe, machine);
-      return probe;
+  return (batch, blocks, small) => {
+    const normsPinned = pinned && (placed.full || small);
+    const graph = drawModel({
+      model,
+      settings,
+      batch,
+      layers: blocks.layers,
+      host: homes.host,
+      homeOf: (tensor, asOutput) => homeOfTensor(tensor, index, homes, settings, asOutput),
+      cacheHomeOf: (layer) => (settings.offloadCache ? (homes.blocks[layer] ?? homes.host) : homes.host),
+      pinOf: normsPinned ? (layer) => homes.blocks[layer] ?? null : () => null,
+      pinned,
+      flash,
     });
-    const graph = draw(batch, pinned, normsPinned, flash);
-    const { leaves, nodes } = schedule(graph, machine);
-    return { bytes: allocate(leaves, nodes, homes.host + 1), basis: 'graph', unknown: null };
-  } catch (error) {
-    if (!(error instanceof UnknownGraph)) throw error;
-    return { bytes: boundCompute(model, settings, batch), basis: 'bound', unknown: error.message };
-  }
+    return { ...schedule(graph, machine), graph };
+  };
 }
-
-/** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */
-const SMALL_BATCH = 32;
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */
 export function outputBytes(model: Model, settings: Settings): Bytes | null {

@@ -35,6 +35,7 @@ export function drawModel(drawing: Drawing): Graph {
   const extras = model.architecture === 'talkie' ? current : drawPerLayerInput(sketch, current, index.layers);
   for (const [position, layer] of drawing.layers.entries()) {
     const last = position === drawing.layers.length - 1;
+    sketch.graph.beginBlock();
     const memory = model.layers?.[layer];
     if (memory === undefined) throw new UnknownGraph('no memory');
     const tensors = index.tensorsByLayer[layer]!;

@@ -27,6 +27,8 @@ const FIRST_DEVICE = 0;
 export interface Scheduled {
   readonly leaves: readonly Node[];
   readonly nodes: readonly Node[];
+  /** Positions among the graph's nodes for which the pipeline got more leaves. */
+  readonly grown: readonly number[];
 }
 
 /**
@@ -86,6 +88,7 @@ function split(graph: Graph, pipeline: boolean): Scheduled {
   const planned: Node[] = [];
   const graphInputs: Node[] = [];
   const splitInputs: Node[] = [];
+  const grown: number[] = [];
   let pending: Node[] = [];
   let inputs: Node[] = [];
   let current = nodes.find((node) => node.kind !== 'view')?.backend ?? 0;
@@ -95,7 +98,7 @@ function split(graph: Graph, pipeline: boolean): Scheduled {
     pending = [];
     inputs = [];
   };
-  for (const node of nodes) {
+  for (const [index, node] of nodes.entries()) {
     if (node.kind !== 'view') {
       const fresh =
         inputs.length > 0 && node.sources.some((source) => source.weight && source.home !== current);
@@ -108,6 +111,7 @@ function split(graph: Graph, pipeline: boolean): Scheduled {
           source.doubled = true;
           source.output = true;
           graphInputs.push(source, ...doubles(source, source.backend));
+          grown.push(index);
         }
         if (source.backend === current) continue;
         source.copies ??= [];
@@ -116,7 +120,10 @@ function split(graph: Graph, pipeline: boolean): Scheduled {
           copy = pipeline ? inputCopy(source, current) : copyOf(source, current);
           source.copies[current] = copy;
           inputs.push(source);
-          if (pipeline) splitInputs.push(copy, ...doubles(source, current));
+          if (pipeline) {
+            splitInputs.push(copy, ...doubles(source, current));
+            grown.push(index);
+          }
         }
         node.sources[position] = copy;
       }
@@ -124,7 +131,7 @@ function split(graph: Graph, pipeline: boolean): Scheduled {
     pending.push(node);
   }
   flush();
-  return { leaves: [...graphInputs, ...splitInputs, ...graph.leaves], nodes: planned };
+  return { leaves: [...graphInputs, ...splitInputs, ...graph.leaves], nodes: planned, grown };
 }
 
 /** The copies of an input that other batches in the pipeline use. */

@@ -152,6 +152,12 @@ export class Graph {
   readonly leaves: Node[] = [];
   /** Fused attention, by block: where it cannot be computed beside its block, llama.cpp goes without. */
   readonly flashed: { readonly node: Node; readonly layer: number }[] = [];
+  /** How many nodes and leaves were there when each block was begun. */
+  readonly blocks: { readonly nodes: number; readonly leaves: number }[] = [];
+
+  beginBlock(): void {
+    this.blocks.push({ nodes: this.nodes.length, leaves: this.leaves.length });
+  }
 
   expand(target: Node): Node {
     if (target.visited) return target;

@@ -1,0 +1,89 @@
+import type { LayerMemory, Model, Tensor } from '../../model/schema';
+import { expertPattern, indexOf } from '../model-index';
+import { traitsOf } from './traits';
+
+/** Numbers that tell blocks apart: equal numbers, equal graphs. */
+export interface Looks {
+  /** By the shapes of all tensors. */
+  readonly shape: readonly number[];
+  /** By shapes and types. */
+  readonly typed: readonly number[];
+  /** By shapes, and the types of experts. */
+  readonly typedExperts: readonly number[];
+  /** The block whose cache a block reads: itself, but where it shares an earlier one's. */
+  readonly cacheOwner: readonly number[];
+}
+
+const known = new WeakMap<Model, Looks>();
+
+export function looksOf(model: Model): Looks {
+  const found = known.get(model);
+  if (found !== undefined) return found;
+  const traits = traitsOf(model);
+  const number = numbering();
+  const looks = { shape: [] as number[], typed: [] as number[], typedExperts: [] as number[] };
+  const { tensorsByLayer } = indexOf(model);
+  for (const [layer, tensors] of tensorsByLayer.entries()) {
+    const memory = model.layers?.[layer] ?? null;
+    const common = JSON.stringify([
+      memory?.cache ?? null,
+      memory?.state ?? null,
+      traits.rope(layer, memory?.cache?.window ?? null),
+      perLayerNumbers(model, layer),
+    ]);
+    looks.shape.push(number(common + tensors.map(shapeLook).join()));
+    looks.typed.push(number(common + tensors.map(typedLook).join()));
+    looks.typedExperts.push(
+      number(common + tensors.map((tensor) => (isExpert(tensor) ? typedLook : shapeLook)(tensor)).join()),
+    );
+  }
+  const made = { ...looks, cacheOwner: cacheOwners(model, tensorsByLayer.length) };
+  known.set(model, made);
+  return made;
+}
+
+function numbering(): (text: string) => number {
+  const numbers = new Map<string, number>();
+  return (text) => {
+    const given = numbers.get(text) ?? numbers.size;
+    numbers.set(text, given);
+    return given;
+  };
+}
+
+/** What the file says of each block by itself: heads, experts in use, patterns. */
+function perLayerNumbers(model: Model, layer: number): readonly unknown[] {
+  const count = model.block_count ?? 0;
+  return Object.values(model.metadata)
+    .filter((value) => Array.isArray(value) && value.length === count)
+    .map((value) => (value as readonly unknown[])[layer]);
+}
+
+/** Blocks without a cache of their own read the last one before them of the same kind. */
+function cacheOwners(model: Model, blocks: number): readonly number[] {
+  const pattern = model.metadata[`${model.architecture}.attention.sliding_window_pattern`];
+  const isWindowed = (layer: number): boolean => Array.isArray(pattern) && pattern[layer] === 1;
+  const last: (number | undefined)[] = [];
+  return Array.from({ length: blocks }, (_, layer) => {
+    const cache: LayerMemory['cache'] = model.layers?.[layer]?.cache ?? null;
+    if (cache === null) return last[isWindowed(layer) ? 1 : 0] ?? layer;
+    last[cache.window === null ? 0 : 1] = layer;
+    return layer;
+  });
+}
+
+function isExpert(tensor: Tensor): boolean {
+  return expertPattern.test(tensor.name);
+}
+
+function shapeLook(tensor: Tensor): string {
+  return `${nameInBlock(tensor)} ${tensor.dimensions.join('x')}`;
+}
+
+function typedLook(tensor: Tensor): string {
+  return `${nameInBlock(tensor)} ${tensor.dimensions.join('x')} ${tensor.bytes}`;
+}
+
+function nameInBlock(tensor: Tensor): string {
+  return tensor.name.replace(/^blk\.\d+\./u, '');
+}

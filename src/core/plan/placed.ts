@@ -1,0 +1,192 @@
+import type { Model } from '../model/schema';
+import { looksOf } from './compute/looks';
+import { findPeriods, reduce, type Repeat, type Stretch } from './compute/periods';
+import { homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './layer-homes';
+import { indexOf, type ModelIndex } from './model-index';
+import { devicesInUse, type Settings } from './settings';
+
+/** Neighbouring blocks of one home. */
+export interface Run {
+  readonly home: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a model's tensors and caches lie for one set of arguments, and what depends on nothing else. */
+export interface Placed {
+  readonly homes: LayerHomes;
+  readonly runs: readonly Run[];
+  /** Whether every layer and the output are on devices, as `-ngl` counts. */
+  readonly full: boolean;
+  /** Whether llama.cpp lets devices work on micro-batches in turn, with four copies of what they are handed. */
+  readonly pipeline: boolean;
+  /** What each block is and where it lies, as a number: equal numbers, equal parts of the graph. */
+  readonly signatures: Int32Array;
+  /** Blocks as stretches that repeat. */
+  readonly stretches: readonly Stretch[];
+  /** Where everything lies that belongs to no block, and caches, in words that are equal for equal places. */
+  readonly outside: string;
+}
+
+/** What is remembered of a model: placements by their arguments, and numbers for what blocks look like. */
+interface Memo {
+  readonly placed: Map<string, Placed>;
+  readonly numbers: Map<string, number>;
+}
+
+const memos = new WeakMap<Model, Memo>();
+/** Placements remembered for one model: more than a search asks for. */
+const MOST_PLACED = 4096;
+
+/** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
+export function placedOf(model: Model, settings: Settings): Placed {
+  const memo = memoOf(model);
+  const key = keyOf(model, settings);
+  const known = memo.placed.get(key);
+  if (known !== undefined) return known;
+  if (memo.placed.size >= MOST_PLACED) memo.placed.clear();
+  const made = place(model, settings, memo.numbers);
+  memo.placed.set(key, made);
+  return made;
+}
+
+function memoOf(model: Model): Memo {
+  const known = memos.get(model);
+  if (known !== undefined) return known;
+  const fresh: Memo = { placed: new Map(), numbers: new Map() };
+  memos.set(model, fresh);
+  return fresh;
+}
+
+/** Everything that `place` reads of the settings. */
+function keyOf(model: Model, settings: Settings): string {
+  const devices = devicesInUse(settings);
+  const count = devices.length;
+  const layers = layersOnDevices(model.block_count ?? 0, settings);
+  const flags = (settings.offloadCache ? 1 : 0) + (settings.offloadOperations ? 2 : 0);
+  const beyond = settings.gpuLayers < 0 || settings.gpuLayers > (model.block_count ?? 0);
+  const key = `${count} ${layers} ${settings.cpuMoeLayers} ${flags} ${beyond}`;
+  if (count < 2 && settings.overrides.length === 0) return key;
+  const shares = settings.tensorSplit?.join() ?? '';
+  const free = devices.map((device) => device.freeBytes).join();
+  const moved = settings.overrides.map(({ pattern, home }) => `${pattern.source}=${home}`).join('\n');
+  return `${key} ${settings.splitMode} ${shares} ${free}\n${moved}`;
+}
+
+function place(model: Model, settings: Settings, numbers: Map<string, number>): Placed {
+  const index = indexOf(model);
+  const homes = layerHomes(index.layers, settings);
+  const signatures = signaturesOf(model, index, homes, settings, numbers);
+  const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
+  return {
+    homes,
+    runs: runsOf(homes),
+    full,
+    pipeline:
+      full &&
+      homes.host > 1 &&
+      settings.splitMode === 'layer' &&
+      settings.offloadCache &&
+      settings.overrides.length === 0 &&
+      settings.cpuMoeLayers === 0,
+    signatures,
+    stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
+    outside: outsideOf(index, homes, settings),
+  };
+}
+
+function runsOf(homes: LayerHomes): readonly Run[] {
+  const runs: { home: number; from: number; to: number }[] = [];
+  for (const [layer, home] of homes.blocks.entries()) {
+    const last = runs.at(-1);
+    if (last?.home === home) last.to = layer + 1;
+    else runs.push({ home, from: layer, to: layer + 1 });
+  }
+  return runs;
+}
+
+/**
+ * One number a block of the trunk. The types of weights count where these are copied to a device; where tensors are moved by
+ * name, every tensor's home does.
+ */
+function signaturesOf(
+  model: Model,
+  index: ModelIndex,
+  homes: LayerHomes,
+  settings: Settings,
+  numbers: Map<string, number>,
+): Int32Array {
+  const looks = looksOf(model);
+  const { host, blocks } = homes;
+  const copies = host > 0 && settings.offloadOperations;
+  const named = settings.overrides.length > 0;
+  return Int32Array.from({ length: index.trunk }, (_, layer) => {
+    const home = blocks[layer]!;
+    const moved = layer < settings.cpuMoeLayers;
+    const look = !copies
+      ? looks.shape[layer]!
+      : home === host || named
+        ? looks.typed[layer]!
+        : moved
+          ? looks.typedExperts[layer]!
+          : looks.shape[layer]!;
+    const cacheHome = settings.offloadCache ? blocks[looks.cacheOwner[layer]!]! : host;
+    const where = (home * (host + 1) + cacheHome) * 2 + (moved ? 1 : 0);
+    if (!named) return look * PLACES + where;
+    const homesByName = index.tensorsByLayer[layer]!.map((tensor) =>
+      homeOfTensor(tensor, index, homes, settings),
+    );
+    return -1 - numberOf(numbers, `${look} ${where} ${homesByName.join()}`);
+  });
+}
+
+/** More than any number that `signaturesOf` makes of homes: 16 devices (llama.cpp's GGML_SCHED_MAX_BACKENDS) squared, twice. */
+const PLACES = 2 * 17 * 17;
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const given = numbers.get(text) ?? numbers.size;
+  numbers.set(text, given);
+  return given;
+}
+
+function outsideOf(index: ModelIndex, homes: LayerHomes, settings: Settings): string {
+  const places = `${homes.host} ${homes.output} ${homes.blocks[0] ?? homes.output}`;
+  if (settings.overrides.length === 0) return places;
+  const tensors = [...index.input, ...index.output, ...index.firstLayer, ...index.everywhere];
+  const named = tensors.map((tensor) => homeOfTensor(tensor, index, homes, settings));
+  const tied = index.tied ? homeOfTensor(index.outputMatrix!, index, homes, settings, true) : '';
+  return `${places} ${named.join()} ${tied}`;
+}
+
+/** Blocks to draw for a placement, and where some were left out. */
+export interface DrawnBlocks {
+  readonly layers: readonly number[];
+  readonly repeats: readonly Repeat[];
+  /** Repetitions left out, one a repeat. */
+  readonly omitted: readonly number[];
+  /** Equal for placements whose drawn blocks make the same graph. */
+  readonly key: string;
+}
+
+/**
+ * The blocks of a placement that stand for all, `kept` repetitions of each stretch; the last block is always drawn by itself,
+ * because it picks the rows with outputs.
+ */
+export function drawnBlocks(placed: Placed, kept: number): DrawnBlocks {
+  const { signatures, stretches, outside } = placed;
+  const reduction = reduce(stretches, kept);
+  const layers = signatures.length === 0 ? [] : [...reduction.kept, signatures.length - 1];
+  const drawn = layers.map((layer) => signatures[layer]).join(' ');
+  const { repeats } = reduction;
+  return {
+    layers,
+    repeats,
+    omitted: repeats.map((repeat) => repeat.omitted),
+    key: `${outside} ${placed.full} ${placed.pipeline} ${drawn} ${repeats.map((each) => each.at).join()}`,
+  };
+}
+
+/** Every block, for an answer that rests on no repetition. */
+export function allBlocks(placed: Placed): DrawnBlocks {
+  return drawnBlocks(placed, Infinity);
+}
