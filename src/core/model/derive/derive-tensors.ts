@@ -17,6 +17,8 @@ import { gemma2, gemma3, gemma3n, gemma4 } from './gemma-architectures';
 import { falconH1, graniteHybrid, lfm2, nemotronH, qwen35, qwen3Next } from './hybrid-architectures';
 import { readHyperparameters } from './hyperparameters';
 import { deepseek2, glm4Moe } from './latent-architectures';
+import { indexed, llama4, minimaxM2, phiMoe } from './mixture-architectures';
+import { kimiLinear, mamba, mamba2Alone } from './recurrent-architectures';
 import type { TensorShape } from './tensor-shape';
 import { inBlock } from './tensor-shape';
 
@@ -28,21 +30,33 @@ const architectures: Readonly<Record<string, Architecture>> = {
   granitemoe: llama,
   qwen2: llama,
   qwen2moe: qwen2Moe,
+  qwen2vl: llama,
   qwen3,
   qwen3moe: qwen3,
+  qwen3vl: qwen3,
+  qwen3vlmoe: qwen3,
   qwen3next: qwen3Next,
   qwen35,
   qwen35moe: qwen35,
+  gemma: llama,
   gemma2,
   gemma3,
   gemma3n,
   gemma4,
   phi3,
+  phimoe: phiMoe,
   cohere2,
   'command-r': commandR,
   glm4,
   glm4moe: glm4Moe,
   deepseek2,
+  deepseek32: indexed,
+  'glm-dsa': indexed,
+  llama4,
+  'minimax-m2': minimaxM2,
+  'kimi-linear': kimiLinear,
+  mamba,
+  mamba2: mamba2Alone,
   'gpt-oss': gptOss,
   granitehybrid: graniteHybrid,
   nemotron_h: nemotronH,

@@ -39,7 +39,8 @@ export const glm4Moe: Architecture = {
   ],
 };
 
-function latentAttention(model: Hyperparameters, layer: number): TensorShape[] {
+/** Keys and values compressed to one row a token, the up-projection split in two. */
+export function latentAttention(model: Hyperparameters, layer: number): TensorShape[] {
   const { embedding, rotated } = model;
   const count = model.at('attention.head_count', layer);
   const key = model.number('attention.key_length_mla');
@@ -67,7 +68,7 @@ function queries(model: Hyperparameters, size: number): TensorShape[] {
 }
 
 /** The first layers dense, then routed experts and those that every token uses. */
-function mixtureAfterLead(model: Hyperparameters, traits: Traits, layer: number): TensorShape[] {
+export function mixtureAfterLead(model: Hyperparameters, traits: Traits, layer: number): TensorShape[] {
   if (layer < model.number('leading_dense_block_count', 0)) {
     return feedForward(model, traits, model.at('feed_forward_length', layer));
   }

@@ -51,3 +51,47 @@ export function shortConvolution(model: Hyperparameters): TensorShape[] {
     weight('shortconv.out_proj', embedding, embedding),
   ];
 }
+
+/** Mamba of the first kind: a state a channel, steps projected from the convolution. */
+export function mamba1(model: Hyperparameters): TensorShape[] {
+  const inner = model.number('ssm.inner_size');
+  const state = model.number('ssm.state_size');
+  const rank = model.number('ssm.time_step_rank');
+  return [
+    weight('ssm_in', model.embedding, 2 * inner),
+    weight('ssm_conv1d', model.number('ssm.conv_kernel'), inner),
+    bias('ssm_conv1d', inner),
+    weight('ssm_x', inner, rank + 2 * state),
+    weight('ssm_dt', rank, inner),
+    bias('ssm_dt', inner),
+    { name: 'ssm_a', dimensions: [state, inner] },
+    { name: 'ssm_d', dimensions: [inner] },
+    weight('ssm_out', inner, model.embedding),
+  ];
+}
+
+/** Kimi delta attention: a convolution each for queries, keys and values, decay and gate through a narrow matrix. */
+export function kimiDelta(model: Hyperparameters, layer: number): TensorShape[] {
+  const count = model.at('attention.head_count', layer);
+  const head = model.number('kda.head_dim');
+  const inner = count * head;
+  const taps = model.number('ssm.conv_kernel');
+  const { embedding } = model;
+  return [
+    weight('attn_q', embedding, inner),
+    weight('attn_k', embedding, inner),
+    weight('attn_v', embedding, inner),
+    weight('attn_output', inner, embedding),
+    weight('ssm_conv1d_q', taps, 1, inner, 1),
+    weight('ssm_conv1d_k', taps, 1, inner, 1),
+    weight('ssm_conv1d_v', taps, 1, inner, 1),
+    weight('ssm_f_a', embedding, head),
+    weight('ssm_f_b', head, inner),
+    weight('ssm_g_a', embedding, head),
+    weight('ssm_g_b', head, inner),
+    weight('ssm_beta', embedding, count),
+    { name: 'ssm_a', dimensions: [1, count, 1, 1] },
+    bias('ssm_dt', inner),
+    weight('ssm_norm', head),
+  ];
+}

@@ -40,12 +40,37 @@ const kept = [
   'per_layer_model_proj',
   'ssm_conv1d',
   'shortconv.conv.weight',
+  'ffn_gate_tid2eid.weight',
+  'indexer.k_proj.weight',
+  'indexer.q_proj.weight',
+  'time_mix_first.weight',
+  'time_mix_w0.weight',
+  'time_mix_w1.weight',
+  'time_mix_w2.weight',
+  'time_mix_v0.weight',
+  'time_mix_v1.weight',
+  'time_mix_v2.weight',
+  'time_mix_a0.weight',
+  'time_mix_a1.weight',
+  'time_mix_a2.weight',
+  'time_mix_g1.weight',
+  'time_mix_g2.weight',
+  'time_mix_decay_w1.weight',
+  'time_mix_decay_w2.weight',
+  'time_mix_lerp_fused.weight',
+  'attn_rel_b.weight',
 ] as const;
+
+/** Tables that are never packed, by their whole names. */
+const keptTables: readonly string[] = ['position_embd.weight', 'token_types.weight'];
 
 /** Whether llama-quantize may pack this tensor: a weight of two dimensions or more that is no norm, router or convolution. */
 export function mayPack(name: string, dimensions: readonly number[]): boolean {
   return (
-    name.endsWith('weight') && dimensionCount(dimensions) > 1 && !kept.some((part) => name.includes(part))
+    name.endsWith('weight') &&
+    dimensionCount(dimensions) > 1 &&
+    !keptTables.includes(name) &&
+    !kept.some((part) => name.includes(part))
   );
 }
 
@@ -53,10 +78,23 @@ export function mayPack(name: string, dimensions: readonly number[]): boolean {
 const alwaysFull = [
   '_norm.weight',
   'ffn_gate_inp.weight',
+  'ffn_gate_inp_shexp.weight',
   'ssm_conv1d.weight',
+  'ssm_conv1d_q.weight',
+  'ssm_conv1d_k.weight',
+  'ssm_conv1d_v.weight',
   'shortconv.conv.weight',
   'altup_correct_coef',
   'altup_predict_coef',
+  'indexer.proj.weight',
+  'position_embd.weight',
+  'token_types.weight',
+  'time_mix_first.weight',
+  'time_mix_w1.weight',
+  'time_mix_w2.weight',
+  'time_mix_decay_w1.weight',
+  'time_mix_decay_w2.weight',
+  'time_mix_lerp_fused.weight',
 ] as const;
 
 /** Whether the converter writes this tensor as f32 whatever the file's type is. */

@@ -271,6 +271,8 @@ function drawExtras(block: Block, sum: Node, extras: Node | null): Node {
     return sketch.elementwise(sum, sketch.elementwise(skipped, block.weight('layer_output_scale.weight')));
   }
   let result = sum;
+  if (sketch.embedded !== null && block.layer < (sketch.number('n_deepstack_layers') ?? 0))
+    result = sketch.elementwise(sum, view(sketch.embedded, sketch.embedded.shape, sketch.embedded.bytes));
   if (extras !== null && block.has('inp_gate.weight')) {
     const gate = sketch.elementwise(sketch.multiply(block.weight('inp_gate.weight'), sum));
     const slice = view(extras, [extras.shape[0], extras.shape[1], 1, 1]);

@@ -4,7 +4,7 @@ import type { Settings } from '../settings';
 import { Block, UnknownGraph } from './block';
 import { drawBlock } from './block-graph';
 import { type Batch, Sketch } from './sketch';
-import { type Backend, F32, type Graph, I32, inputLeaf, type Node, view } from './tensor-graph';
+import { type Backend, F32, type Graph, I32, inputLeaf, type Node, type Shape, view } from './tensor-graph';
 import { traitsOf, type ArchitectureTraits } from './traits';
 
 export interface Drawing {
@@ -55,9 +55,16 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
   const table = model.tensors.find((tensor) => tensor.name === 'token_embd.weight');
   if (table === undefined) throw new UnknownGraph('no embedding');
   const tokens = inputLeaf([batch.tokens, 1, 1, 1], I32);
-  const looked = sketch.expand(sketch.rows(sketch.weight(table), tokens));
+  const seen = sketch.number('n_deepstack_layers') ?? 0;
+  const rows = sketch.rows(sketch.weight(table), tokens);
+  // Qwen 3 VL's rows have room for what the images' encoder gives to the first blocks.
+  const whole: Shape = [width * (1 + seen), batch.tokens, 1, 1];
+  const padded = sketch.expand(seen === 0 ? rows : sketch.fresh(whole, rows));
   // The other way in, vectors instead of tokens, is reserved beside it and read by nobody.
-  sketch.expand(inputLeaf([width, batch.tokens, 1, 1], F32));
+  sketch.expand(inputLeaf(whole, F32));
+  const looked =
+    seen === 0 ? padded : view(padded, [width, batch.tokens, 1, 1], sketch.bytesOfPart(padded, width));
+  if (seen > 0) sketch.embedded = looked;
   const scaled = traits.scaledEmbedding ? sketch.elementwise(looked) : looked;
   if (traits.expandsEmbedding) sketch.expand(scaled);
   const placed = drawPositions(sketch, scaled);

@@ -62,6 +62,8 @@ export class Sketch {
   readonly hybridWindows: boolean;
   /** The cells that an indexer chose last, for the blocks that share its choice. */
   chosen: Node | null = null;
+  /** The rows that the first blocks add parts of (Qwen 3 VL); null where they do not. */
+  embedded: Node | null = null;
   /** The first block's values, which the others blend theirs with (RWKV 7). */
   firstValue: Node | null = null;
   private readonly homeOf: SketchFor['homeOf'];

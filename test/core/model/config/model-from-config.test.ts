@@ -83,8 +83,35 @@ describe('a published config.json', () => {
     expect(model.parameters.total! / 1e9).toBeCloseTo(123.6, 0);
   });
 
+  it.each([
+    ['llama-4-scout', 'llama4', 107_769_861_184],
+    ['minimax-m2.5', 'minimax-m2', 228_689_764_864],
+    ['kimi-linear-48b-a3b', 'kimi-linear', 49_122_681_728],
+    ['mamba2-780m', 'mamba2', 780_161_280],
+  ])('of %s is a %s of the parameters its publisher counts', (name, architecture, parameters) => {
+    const model = modelOf(name);
+    expect([model.architecture, model.parameters.total]).toEqual([architecture, parameters]);
+    expect(model.layers).not.toBeNull();
+  });
+
+  it('of Llama 4 has an expert for every token, and windows in three of four layers', () => {
+    const model = modelOf('llama-4-scout');
+    expect(dimensionsOf(model, 'blk.0.ffn_up_shexp.weight')).toEqual([5120, 8192]);
+    expect(model.layers!.filter(({ cache }) => cache!.window === 8192)).toHaveLength(36);
+    expect(model.parameters.active! / 1e9).toBeCloseTo(17.2, 1);
+  });
+
+  it('of Kimi Linear keeps a state in twenty layers and one compressed key a token in seven', () => {
+    const model = modelOf('kimi-linear-48b-a3b');
+    expect(model.layers!.filter(({ state }) => state !== null)).toHaveLength(20);
+    expect(model.layers![3]!.cache).toMatchObject({ key_elements: 576, value_elements: 0 });
+    expect(model.layers![26]!.cache).not.toBeNull();
+  });
+
   it('of an architecture that is not known gives what it says outright and nulls for the rest, by name', () => {
-    const model = modelOf('minimax-m2.5');
+    const config = readJson('configs/minimax-m2.5.json') as Record<string, unknown>;
+    const strange = { ...config, architectures: ['MiniMaxM9ForCausalLM'], model_type: 'minimax_m9' };
+    const model = modelFromConfig(strange, options);
     expect(model).toMatchObject({
       architecture: null,
       block_count: 62,
@@ -96,7 +123,7 @@ describe('a published config.json', () => {
       tensors: [],
     });
     const finding = model.findings.find(({ code }) => code === 'unknown-architecture');
-    expect(finding?.message).toContain('MiniMaxM2ForCausalLM');
+    expect(finding?.message).toContain('MiniMaxM9ForCausalLM');
   });
 
   it.each([
@@ -106,6 +133,9 @@ describe('a published config.json', () => {
     'gemma-4-26b-a4b',
     'nemotron-3-super-120b-a12b',
     'minimax-m2.5',
+    'llama-4-scout',
+    'kimi-linear-48b-a3b',
+    'mamba2-780m',
   ])('of %s makes a Model that fits its schema', (name) => {
     expect(modelSchema.safeParse(modelOf(name)).error).toBeUndefined();
   });

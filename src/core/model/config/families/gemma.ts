@@ -5,6 +5,13 @@ import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
 import { count, countOrZero, decimal, flag, layerTypes, need, nested } from '../config-fields';
 
+/** The first Gemma: Llama's tensors, and the output is the embedding. */
+export const gemma: Family = {
+  architectures: ['GemmaForCausalLM'],
+  modelTypes: ['gemma'],
+  blueprint: (config) => describeGemma('gemma', config, {}),
+};
+
 /** Every second layer has a window (`conversion/gemma.py`). The output is the token embedding in all of Gemma. */
 export const gemma2: Family = {
   architectures: ['Gemma2ForCausalLM'],

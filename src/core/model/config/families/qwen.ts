@@ -60,6 +60,42 @@ export const qwen35Moe: Family = {
     describeQwen('qwen35moe', config, { ...expertKeys(config), ...predictingKeys(config) }, false),
 };
 
+/** Qwen 2 and 2.5 VL: the text model of Qwen 2, four positions a token. */
+export const qwen2Vl: Family = {
+  architectures: ['Qwen2VLModel', 'Qwen2VLForConditionalGeneration', 'Qwen2_5_VLForConditionalGeneration'],
+  modelTypes: ['qwen2_vl', 'qwen2_5_vl'],
+  blueprint: (config) =>
+    describeQwen('qwen2vl', config, { 'rope.dimension_sections': mropeSections(config, [16, 24, 24]) }, true),
+};
+
+/** Qwen 3 VL: the first blocks also add what the images' encoder gave in passing (`conversion/qwen3vl.py`). */
+export const qwen3Vl: Family = {
+  architectures: ['Qwen3VLForConditionalGeneration'],
+  modelTypes: ['qwen3_vl', 'qwen3_vl_text'],
+  blueprint: (config) =>
+    describeQwen('qwen3vl', config, visionKeys(config), flag(config, 'attention_bias', false)),
+};
+
+export const qwen3VlMoe: Family = {
+  architectures: ['Qwen3VLMoeForConditionalGeneration'],
+  modelTypes: ['qwen3_vl_moe', 'qwen3_vl_moe_text'],
+  blueprint: (config) =>
+    describeQwen(
+      'qwen3vlmoe',
+      config,
+      { ...expertKeys(config), ...visionKeys(config) },
+      flag(config, 'attention_bias', false),
+    ),
+};
+
+function visionKeys(config: Config): Keys {
+  const indexes = nested(config, 'vision_config')['deepstack_visual_indexes'];
+  return {
+    n_deepstack_layers: Array.isArray(indexes) ? indexes.length : 0,
+    'rope.dimension_sections': mropeSections(config, [24, 20, 20]),
+  };
+}
+
 function describeQwen(architecture: string, config: Config, added: Keys, attentionBias: boolean): Blueprint {
   return {
     metadata: describe(architecture, config, added),
@@ -81,7 +117,7 @@ function predictingKeys(config: Config): Keys {
   return {
     block_count: blocks,
     nextn_predict_layers: ahead === 0 ? null : ahead,
-    'rope.dimension_sections': mropeSections(config),
+    'rope.dimension_sections': mropeSections(config, [11, 11, 10]),
     ...deltaNetKeys(config, blocks),
   };
 }
@@ -108,12 +144,10 @@ function deltaNetKeys(config: Config, blocks: number): Keys {
   };
 }
 
-/** llama.cpp's Qwen 3.5 wants four sections; [11, 11, 10] is what the converter writes where a config names none. */
-function mropeSections(config: Config): number[] {
-  const named = nested(config, 'rope_parameters')['mrope_section'];
+/** llama.cpp wants four sections; `usual` stands where a config names none. */
+function mropeSections(config: Config, usual: readonly number[]): number[] {
+  const named = ropeParameters(config)['mrope_section'];
   const known =
-    Array.isArray(named) && named.every((part) => Number.isInteger(part))
-      ? (named as number[])
-      : [11, 11, 10];
+    Array.isArray(named) && named.every((part) => Number.isInteger(part)) ? (named as number[]) : usual;
   return [...known, 0, 0, 0, 0].slice(0, 4);
 }
