@@ -56,13 +56,13 @@ export const indexed: Architecture = {
 };
 
 function indexer(model: Parameters<Architecture['block']>[0]): TensorShape[] {
-  const heads = model.number('attention.indexer.head_count');
+  const asked = model.number('attention.indexer.head_count');
   const width = model.number('attention.indexer.key_length');
   return [
     weight('indexer.k_norm', width),
     bias('indexer.k_norm', width),
-    weight('indexer.proj', model.embedding, heads),
+    weight('indexer.proj', model.embedding, asked),
     weight('indexer.attn_k', model.embedding, width),
-    weight('indexer.attn_q_b', model.number('attention.q_lora_rank'), heads * width),
+    weight('indexer.attn_q_b', model.number('attention.q_lora_rank'), asked * width),
   ];
 }

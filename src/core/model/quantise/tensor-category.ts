@@ -62,14 +62,14 @@ const kept = [
 ] as const;
 
 /** Tables that are never packed, by their whole names. */
-const keptTables: readonly string[] = ['position_embd.weight', 'token_types.weight'];
+const keptTables: ReadonlySet<string> = new Set(['position_embd.weight', 'token_types.weight']);
 
 /** Whether llama-quantize may pack this tensor: a weight of two dimensions or more that is no norm, router or convolution. */
 export function mayPack(name: string, dimensions: readonly number[]): boolean {
   return (
     name.endsWith('weight') &&
     dimensionCount(dimensions) > 1 &&
-    !keptTables.includes(name) &&
+    !keptTables.has(name) &&
     !kept.some((part) => name.includes(part))
   );
 }
