@@ -13,6 +13,7 @@ import { measureMachine } from './measure-machine';
 import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
 import { readModel } from './read-model';
 import { readRouting } from './read-routing';
+import { makeSweep } from './sweep';
 import { writeBallastOf } from './write-ballast';
 import {
   compareReceipts,
@@ -77,6 +78,7 @@ export function createAgent(options: AgentOptions): Handlers {
     'routing.read': ({ path }, { signal }) => readRouting(path, signal),
     'ballast.write': (input, task) => writeBallastOf(input, task, directory),
     'plan.make': (input, task) => makePlan(input, task, directory),
+    'plan.sweep': (input, task) => makeSweep(input, task, directory),
     'trial.runtimes': (_, { signal }) => listRuntimes(signal),
     'trial.run': (input, task) => runTrial(input, task, measuring),
     'receipt.list': () => listReceipts(directory),

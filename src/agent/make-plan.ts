@@ -23,7 +23,7 @@ export async function makePlan(
 ): Promise<CommandOutput<'plan.make'>> {
   const { oracle } = input;
   const question = input.exact === null ? null : exactQuestion(input.exact);
-  const machine = input.profile ?? (await storedProfile(dataDirectory));
+  const machine = await plannedProfile(input.profile, dataDirectory);
   const model = await readModel(referenceFor(input.reference, question), signal, dataDirectory);
   const made = await planOf(input, question, model, machine, signal, dataDirectory);
   const plan = { ...made, profile_id: machineId(machine) };
@@ -85,7 +85,9 @@ function referenceFindings(reference: string | null, { given }: ExactQuestion): 
   ];
 }
 
-async function storedProfile(dataDirectory: string): Promise<Profile> {
+/** The profile that was given, else the stored one. Throws ExpectedError where there is none. */
+export async function plannedProfile(given: Profile | null, dataDirectory: string): Promise<Profile> {
+  if (given !== null) return given;
   const { profile, path } = await currentProfile(dataDirectory);
   if (profile !== null) return profile;
   throw new ExpectedError(

@@ -8,6 +8,7 @@ import { comparisonSchema } from '../core/profile/comparison';
 import { profileSchema } from '../core/profile/schema';
 import { routingSchema } from '../core/routing/schema';
 import { receiptSchema } from '../core/receipt/schema';
+import { sweepKinds, sweepSchema } from '../core/sweep/schema';
 import { foundModelSchema, keptMeasurementSchema, probePlanSchema } from './records';
 import {
   foundRuntimesSchema,
@@ -185,6 +186,19 @@ export const commands = {
         .default(null),
     }),
     output: planSchema,
+  }),
+
+  /** The plan at every value of one choice, all else as asked. */
+  'plan.sweep': command({
+    input: z.object({
+      reference: z.string().min(1).max(4096),
+      profile: profileChoice,
+      request: planRequestSchema.prefault({}),
+      kind: z.enum(sweepKinds),
+      mmproj: z.string().min(1).max(4096).nullable().default(null),
+      draft: z.string().min(1).max(4096).nullable().default(null),
+    }),
+    output: sweepSchema,
   }),
 
   /** The programs of llama.cpp that a trial can run on here. */

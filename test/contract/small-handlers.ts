@@ -57,6 +57,7 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'catalog.keep': unused,
     'model.find': () => Promise.resolve({ models: [] }),
     'plan.make': unused,
+    'plan.sweep': unused,
     'ballast.write': unused,
     'routing.read': unused,
     'trial.runtimes': unused,

@@ -1,21 +1,15 @@
-import { saveReport } from '../../agent/save-report';
 import { ExpectedError } from '../../contract/errors';
 import { tools } from '../../core/exact/read-line';
-import { ExportError } from '../../core/export/export-error';
-import {
-  type ExportedPlan,
-  type ExportFormat,
-  exportFormats,
-  exportPlan,
-} from '../../core/export/export-plan';
-import type { Plan } from '../../core/plan/schema';
+import { type ExportFormat, exportFormats } from '../../core/export/export-plan';
 import type { Tool } from '../../core/plan/settings';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
+import { type SweepKind, sweepKinds } from '../../core/sweep/schema';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
+import { writeExport } from '../plan-export';
+import { printSweep } from '../plan-sweep';
 import { profileFrom } from '../profile-file';
-import type { Terminal } from '../terminal';
 import { requestOf, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
@@ -26,7 +20,8 @@ interface PlanOptions extends RequestOptions {
   readonly mmproj?: string;
   readonly draft?: string;
   readonly oracle?: string | true;
-  readonly format: 'text' | 'json' | 'markdown';
+  readonly sweep?: SweepKind;
+  readonly format: 'text' | 'json' | 'markdown' | 'csv';
   readonly export?: ExportFormat;
   readonly out?: string;
 }
@@ -55,9 +50,14 @@ export const plan: CliCommand<PlanOptions> = {
         description: 'show what llama-fit-params says of the same; default: the one that is found',
       },
       {
+        flags: '--sweep <what>',
+        description: 'plan every value of one choice instead: memory and speed beside each',
+        choices: sweepKinds,
+      },
+      {
         flags: '--format <format>',
-        description: 'how to print it',
-        choices: ['text', 'json', 'markdown'],
+        description: 'how to print it; csv: of a sweep',
+        choices: ['text', 'json', 'markdown', 'csv'],
         default: 'text',
       },
       {
@@ -69,7 +69,8 @@ export const plan: CliCommand<PlanOptions> = {
       { flags: '--out <file>', description: 'export: write there instead of to stdout' },
     ],
   },
-  async handler({ call, terminal, json }, options, reference) {
+  async handler(context, options, reference) {
+    const { call, terminal, json } = context;
     const profile = options.profile === undefined ? null : await profileFrom(options.profile);
     if (reference === '' && options.exact === undefined) {
       throw new ExpectedError(
@@ -78,6 +79,10 @@ export const plan: CliCommand<PlanOptions> = {
         'Run `plimsoll plan --help` to see what can be said.',
       );
     }
+    if (options.sweep !== undefined) {
+      return printSweep(context, options, { kind: options.sweep, reference, profile });
+    }
+    const format = json ? 'json' : planFormat(options);
     const answer = await call('plan.make', {
       reference: reference === '' ? null : reference,
       profile,
@@ -88,7 +93,7 @@ export const plan: CliCommand<PlanOptions> = {
       await writeExport(answer, options.export, options.out, terminal);
       return statusOfVerdict(answer.verdict);
     }
-    switch (json ? 'json' : options.format) {
+    switch (format) {
       case 'json':
         terminal.printRaw(`${JSON.stringify(answer, null, 2)}\n`);
         break;
@@ -103,25 +108,14 @@ export const plan: CliCommand<PlanOptions> = {
   },
 };
 
-async function writeExport(
-  answer: Plan,
-  format: ExportFormat,
-  out: string | undefined,
-  terminal: Terminal,
-): Promise<void> {
-  const { text } = exporting(answer, format);
-  if (out === undefined) return terminal.printRaw(text);
-  await saveReport(out, text);
-  terminal.say(`Written to ${out}.`);
-}
-
-function exporting(answer: Plan, format: ExportFormat): ExportedPlan {
-  try {
-    return exportPlan(answer, format);
-  } catch (error) {
-    if (error instanceof ExportError) throw new ExpectedError('usage', error.message, error.remedy);
-    throw error;
-  }
+/** A plan is no table. */
+function planFormat({ format }: PlanOptions): Exclude<PlanOptions['format'], 'csv'> {
+  if (format !== 'csv') return format;
+  throw new ExpectedError(
+    'usage',
+    'Only a sweep can be printed as csv.',
+    'Add --sweep, or choose another format.',
+  );
 }
 
 /** What is judged beside or in place of a request. */

@@ -1,7 +1,7 @@
 import { LineChart } from '@mantine/charts';
 import { Text } from '@mantine/core';
 import { formatBytes, formatInteger } from '../../core/report/format';
-import { nearestStep, shortContext } from './context-steps';
+import { nearestStep, shortContext } from '../../core/sweep/context-steps';
 import classes from './context-chart.module.css';
 import { deviceLabel } from './load-bar';
 import { loadOf, type Sweep } from './sweep-context';

@@ -1,6 +1,6 @@
 import { Group, Slider, Text } from '@mantine/core';
 import { formatInteger } from '../../core/report/format';
-import { contextSteps, nearestStep, shortContext } from './context-steps';
+import { contextSteps, nearestStep, shortContext } from '../../core/sweep/context-steps';
 import { NumberField } from './number-field';
 
 interface ContextControlProps {

@@ -2,7 +2,7 @@ import type { Model } from '../../core/model/schema';
 import { planModel } from '../../core/plan/plan-model';
 import type { Plan, PlanRequest, Verdict } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
-import { contextSteps } from './context-steps';
+import { contextSteps } from '../../core/sweep/context-steps';
 
 /** More points than this no chart of this size can show. */
 const MOST_POINTS = 40;

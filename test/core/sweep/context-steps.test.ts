@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contextSteps, nearestStep, shortContext } from '../../src/renderer/plan/context-steps';
+import { contextSteps, nearestStep, shortContext } from '../../../src/core/sweep/context-steps';
 
 describe('the steps of the context slider', () => {
   it('grow as powers of two with one between, and end at what the model was trained for', () => {
