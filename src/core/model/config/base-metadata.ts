@@ -94,5 +94,24 @@ function expertKeys(config: Config): Keys {
       ['num_experts_per_tok', 'num_experts_per_token', 'top_k_experts'],
       experts,
     ),
+    expert_group_count: countOrZero(config, ['n_group']),
+    expert_group_used_count: countOrZero(config, ['topk_group']),
+    expert_gating_func: gatingFunction(config),
   };
+}
+
+/** llama.cpp's numbers of how router scores become weights; null where the config does not say. */
+const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
+
+function gatingFunction(config: Config): number | null {
+  const names = [
+    'score_function',
+    'scoring_func',
+    'score_func',
+    'moe_router_activation',
+    'moe_router_activation_func',
+    'expert_selection_fn',
+  ];
+  const said = names.map((name) => text(config, name)).find((value) => value !== null) ?? null;
+  return said !== null && Object.hasOwn(gatingFunctions, said) ? gatingFunctions[said]! : null;
 }

@@ -30,6 +30,7 @@ export function looksOf(model: Model): Looks {
       memory?.state ?? null,
       traits.rope(layer, memory?.cache?.window ?? null),
       perLayerNumbers(model, layer),
+      isEarly(model, layer),
     ]);
     looks.shape.push(number(common + tensors.map(shapeLook).join()));
     looks.typed.push(number(common + tensors.map(typedLook).join()));
@@ -49,6 +50,13 @@ function numbering(): (text: string) => number {
     numbers.set(text, given);
     return given;
   };
+}
+
+/** The first blocks of Qwen 3 VL add what images gave; the first of RWKV 7 gives its values to the others. */
+function isEarly(model: Model, layer: number): boolean {
+  const name = model.architecture ?? '';
+  const seen = model.metadata[`${name}.n_deepstack_layers`];
+  return (typeof seen === 'number' && layer < seen) || (layer === 0 && /^a?rwkv7$/u.test(name));
 }
 
 /** What the file says of each block by itself: heads, experts in use, patterns. */

@@ -44,6 +44,8 @@ function describeIndexed(architecture: string, config: Config): Blueprint {
     [`${architecture}.attention.indexer.head_count`]: need(config, ['index_n_heads']),
     [`${architecture}.attention.indexer.key_length`]: need(config, ['index_head_dim']),
     [`${architecture}.attention.indexer.top_k`]: need(config, ['index_topk']),
+    // a sigmoid, as the published models' scoring_func
+    [`${architecture}.expert_gating_func`]: 2,
     ...(types === null || architecture !== 'glm-dsa'
       ? {}
       : { [`${architecture}.attention.indexer.types`]: types.map((type) => (type === 'full' ? 1 : 0)) }),
@@ -75,6 +77,7 @@ function describeLatent(architecture: string, config: Config, ahead: number): Bl
         expert_feed_forward_length: need(config, ['moe_intermediate_size', 'intermediate_size']),
         expert_shared_count: countOrZero(config, ['n_shared_experts']) ?? 0,
         expert_weights_scale: decimal(config, 'routed_scaling_factor'),
+        expert_weights_norm: flag(config, 'norm_topk_prob', false) ? true : null,
       },
     ),
     traits: {

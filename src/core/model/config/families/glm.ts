@@ -33,6 +33,9 @@ export const glm4Moe: Family = {
         expert_feed_forward_length: need(config, ['moe_intermediate_size']),
         expert_shared_count: countOrZero(config, ['n_shared_experts']) ?? 0,
         expert_weights_scale: decimal(config, 'routed_scaling_factor'),
+        expert_weights_norm: flag(config, 'norm_topk_prob', false),
+        // a sigmoid, whatever the config says
+        expert_gating_func: 2,
       }),
       traits: {
         ...plainTraits,

@@ -90,6 +90,7 @@ function mixtureKeys(config: Config, kinds: readonly Kind[]): Keys {
     expert_shared_feed_forward_length: need(config, ['moe_shared_expert_intermediate_size']),
     expert_shared_count: countOrZero(config, ['n_shared_experts']),
     expert_weights_scale: decimal(config, 'routed_scaling_factor'),
+    expert_weights_norm: flag(config, 'norm_topk_prob', true),
     moe_latent_size: count(config, ['moe_latent_size']),
   };
 }
