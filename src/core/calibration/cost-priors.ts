@@ -1,6 +1,7 @@
 import { BLOCK_SECONDS, HOP_SECONDS, priorShare, ROUND_TRIP_SECONDS, type Range } from '../plan/speed/prior';
 import { quantFamilies, type QuantFamily, type Read } from '../plan/speed/schema';
 import { countedCosts } from './cost-names';
+import type { LearntRange } from './schema';
 
 /** What a cost is before any receipt. */
 export interface CostPrior {
@@ -34,6 +35,14 @@ export function costPrior(name: string, rates: Rates): CostPrior | null {
   const read = { device: device!, kind, family, bytes: 1 };
   const share = priorShare(read, { device: device!, bytesPerSecond: rate, field: '', rough: false }).expected;
   return { expected: 1 / (rate * share), least: 1 / (rate * OVER_RATE), spread: READ_SPREAD };
+}
+
+/** The prior's range of a cost, in seconds; null where it says nothing. */
+export function priorRange(name: string, rates: Rates): LearntRange | null {
+  const prior = costPrior(name, rates);
+  if (prior === null) return null;
+  const { expected, least, spread } = prior;
+  return { slow: expected * (1 + spread), expected, fast: Math.max(least, expected * (1 - spread), 0) };
 }
 
 function countedPrior(name: string): CostPrior | null {

@@ -1,5 +1,6 @@
 import { spreadOf } from '../figure';
 import { costPrior, type CostPrior, type Rates } from './cost-priors';
+import { solveCosts } from './solve-costs';
 import type { Amounts } from './schema';
 
 /** One measured speed to learn from. */
@@ -22,6 +23,18 @@ export interface Fit {
   readonly learnt: ReadonlySet<string>;
 }
 
+/**
+ * A row in shares of the time that is expected of it, so that one that claims to be fast weighs no more than one that claims to
+ * be slow.
+ */
+export interface Equation {
+  readonly shares: readonly number[];
+  /** Measured over expected. */
+  readonly target: number;
+  /** How far it is believed over the variance of one start. */
+  readonly weight: number;
+}
+
 /** Starts of one runtime differ by about this much from each other, as a share. */
 const NOISE = 0.05;
 /** What operations may cost more or less than they do on average, where nothing is known of them beforehand. */
@@ -41,31 +54,21 @@ export function fitCosts(rows: readonly Row[]): Fit {
   const rates = medianRates(rows);
   const guess = averageCost(rows, names, rates);
   const priors = names.map((name) => costPrior(name, rates) ?? guess);
-  // each entry is the share of a row's time that the prior expects of one cost
-  const design = rows.map(({ amounts, seconds }) =>
-    names.map((name, column) => ((amounts[name] ?? 0) * priors[column]!.expected) / seconds),
+  const parts = rows.map(({ amounts }) =>
+    names.map((name, column) => (amounts[name] ?? 0) * priors[column]!.expected),
   );
   let units: readonly number[] = names.map(() => 1);
-  let belief = believe(centred(design.map((row) => logOf(row, units))));
+  let belief = believe(centred(errorsOf(rows, parts, units)));
   for (let pass = 0; pass < PASSES; pass++) {
-    units = solve(design, belief, priors, units);
-    belief = believe(design.map((row) => logOf(row, units)));
+    units = solveCosts(equationsOf(rows, parts, units, belief), priors, units);
+    belief = believe(errorsOf(rows, parts, units));
   }
+  const equations = equationsOf(rows, parts, units, belief);
   return {
     costs: new Map(names.map((name, column) => [name, units[column]! * priors[column]!.expected])),
     belief,
-    learnt: new Set(names.filter((_, column) => saysMore(column, design, belief, priors))),
+    learnt: new Set(names.filter((_, column) => saysMore(column, equations, priors[column]!))),
   };
-}
-
-function saysMore(
-  column: number,
-  design: readonly (readonly number[])[],
-  belief: readonly number[],
-  priors: readonly CostPrior[],
-): boolean {
-  const said = design.reduce((sum, row, index) => sum + belief[index]! * (row[column]! / NOISE) ** 2, 0);
-  return said > priors[column]!.spread ** -2;
 }
 
 /** Seconds that a fit gives an amount; null where it holds a cost that the fit does not. */
@@ -80,7 +83,7 @@ export function secondsOf(costs: ReadonlyMap<string, number>, amounts: Amounts):
 }
 
 /** Bytes a second by device, the median of the rows': a machine that is measured again gives other ones. */
-export function medianRates(rows: readonly Pick<Row, 'rates'>[]): Rates {
+function medianRates(rows: readonly Pick<Row, 'rates'>[]): Rates {
   const devices = [...new Set(rows.flatMap(({ rates }) => Object.keys(rates)))];
   return Object.fromEntries(
     devices.map((device) => {
@@ -100,76 +103,52 @@ function averageCost(rows: readonly Row[], names: readonly string[], rates: Rate
   return { expected: spreadOf(each)?.median ?? 1, least: 0, spread: UNKNOWN_SPREAD };
 }
 
-/** log(fitted / measured) of one row. */
-function logOf(row: readonly number[], units: readonly number[]): number {
-  return Math.log(
-    Math.max(
-      row.reduce((sum, share, column) => sum + share * units[column]!, 0),
-      1e-9,
-    ),
-  );
+function wholeOf(parts: readonly number[], units: readonly number[]): number {
+  const whole = parts.reduce((sum, part, column) => sum + part * units[column]!, 0);
+  return Math.max(whole, Number.MIN_VALUE);
 }
 
-function centred(residuals: readonly number[]): readonly number[] {
-  const middle = spreadOf(residuals)?.median ?? 0;
-  return residuals.map((residual) => residual - middle);
+function equationsOf(
+  rows: readonly Row[],
+  parts: readonly (readonly number[])[],
+  units: readonly number[],
+  belief: readonly number[],
+): readonly Equation[] {
+  return parts.map((own, index) => {
+    const whole = wholeOf(own, units);
+    return {
+      shares: own.map((part) => part / whole),
+      target: rows[index]!.seconds / whole,
+      weight: belief[index]! / NOISE ** 2,
+    };
+  });
 }
 
-function believe(residuals: readonly number[]): readonly number[] {
-  const median = spreadOf(residuals.map(Math.abs))?.median ?? 0;
+/** log(measured / fitted) of each row. */
+function errorsOf(
+  rows: readonly Row[],
+  parts: readonly (readonly number[])[],
+  units: readonly number[],
+): readonly number[] {
+  return parts.map((own, index) => Math.log(rows[index]!.seconds / wholeOf(own, units)));
+}
+
+function centred(errors: readonly number[]): readonly number[] {
+  const middle = spreadOf(errors)?.median ?? 0;
+  return errors.map((error) => error - middle);
+}
+
+function believe(errors: readonly number[]): readonly number[] {
+  const median = spreadOf(errors.map(Math.abs))?.median ?? 0;
   // 1.4826 makes the median deviation of a normal distribution its standard deviation
   const scale = Math.max(LEAST_SCALE, 1.4826 * median);
-  return residuals.map((residual) => {
-    const far = residual / (REACH * scale);
+  return errors.map((error) => {
+    const far = error / (REACH * scale);
     return Math.abs(far) >= 1 ? 0 : (1 - far * far) ** 2;
   });
 }
 
-/** Coordinate descent on the normal equations; every cost stays at or above its least. */
-function solve(
-  design: readonly (readonly number[])[],
-  belief: readonly number[],
-  priors: readonly CostPrior[],
-  start: readonly number[],
-): readonly number[] {
-  const { gram, aim } = normalEquations(design, belief, priors);
-  const units = [...start];
-  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
-    let moved = 0;
-    for (let column = 0; column < units.length; column++) {
-      const row = gram[column]!;
-      const others = row.reduce((sum, value, each) => sum + (each === column ? 0 : value * units[each]!), 0);
-      const floor = priors[column]!.least / priors[column]!.expected;
-      const next = Math.max(floor, (aim[column]! - others) / row[column]!);
-      moved = Math.max(moved, Math.abs(next - units[column]!));
-      units[column] = next;
-    }
-    if (moved < SETTLED) break;
-  }
-  return units;
-}
-
-/** Far more than the few that it takes. */
-const MOST_SWEEPS = 500;
-const SETTLED = 1e-7;
-
-function normalEquations(
-  design: readonly (readonly number[])[],
-  belief: readonly number[],
-  priors: readonly CostPrior[],
-): { gram: number[][]; aim: number[] } {
-  const gram = priors.map(({ spread }, row) =>
-    priors.map((_, column) => (row === column ? spread ** -2 : 0)),
-  );
-  const aim = priors.map(({ spread }) => spread ** -2);
-  for (const [index, row] of design.entries()) {
-    const weight = belief[index]! / NOISE ** 2;
-    if (weight === 0) continue;
-    for (const [column, value] of row.entries()) {
-      if (value === 0) continue;
-      aim[column]! += weight * value;
-      for (const [other, second] of row.entries()) gram[column]![other]! += weight * value * second;
-    }
-  }
-  return { gram, aim };
+function saysMore(column: number, equations: readonly Equation[], { spread }: CostPrior): boolean {
+  const said = equations.reduce((sum, { shares, weight }) => sum + weight * shares[column]! ** 2, 0);
+  return said > spread ** -2;
 }

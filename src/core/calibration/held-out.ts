@@ -40,13 +40,16 @@ const HALF_WAY = 1;
 
 /**
  * What a model's own receipts say beyond what its bytes explain, as a factor of its time: their median, drawn towards 1 while
- * they are few. 1 without any.
+ * they are few. 1 without any. A receipt that all others contradict counts only where several of the model say the same.
  */
 export function modelFactor(model: string, rows: readonly Row[], { costs, belief }: Fit): number {
-  const own = rows.flatMap((row, index) => {
-    const seconds = row.model === model && belief[index]! > 0 ? secondsOf(costs, row.amounts) : null;
-    return seconds === null ? [] : [Math.log(row.seconds / seconds)];
+  const all = rows.flatMap((row, index) => {
+    const seconds = row.model === model ? secondsOf(costs, row.amounts) : null;
+    if (seconds === null) return [];
+    return [{ receipt: row.receipt, believed: belief[index]! > 0, error: Math.log(row.seconds / seconds) }];
   });
+  const several = new Set(all.map(({ receipt }) => receipt)).size > 1;
+  const own = all.filter(({ believed }) => several || believed).map(({ error }) => error);
   const median = spreadOf(own)?.median ?? 0;
   return Math.exp((median * own.length) / (own.length + HALF_WAY));
 }

@@ -29,7 +29,7 @@ function learn(calibration: Calibration, key: Likeness, phase: Phase): Learnt | 
     key,
   );
   if (pool === null) return null;
-  const rows = pool.observations.map(rowOf);
+  const rows = newest(pool.observations).map(rowOf);
   const fit = fitCosts(rows);
   const band = bandOf(rows, key.model);
   return {
@@ -41,8 +41,16 @@ function learn(calibration: Calibration, key: Likeness, phase: Phase): Learnt | 
   };
 }
 
+/** More teach nothing new and make every fit slower; what was measured long ago was measured on a machine as it was then. */
+const MOST_ROWS = 240;
+
+function newest(observations: readonly Observation[]): readonly Observation[] {
+  if (observations.length <= MOST_ROWS) return observations;
+  return [...observations].sort((left, right) => (left.receipt < right.receipt ? 1 : -1)).slice(0, MOST_ROWS);
+}
+
 /** An observation as the fit wants it. */
-export function rowOf({ receipt, likeness, amounts, seconds, rates }: Observation): Row {
+function rowOf({ receipt, likeness, amounts, seconds, rates }: Observation): Row {
   return { receipt, model: likeness.model, amounts, seconds, rates };
 }
 

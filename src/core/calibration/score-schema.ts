@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { receiptIdSchema } from '../receipt/schema';
+import { steps } from './schema';
+
+const figure = z.number().nullable();
+
+/** A forecast made without what it is held against; null where nothing like it remained. */
+const heldSchema = z
+  .object({
+    step: z.enum(steps),
+    samples: z.number().int(),
+    forecast_tok_s: z.number(),
+    low_tok_s: z.number(),
+    high_tok_s: z.number(),
+    /** 100 · (measured − forecast) / forecast. */
+    error_pct: z.number(),
+    inside: z.boolean(),
+  })
+  .nullable();
+
+export const scoredReceiptSchema = z.object({
+  receipt: receiptIdSchema,
+  depth: z.number().int(),
+  model: z.string(),
+  quant: z.string().nullable(),
+  tool: z.string(),
+  threads: z.number().nullable(),
+  devices: z.array(z.string()),
+  weights: z.enum(['real', 'ballast']),
+  measured_tok_s: z.number(),
+  /** Its own receipt left out. */
+  by_receipt: heldSchema,
+  /** Every receipt of its model left out. */
+  by_model: heldSchema,
+});
+
+const figuresSchema = z.object({
+  forecasts: z.number().int(),
+  median_abs_error_pct: figure,
+  worst_abs_error_pct: figure,
+  /** Share inside the band, 0 to 1. */
+  coverage: figure,
+});
+
+export const scoreLineSchema = z.object({
+  /** `all`, or what they have in common: `quant: Q4_K_M`. */
+  group: z.string(),
+  by_receipt: figuresSchema,
+  by_model: figuresSchema,
+});
+
+/** How well receipts forecast each other. */
+export const scoreSchema = z.object({
+  receipts: z.number().int(),
+  left_out: z.array(z.object({ receipt: receiptIdSchema, reason: z.string() })),
+  all: scoreLineSchema,
+  groups: z.array(scoreLineSchema),
+  scored: z.array(scoredReceiptSchema),
+});
+
+export type Score = z.infer<typeof scoreSchema>;
+export type ScoreLine = z.infer<typeof scoreLineSchema>;
+export type ScoredReceipt = z.infer<typeof scoredReceiptSchema>;
