@@ -60,6 +60,11 @@ export function observation(
   };
 }
 
+/** The same start, that took `factor` times as long. */
+export function slowed(own: Observation, factor: number): Observation {
+  return { ...own, seconds: own.seconds * factor };
+}
+
 /** Five dense models of the host: a name, and what a token of them reads at depth 0. */
 export const models: readonly (readonly [string, Readonly<Record<string, number>>])[] = [
   ['1b k', { 'read host weights k': 0.8e9, 'read host cache float': 2e6, block: 16, token: 1 }],

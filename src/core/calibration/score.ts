@@ -111,14 +111,8 @@ function groupsOf(name: (typeof groupNames)[number], scored: readonly ScoredRece
 }
 
 function groupOf(name: (typeof groupNames)[number], each: ScoredReceipt): string {
-  switch (name) {
-    case 'depth':
-      return each.depth === 0 ? 'empty context' : 'with a context before';
-    case 'devices':
-      return each.devices.join(' + ');
-    default:
-      return String(each[name] ?? 'unknown');
-  }
+  if (name === 'depth') return each.depth === 0 ? 'empty context' : 'with a context before';
+  return name === 'devices' ? each.devices.join(' + ') : String(each[name] ?? 'unknown');
 }
 
 function lineOf(group: string, scored: readonly ScoredReceipt[]): ScoreLine {

@@ -9,6 +9,7 @@ import {
   models,
   observation,
   randomNumbers,
+  slowed,
   TRUE_COSTS,
   trueSeconds,
 } from '../../support/observations';
@@ -87,9 +88,7 @@ describe('learning', () => {
   });
 
   it('shifts a model of its own towards its own receipts', () => {
-    const slow = measured(2, 0).map((each) =>
-      each.likeness.model === '3b k' ? { ...each, seconds: each.seconds * 1.15 } : each,
-    );
+    const slow = measured(2, 0).map((each) => (each.likeness.model === '3b k' ? slowed(each, 1.15) : each));
     const [, amounts] = models[4]!;
     const own = lookUp(calibrationOf(slow), { ...likeness, model: '3b k' }, 'decode');
     const foreign = lookUp(calibrationOf(slow), other, 'decode');
@@ -104,9 +103,7 @@ describe('receipts that lie', () => {
   it('one of ten, ten times too fast, moves the forecast by less than 3 %', () => {
     const rows = measured(1, 0.02);
     const honest = seconds(lookUp(calibrationOf(rows), other, 'decode'), wanted).expected;
-    const lie = rows.map((each) =>
-      each.receipt === '1b-k-0' ? { ...each, seconds: each.seconds / 10 } : each,
-    );
+    const lie = rows.map((each) => (each.receipt === '1b-k-0' ? slowed(each, 0.1) : each));
     const lied = seconds(lookUp(calibrationOf(lie), other, 'decode'), wanted).expected;
     expect(Math.abs(lied / honest - 1)).toBeLessThan(0.03);
   });
@@ -115,9 +112,7 @@ describe('receipts that lie', () => {
     const rows = measured(100, 0.05);
     const honest = seconds(lookUp(calibrationOf(rows), other, 'decode'), wanted);
     for (const factor of [0.2, 0.6, 1.8, 6]) {
-      const lied = rows.map((each, index) =>
-        index % 20 < 2 ? { ...each, seconds: each.seconds * factor } : each,
-      );
+      const lied = rows.map((each, index) => (index % 20 < 2 ? slowed(each, factor) : each));
       const found = seconds(lookUp(calibrationOf(lied), other, 'decode'), wanted);
       expect(Math.abs(found.expected / honest.expected - 1)).toBeLessThan(0.02);
       expect(found.slow / found.fast).toBeLessThan(1.5 * (honest.slow / honest.fast));
@@ -189,7 +184,7 @@ describe('likeness', () => {
     const both = ask({ weights: 'real' }, [...rows, ...real]);
     expect(both?.step).toBe('like');
     expect(both?.samples).toBe(40);
-    const slower = real.map((each) => ({ ...each, seconds: each.seconds * 1.2 }));
+    const slower = real.map((each) => slowed(each, 1.2));
     expect(ask({ weights: 'real' }, [...rows, ...slower])?.samples).toBe(20);
   });
 
