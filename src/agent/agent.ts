@@ -3,6 +3,7 @@ import { ExpectedError } from '../contract/errors';
 import { catalogEntries } from '../core/catalog/models';
 import type { GpuProber } from '../host/probe/nvidia-prober';
 import { keepCatalog, readCatalog } from './catalog';
+import { currentCalibration } from './calibration';
 import { describeSystem } from './describe-system';
 import { askDoctor } from './doctor';
 import { diskDirectories, offeredDirectories } from './disk-directories';
@@ -21,6 +22,7 @@ import {
   importReceipts,
   listReceipts,
   removeReceipts,
+  scoreOf,
   showReceipt,
 } from './receipts';
 import { listRuntimes } from './pick-runtime';
@@ -84,6 +86,8 @@ export function createAgent(options: AgentOptions): Handlers {
     'receipt.list': () => listReceipts(directory),
     'receipt.show': (input) => showReceipt(input, directory),
     'receipt.compare': (input) => compareReceipts(input, directory),
+    'receipt.score': () => scoreOf(directory),
+    'calibration.current': () => currentCalibration(directory),
     'receipt.export': (input) => exportReceipts(input, directory),
     'receipt.import': (input) => importReceipts(input, directory),
     'receipt.remove': (input) => removeReceipts(input, directory),

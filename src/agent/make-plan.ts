@@ -9,6 +9,7 @@ import { planModel } from '../core/plan/plan-model';
 import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import { machineId } from '../core/receipt/machine-id';
+import { calibrationFor } from './calibration';
 import { readCompanions } from './companions';
 import { asExpected, exactQuestion, type ExactQuestion, referenceOf } from './exact-question';
 import { withOracle } from './oracle';
@@ -41,11 +42,12 @@ async function planOf(
   const named = question?.given;
   const paths = { mmproj: named?.projector?.path ?? mmproj, draft: named?.draft?.path ?? draft };
   const companions = await readCompanions(paths, signal, dataDirectory);
+  const calibration = await calibrationFor(machine, dataDirectory);
   if (question === null) {
-    return withFit(planModel(model, machine, request, companions), model, machine, companions);
+    return withFit(planModel(model, machine, request, companions, calibration), model, machine, companions);
   }
   const { argv, tool } = withCompanions(question, mmproj, draft);
-  const plan = asExpected(() => planExact(model, machine, argv, tool, { request, companions }));
+  const plan = asExpected(() => planExact(model, machine, argv, tool, { request, companions, calibration }));
   return { ...plan, findings: [...referenceFindings(reference, question), ...plan.findings] };
 }
 

@@ -1,5 +1,6 @@
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import { ExpectedError } from '../contract/errors';
+import { scoreReceipts } from '../core/calibration/score';
 import { summarise } from '../core/receipt/compare-receipt';
 import { receiptFromElsewhere } from '../core/receipt/check-receipt';
 import { formatReceipt } from '../core/receipt/parse-receipt';
@@ -39,6 +40,11 @@ export function compareReceipts(
     const heads = receipts.map(headOf).sort(newestFirst);
     return { receipts: heads, summary: copyOf(summarise(heads)) };
   });
+}
+
+/** How well the receipts forecast each other. */
+export function scoreOf(dataDirectory: string): Promise<CommandOutput<'receipt.score'>> {
+  return expectingTrialErrors(async () => scoreReceipts((await loadReceipts(dataDirectory)).receipts));
 }
 
 /** Receipts as the text of a file: one by itself, several in one. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { catalogSchema } from '../core/catalog/catalog';
+import { calibrationSchema } from '../core/calibration/schema';
+import { scoreSchema } from '../core/calibration/score-schema';
 import { catalogEntrySchema } from '../core/catalog/schema';
 import { findingSchema } from '../core/finding';
 import { modelSchema } from '../core/model/schema';
@@ -220,6 +222,15 @@ export const commands = {
   'receipt.compare': command({
     input: z.object({ ids: receiptIds.default([]) }),
     output: receiptListSchema.omit({ damaged: true }),
+  }),
+
+  /** How well the receipts kept forecast each other: each from those that remain when it is left out. */
+  'receipt.score': command({ input: nothing, output: scoreSchema }),
+
+  /** What the receipts kept teach of the machine of the profile in the store; null where it was not measured. */
+  'calibration.current': command({
+    input: nothing,
+    output: z.object({ calibration: calibrationSchema.nullable() }),
   }),
 
   /** Receipts as the text of a file; all where the list is empty. */

@@ -65,6 +65,8 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'receipt.list': unused,
     'receipt.show': unused,
     'receipt.compare': unused,
+    'receipt.score': unused,
+    'calibration.current': () => Promise.resolve({ calibration: null }),
     'receipt.export': unused,
     'receipt.import': unused,
     'receipt.remove': unused,

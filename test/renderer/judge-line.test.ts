@@ -7,7 +7,7 @@ import { modelNamed } from '../core/plan/truth-rows';
 const request = planRequestSchema.parse({});
 
 function judged(line: string) {
-  return judgeLine(modelNamed('llama-3.1-8b'), profileWith(), request, { line, tool: 'llama-server' });
+  return judgeLine(modelNamed('llama-3.1-8b'), profileWith(), request, { line, tool: 'llama-server' }, null);
 }
 
 describe('arguments typed in the window', () => {

@@ -3,6 +3,7 @@ import { saveReport } from '../../agent/save-report';
 import { ExpectedError } from '../../contract/errors';
 import type { Receipt } from '../../core/receipt/schema';
 import { receiptListText, receiptSummaryText } from '../../core/report/receipt-list-text';
+import { scoreText } from '../../core/report/score-text';
 import { receiptText } from '../../core/report/receipt-text';
 import { printResult, type CliCommand, type Context } from '../command';
 import { exitStatus } from '../exit-status';
@@ -17,6 +18,7 @@ const actions: Readonly<Record<string, Action>> = {
   list: listAll,
   show: showEach,
   compare,
+  score,
   export: exportThem,
   import: importFiles,
   remove: removeThem,
@@ -25,7 +27,7 @@ const actions: Readonly<Record<string, Action>> = {
 export const receipts: CliCommand<ReceiptsOptions> = {
   meta: {
     name: 'receipts',
-    summary: 'List, show, compare, export, import or remove what trials measured.',
+    summary: 'List, show, compare, score, export, import or remove what trials measured.',
     argument: { name: 'action', description: Object.keys(actions).join(', ') },
     rest: { name: 'receipts', description: 'ids of receipts; files for import' },
     options: [{ flags: '--out <file>', description: 'export: write there instead of to stdout' }],
@@ -62,6 +64,11 @@ async function compare(context: Context, ids: readonly string[]): Promise<void> 
     () =>
       `${receiptListText(compared.receipts, [], terminal)}\n${receiptSummaryText(compared.summary, terminal)}`,
   );
+}
+
+async function score(context: Context): Promise<void> {
+  const scored = await context.call('receipt.score', {});
+  printResult(context, scored, () => scoreText(scored, context.terminal));
 }
 
 async function exportThem(

@@ -1,3 +1,5 @@
+import { experienceOf } from '../calibration/experience';
+import type { Calibration } from '../calibration/schema';
 import type { Model } from '../model/schema';
 import { type Companions, noCompanions } from '../plan/companions';
 import { quoteCommand, shellOf } from '../plan/quote';
@@ -28,6 +30,8 @@ export interface ExactOptions {
   readonly request: PlanRequest;
   /** Files that the arguments name, as read. */
   readonly companions: Companions;
+  /** What receipts taught; null where there are none. */
+  readonly calibration?: Calibration | null;
 }
 
 export const exactDefaults: ExactOptions = { request: planRequestSchema.parse({}), companions: noCompanions };
@@ -61,7 +65,7 @@ function judgeOnce(
   profile: Profile,
   argv: readonly string[],
   tool: Tool,
-  { request: asked, companions }: ExactOptions,
+  { request: asked, companions, calibration = null }: ExactOptions,
 ): Plan {
   const given = withUnread(argumentsOf(argv, tool), companions);
   const allDevices = deviceBudgets(profile, asked);
@@ -80,7 +84,9 @@ function judgeOnce(
     allowPaging: request.allow_paging,
   });
   const paging = pagingOf(request, memory);
-  const forecast = forecastSpeed(model, profile, placed.settings, paging, request.threads);
+  const occasion = { profile, threads: request.threads, build: null };
+  const learnt = experienceOf(calibration, model, placed.settings, occasion);
+  const forecast = forecastSpeed(model, profile, placed.settings, paging, request.threads, learnt);
   const { decode } = forecast;
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;

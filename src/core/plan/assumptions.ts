@@ -7,6 +7,7 @@ import { type Candidate, toMib } from './placement';
 import { devicesInUse } from './settings';
 import type { Assumption, PlanRequest, Speed } from './schema';
 import { WEIGHTS_PRIOR } from './speed/prior';
+import { stepWords } from '../calibration/step-words';
 
 /** Everything the plan takes as given, with where it is from. */
 export function assumptionsOf(
@@ -159,6 +160,20 @@ function budgetAssumptions({
   return [...(absolute ? [given] : []), ...(reserved > 0 ? [held] : [])];
 }
 
+/** Receipts that came nearest to what is asked. */
+function learntAssumption({ samples, step, receipts, ceiling_tok_s, forecast_tok_s }: Speed): Assumption {
+  const share = forecast_tok_s === null ? null : Math.round((1000 * forecast_tok_s) / ceiling_tok_s!) / 1000;
+  const differs =
+    step === null || step === 'like' ? '' : `, of which the nearest differ in ${stepWords(step)}`;
+  return {
+    name: 'share of the ceiling that is reached',
+    value: share,
+    unit: null,
+    basis: 'measured',
+    source: `${samples} measured speeds of ${receipts.length} receipts on this machine${differs}`,
+  };
+}
+
 /** What a forecast of decoding rests on; nothing where there is none. */
 export function speedAssumptions(decode: Speed): readonly Assumption[] {
   if (decode.ceiling_tok_s === null) return [];
@@ -170,12 +185,14 @@ export function speedAssumptions(decode: Speed): readonly Assumption[] {
       basis: 'default',
       source: 'an empty context; a fuller one is slower by the cache it reads',
     },
-    {
-      name: 'share of the ceiling that is reached',
-      value: WEIGHTS_PRIOR.expected,
-      unit: null,
-      basis: 'assumed',
-      source: `real runs reach ${Math.round(WEIGHTS_PRIOR.slow * 100)} to ${Math.round(WEIGHTS_PRIOR.fast * 100)} % of what bandwidth allows; no receipt of this machine yet`,
-    },
+    decode.basis === 'receipts'
+      ? learntAssumption(decode)
+      : {
+          name: 'share of the ceiling that is reached',
+          value: WEIGHTS_PRIOR.expected,
+          unit: null,
+          basis: 'assumed',
+          source: `real runs reach ${Math.round(WEIGHTS_PRIOR.slow * 100)} to ${Math.round(WEIGHTS_PRIOR.fast * 100)} % of what bandwidth allows; no receipt of this machine yet`,
+        },
   ];
 }

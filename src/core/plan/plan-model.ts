@@ -1,3 +1,5 @@
+import { experienceOf } from '../calibration/experience';
+import type { Calibration } from '../calibration/schema';
 import type { Model } from '../model/schema';
 import type { Profile } from '../profile/schema';
 import { assumptionsOf } from './assumptions';
@@ -15,31 +17,42 @@ import type { Paging } from './speed/paging';
 import { placementOf } from './placement-record';
 import { judge, judgeCombination } from './verdict';
 
-/** Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. */
+/**
+ * Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. What receipts
+ * taught replaces the prior where `calibration` holds any of like conditions.
+ */
 export function planModel(
   model: Model,
   profile: Profile,
   request: PlanRequest,
   companions: Companions = noCompanions,
+  calibration: Calibration | null = null,
 ): Plan {
-  const plan = planOnce(model, profile, request, companions);
+  const plan = planOnce(model, profile, request, companions, calibration);
   if (plan.verdict !== 'refuse') return plan;
   const remedies = remediesFor(
     model,
     request,
-    (changed) => planOnce(model, profile, changed, companions).verdict,
+    (changed) => planOnce(model, profile, changed, companions, calibration).verdict,
   );
   return { ...plan, remedies: [...remedies] };
 }
 
 /** The same without remedies: budgets → placement and memory → speed → verdict → flags. */
-function planOnce(model: Model, profile: Profile, request: PlanRequest, companions: Companions): Plan {
+function planOnce(
+  model: Model,
+  profile: Profile,
+  request: PlanRequest,
+  companions: Companions,
+  calibration: Calibration | null,
+): Plan {
   const budgets = budgetsOf(profile, request);
   const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
   const candidate = choosePlacement(question);
   const paging = pagingOf(request, candidate);
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
-  const forecast = forecastSpeed(model, profile, candidate.settings, paging, threads);
+  const learnt = experienceOf(calibration, model, candidate.settings, { profile, threads, build: null });
+  const forecast = forecastSpeed(model, profile, candidate.settings, paging, threads, learnt);
   const { decode } = forecast;
   const judgement =
     judgeCombination(model, request) ??

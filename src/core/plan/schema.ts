@@ -85,6 +85,18 @@ export const speedSchema = z.object({
   depth: z.number().int().nonnegative().default(0),
   /** The receipts that it rests on. */
   receipts: z.array(z.string()).default([]),
+  /** How forecasts of this kind did on receipts that were left out of them; null without enough receipts. */
+  held: z
+    .object({
+      of: z.number().int(),
+      inside: z.number().int(),
+      median_abs_error_pct: z.number(),
+      worst_abs_error_pct: z.number(),
+    })
+    .nullable()
+    .default(null),
+  /** What the receipts differ in from what is asked (`core/calibration/schema.ts`): `like` where in nothing; null without any. */
+  step: z.string().nullable().default(null),
 });
 
 /** Time from a prompt to the first token of the answer, s; from an empty context. Null as in speeds. */

@@ -1,4 +1,5 @@
 import type { FirstToken, Plan, Speed } from '../plan/schema';
+import { stepWords } from '../calibration/step-words';
 import { describePointer } from './figure-specs';
 import { formatInteger, formatRate, formatTokenRate, formatUnknown } from './format';
 
@@ -59,6 +60,21 @@ export function basisOf({ basis, samples, receipts }: Speed): string | null {
   const count = receipts.length === 0 ? samples : receipts.length;
   const names = receipts.length > 0 && receipts.length <= 3 ? ` (${receipts.join(', ')})` : '';
   return `basis: ${count} receipt${count === 1 ? '' : 's'}${names}`;
+}
+
+/** How often forecasts of this kind held, as a sentence; null where nothing was left out to try them on. */
+export function heldSentence({ held, step }: Speed): string | null {
+  if (held === null) return null;
+  const { of, inside, median_abs_error_pct: median, worst_abs_error_pct: worst } = held;
+  const differs =
+    step === null || step === 'like'
+      ? ''
+      : ` They differ from this in ${stepWords(step)}, so the interval is wider.`;
+  return `Forecasts of this kind held in ${inside} of ${of} measured runs here: median error ${formatErrorSize(median)}, worst ${formatErrorSize(worst)}.${differs}`;
+}
+
+function formatErrorSize(percent: number): string {
+  return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }
 
 function rangeOf({ low_tok_s: low, high_tok_s: high }: Speed): string | null {

@@ -5,14 +5,14 @@ import { oracleCells } from './oracle-lines';
 import { forecastEntries } from './forecast-lines';
 import { formatBytes, formatPercent, formatValue } from './format';
 import { components, deviceTitle, placementLine, planTitle, shareOfBudget, verdictWord } from './plan-parts';
-import { reasonSentence, remedySentence } from './plan-text';
+import { remedySentence, whyLines } from './plan-text';
 
 /** A plan as a Markdown document, for an issue, a wiki or a pull request. */
 export function planMarkdown(plan: Plan): string {
   const parts = [
     `# ${verdictWord(plan.verdict)}: ${escapeMarkdown(planTitle(plan))}`,
     escapeMarkdown(placementLine(plan)),
-    list('Why', plan.reasons.map(reasonSentence)),
+    list('Why', whyLines(plan)),
     list('What would make it ship', plan.remedies.map(remedySentence)),
     plan.flags === '' ? '' : `## Flags\n\n${fence(plan.flags)}`,
     `## Memory\n\n${memory(plan.memory)}`,

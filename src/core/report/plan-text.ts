@@ -1,7 +1,7 @@
 import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
 import { describePointer } from './figure-specs';
 import { fitLines } from './fit-lines';
-import { forecastEntries } from './forecast-lines';
+import { forecastEntries, heldSentence } from './forecast-lines';
 import { formatValue } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryTable } from './memory-table';
@@ -14,7 +14,7 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
   const lines = [
     `${verdictWord(plan.verdict)}  ${planTitle(plan)}`,
     ...wrapText(placementLine(plan), layout.width, '  '),
-    ...section('Why', bullets(plan.reasons.map(reasonSentence), layout)),
+    ...section('Why', bullets(whyLines(plan), layout)),
     ...section('What would make it ship', bullets(plan.remedies.map(remedySentence), layout)),
     ...section('Forecast', forecastLines(plan, layout)),
     ...section('Flags', plan.flags === '' ? [] : [plan.flags]),
@@ -25,6 +25,12 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
     ...section('Assumptions', assumptionLines(plan.assumptions, layout)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What decided it, and how far its forecast is to be trusted. */
+export function whyLines({ reasons, decode }: Plan): readonly string[] {
+  const held = heldSentence(decode);
+  return [...reasons.map(reasonSentence), ...(held === null ? [] : [held])];
 }
 
 /** A reason as a sentence, with the field to measure where one is missing. */

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 import type { Model } from '../../core/model/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import type { ExactStore } from '../state/use-exact';
+import { useCalibration } from '../state/use-calibration';
 import type { ClientCall } from '../state/use-client-call';
 import type { ModelStore } from '../state/use-model';
 import { usePlan, type Outcome, type PlanStore } from '../state/use-plan';
@@ -43,7 +44,13 @@ export function PlanView({
 }: PlanViewProps) {
   const profile = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
   const { model } = modelStore;
-  const { outcome, working } = usePlan(model, profile, planStore.request, exactStore.exact);
+  const { outcome, working } = usePlan(
+    model,
+    profile,
+    planStore.request,
+    exactStore.exact,
+    useCalibration(profile, trial.state.kind === 'running'),
+  );
   const change = useChange(planStore, exactStore);
   return (
     <Stack gap="md">

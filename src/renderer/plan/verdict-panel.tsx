@@ -2,6 +2,7 @@ import { Button, Text } from '@mantine/core';
 import { IconAnchorOff, IconCircleCheck, IconHelpCircle, IconSailboat } from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Plan, Remedy, Verdict } from '../../core/plan/schema';
+import { heldSentence } from '../../core/report/forecast-lines';
 import type { PlanStore } from '../state/use-plan';
 import { goTo } from '../state/use-route';
 import classes from './verdict-panel.module.css';
@@ -23,6 +24,7 @@ const QUIET_MS = 600;
 export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanStore['change'] }) {
   const { Icon, word, line } = looks[plan.verdict];
   const reasons = plan.reasons.length === 0 ? [line] : plan.reasons.map(({ message }) => message);
+  const held = heldSentence(plan.decode);
   return (
     <section className={classes.verdict} data-verdict={plan.verdict} aria-label="Verdict">
       <div className={classes.head}>
@@ -34,6 +36,7 @@ export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanSto
           {reasons.map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
+          {held === null ? null : <li>{held}</li>}
         </ul>
         {plan.reasons.some(({ code }) => code === 'missing-measurement') ? (
           <Button mt="sm" onClick={() => goTo('machine')}>

@@ -1,3 +1,4 @@
+import type { Calibration } from '../../core/calibration/schema';
 import type { ArgumentProblem } from '../../core/exact/arguments';
 import { ArgumentsError } from '../../core/exact/arguments-error';
 import { planExact } from '../../core/exact/plan-exact';
@@ -14,11 +15,12 @@ export function judgeLine(
   profile: Profile,
   request: PlanRequest,
   { line, tool }: ExactLine,
+  calibration: Calibration | null,
 ): PlannerAnswer {
   const read = readLine(line);
   if (read.kind === 'failed') return failed(read.problems);
   try {
-    const options = { request, companions: noCompanions };
+    const options = { request, companions: noCompanions, calibration };
     return { kind: 'planned', plan: planExact(model, profile, read.argv, read.tool ?? tool, options) };
   } catch (error) {
     if (error instanceof ArgumentsError) return failed(error.problems);

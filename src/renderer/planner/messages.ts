@@ -1,3 +1,4 @@
+import type { Calibration } from '../../core/calibration/schema';
 import type { Failure } from '../../contract/errors';
 import type { Model } from '../../core/model/schema';
 import type { Plan, PlanRequest } from '../../core/plan/schema';
@@ -16,7 +17,12 @@ export interface ExactLine {
  * its answer brings back, tells the two apart.
  */
 export type PlannerMessage =
-  | { readonly kind: 'case'; readonly model: Model; readonly profile: Profile }
+  | {
+      readonly kind: 'case';
+      readonly model: Model;
+      readonly profile: Profile;
+      readonly calibration: Calibration | null;
+    }
   | { readonly kind: 'plan'; readonly request: PlanRequest; readonly exact: ExactLine | null }
   | { readonly kind: 'sweep'; readonly request: PlanRequest; readonly turn: number };
 

@@ -1,5 +1,6 @@
 import { toFailure } from '../../contract/errors';
 import { assertNever } from '../../core/assert-never';
+import { noCompanions } from '../../core/plan/companions';
 import { planModel } from '../../core/plan/plan-model';
 import type { PlanRequest } from '../../core/plan/schema';
 import { sweepContext } from '../plan/sweep-context';
@@ -28,10 +29,14 @@ addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
   }
 });
 
-function planFor({ model, profile }: Case, request: PlanRequest, exact: ExactLine | null): PlannerAnswer {
+function planFor(
+  { model, profile, calibration }: Case,
+  request: PlanRequest,
+  exact: ExactLine | null,
+): PlannerAnswer {
   try {
-    if (exact !== null) return judgeLine(model, profile, request, exact);
-    return { kind: 'planned', plan: planModel(model, profile, request) };
+    if (exact !== null) return judgeLine(model, profile, request, exact, calibration);
+    return { kind: 'planned', plan: planModel(model, profile, request, noCompanions, calibration) };
   } catch (error) {
     return { kind: 'failed', failure: toFailure(error) };
   }

@@ -1,3 +1,4 @@
+import type { Calibration } from '../../core/calibration/schema';
 import type { Model } from '../../core/model/schema';
 import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
@@ -16,6 +17,8 @@ export interface Question {
   readonly model: Model;
   readonly profile: Profile;
   readonly request: PlanRequest;
+  /** What receipts of this machine taught; null while that is not known. */
+  readonly calibration: Calibration | null;
   /** Judged in place of a plan where it is given. */
   readonly exact?: ExactLine | null;
 }
@@ -53,8 +56,9 @@ export function createPlanner(
 
   /** A model is large: it travels once, not with every request. */
   const tell = (message: PlannerMessage, question: Question) => {
-    const { model, profile } = question;
-    if (told?.model !== model || told.profile !== profile) worker.tell({ kind: 'case', model, profile });
+    const { model, profile, calibration } = question;
+    const same = told?.model === model && told.profile === profile && told.calibration === calibration;
+    if (!same) worker.tell({ kind: 'case', model, profile, calibration });
     told = question;
     worker.tell(message);
   };

@@ -12,6 +12,7 @@ import { ExportButton, ImportButton } from './receipt-files';
 import { ReceiptFilters } from './receipt-filters';
 import { ReceiptSummary } from './receipt-summary';
 import { ReceiptTable } from './receipt-table';
+import { ScorePanel } from './score-panel';
 
 type List = CommandOutput<'receipt.list'>;
 
@@ -74,6 +75,9 @@ function Receipts({ list, onChanged, onRemove }: ReceiptsProps) {
             <ReceiptTable receipts={shown} chosen={chosen} onChoose={setChosen} />
           </Stack>
         </Panel>
+      )}
+      {list.receipts.length === 0 ? null : (
+        <ScorePanel key={`${list.receipts.length} ${list.receipts[0]?.id}`} />
       )}
       {isShown ? <ReceiptDetail id={chosen} onClose={() => setChosen(null)} /> : null}
       {isShown ? (

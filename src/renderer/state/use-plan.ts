@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Failure } from '../../contract/errors';
+import type { Calibration } from '../../core/calibration/schema';
 import type { Model } from '../../core/model/schema';
 import { planRequestSchema, type Plan, type PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
@@ -49,6 +50,7 @@ export function usePlan(
   profile: Profile | null,
   request: PlanRequest,
   exact: ExactLine | null = null,
+  calibration: Calibration | null = null,
 ): Planning {
   const [answered, setAnswered] = useState<Answered | null>(null);
   const planner = useRef<Planner | null>(null);
@@ -60,19 +62,22 @@ export function usePlan(
     return () => started.close();
   }, []);
   useEffect(() => {
-    if (model !== null && profile !== null) planner.current?.plan({ model, profile, request, exact });
-  }, [model, profile, request, exact]);
+    if (model !== null && profile !== null)
+      planner.current?.plan({ model, profile, request, exact, calibration });
+  }, [model, profile, request, exact, calibration]);
 
   if (model === null || profile === null) return { outcome: null, working: false };
   return {
     outcome: answered?.question.model === model ? answered.outcome : null,
-    working: !(answered !== null && isAbout(answered.question, { model, profile, request, exact })),
+    working: !(
+      answered !== null && isAbout(answered.question, { model, profile, request, exact, calibration })
+    ),
   };
 }
 
-function isAbout(question: Question, { model, profile, request, exact }: Question): boolean {
+function isAbout(question: Question, { model, profile, request, exact, calibration }: Question): boolean {
   const same = question.model === model && question.profile === profile && question.request === request;
-  return same && (question.exact ?? null) === exact;
+  return same && (question.exact ?? null) === exact && question.calibration === calibration;
 }
 
 function parseRequest(stored: unknown): PlanRequest | null {

@@ -38,11 +38,11 @@ export function useSweep(model: Model, profile: Profile, request: PlanRequest): 
     return () => started.close();
   }, []);
   useEffect(() => {
-    const question = { model, profile, request: asked };
+    const question = { model, profile, request: asked, calibration: null };
     const timer = setTimeout(() => planner.current?.sweep(question), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [model, profile, asked]);
-  return sweepStateOf(answered, { model, profile, request: asked });
+  return sweepStateOf(answered, { model, profile, request: asked, calibration: null });
 }
 
 function sweepStateOf(answered: Answered | null, { model, profile, request }: Question): SweepState {

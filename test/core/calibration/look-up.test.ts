@@ -35,6 +35,11 @@ function errorOf(learnt: Learnt | null): number {
   return Math.abs(Math.log(seconds(learnt, wanted).expected / trueSeconds(wanted)));
 }
 
+function width(learnt: Learnt | null): number {
+  const range = seconds(learnt, wanted);
+  return range.slow / range.fast;
+}
+
 describe('learning', () => {
   it('finds what a machine costs from receipts of other models', () => {
     const learnt = lookUp(calibrationOf(measured(2, 0)), other, 'decode');
@@ -48,13 +53,11 @@ describe('learning', () => {
   });
 
   it('narrows the interval as receipts come', () => {
-    const width = (count: number): number => {
-      const rows = measured(4, 0.03).slice(0, count);
-      const range = seconds(lookUp(calibrationOf(rows), other, 'decode'), wanted);
-      return range.slow / range.fast;
-    };
-    expect(width(40)).toBeLessThan(width(4));
-    expect(width(40)).toBeLessThan(1.3);
+    const rows = measured(4, 0.03);
+    const few = width(lookUp(calibrationOf(rows.slice(0, 4)), other, 'decode'));
+    const many = width(lookUp(calibrationOf(rows), other, 'decode'));
+    expect(many).toBeLessThan(few);
+    expect(many).toBeLessThan(1.3);
   });
 
   it('leaves what no receipt holds to the prior', () => {
@@ -142,10 +145,6 @@ describe('likeness', () => {
   const rows = measured(2, 0.02);
   const ask = (own: Partial<Likeness>, observations = rows): Learnt | null =>
     lookUp(calibrationOf(observations), { ...other, ...own }, 'decode');
-  const width = (learnt: Learnt | null): number => {
-    const range = seconds(learnt, wanted);
-    return range.slow / range.fast;
-  };
 
   it('never crosses machines, runtimes, splits or devices', () => {
     expect(ask({ machine: 'elsewhere' })).toBeNull();

@@ -49,6 +49,8 @@ export function forecastDecode(
     missing: [],
     depth,
     receipts: [...(learnt?.receipts ?? [])],
+    held: learnt?.held ?? null,
+    step: learnt?.step ?? null,
   };
 }
 

@@ -1,10 +1,10 @@
-import type { Learnt } from '../../calibration/schema';
 import type { Model } from '../../model/schema';
 import type { Profile } from '../../profile/schema';
 import type { Plan } from '../schema';
 import { microBatchOf, type Settings } from '../settings';
 import { forecastDecode } from './decode';
 import { areKnown, decodeTerms } from './decode-terms';
+import { type Experience, noExperience } from './experience';
 import type { Paging } from './paging';
 import { forecastPrompt } from './prefill';
 import { prefillTerms } from './prefill-terms';
@@ -14,14 +14,6 @@ export type Forecast = Pick<
   Plan,
   'decode' | 'decode_at_context' | 'prefill' | 'first_token' | 'decode_terms' | 'prefill_terms'
 >;
-
-/** What receipts of like conditions taught; null where there are none. */
-export interface Experience {
-  readonly decode: Learnt | null;
-  readonly prefill: Learnt | null;
-}
-
-export const noExperience: Experience = { decode: null, prefill: null };
 
 /** A prompt of a page or two with what a chat has said before; no more than the context holds. */
 const PROMPT_TOKENS = 2048;

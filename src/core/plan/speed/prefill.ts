@@ -75,6 +75,8 @@ function knownPrompt(
       missing: [],
       depth: 0,
       receipts: [...(learnt?.receipts ?? [])],
+      held: learnt?.held ?? null,
+      step: learnt?.step ?? null,
     },
     firstToken: {
       prompt_tokens: promptTokens,

@@ -12,5 +12,7 @@ export function unknownSpeed(missing: readonly string[], depth = 0): Speed {
     missing: [...missing],
     depth,
     receipts: [],
+    held: null,
+    step: null,
   };
 }

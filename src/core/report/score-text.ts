@@ -1,0 +1,76 @@
+import type { Score, ScoreLine } from '../calibration/score-schema';
+import { formatPercent } from './format';
+import { bullets, DEFAULT_LAYOUT, section, type Layout } from './layout';
+import { renderTable, wrapText } from './table';
+
+/** How well receipts forecast each other: over all, then by group. */
+export function scoreText(score: Score, layout: Layout = DEFAULT_LAYOUT): string {
+  const lines = [
+    ...wrapText(scoreSentence(score), layout.width),
+    ...section('Decode, each forecast from the others', groupTable(score)),
+    ...section('Not learnt from', bullets(leftOutLines(score), layout)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The whole in one sentence. */
+export function scoreSentence({ receipts, all, left_out: leftOut }: Score): string {
+  const { by_receipt: own, by_model: model } = all;
+  if (own.forecasts === 0) {
+    return receipts === 0
+      ? 'No receipts yet: run a plan with `plimsoll trial REF`.'
+      : `Of ${receipts} receipts none can be forecast from the others: that takes two undisturbed ones on the same machine.`;
+  }
+  const more =
+    model.forecasts === 0
+      ? ''
+      : ` With every receipt of the model left out: median ${size(model.median_abs_error_pct)}, worst ${size(model.worst_abs_error_pct)}, ${formatPercent(model.coverage)} inside.`;
+  return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band.${more}`;
+}
+
+/** Cells of one group: name, count, median, worst, share inside, and the same with the model left out. */
+export function scoreCells({ group, by_receipt: own, by_model: model }: ScoreLine): readonly string[] {
+  return [
+    group,
+    String(own.forecasts),
+    size(own.median_abs_error_pct),
+    size(own.worst_abs_error_pct),
+    own.coverage === null ? '' : formatPercent(own.coverage),
+    size(model.median_abs_error_pct),
+    size(model.worst_abs_error_pct),
+    model.coverage === null ? '' : formatPercent(model.coverage),
+  ];
+}
+
+/** Titles of `scoreCells`. */
+export const scoreTitles = [
+  'Group',
+  'Speeds',
+  'Median',
+  'Worst',
+  'Inside',
+  'Median, new model',
+  'Worst, new model',
+  'Inside, new model',
+] as const;
+
+function groupTable({ all, groups }: Score): string[] {
+  if (all.by_receipt.forecasts === 0) return [];
+  return renderTable(
+    scoreTitles.map((title, index) => ({ title, align: index === 0 ? 'left' : 'right' })),
+    [all, ...groups].map(scoreCells),
+  );
+}
+
+/** Reasons with how many receipts share each, the commonest first. */
+export function leftOutLines({ left_out: leftOut }: Score): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of leftOut) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .sort(([, left], [, right]) => right - left)
+    .map(([reason, count]) => `${count}: ${reason}`);
+}
+
+function size(percent: number | null): string {
+  return percent === null ? '' : `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+}
