@@ -8,6 +8,7 @@ const programs = { cli: source('cli/index.ts'), server: source('server/index.ts'
 const alone: Readonly<Record<string, string>> = {
   'memory-reader': source('host/probe/memory-reader.ts'),
   'gpu-prober': source('host/native/gpu-prober.ts'),
+  'embedded-runner': source('host/embedded/embedded-runner.ts'),
 };
 
 /** What runs in plain Node: the command line and the loopback server; with `--mode NAME`, what measures on its own. */

@@ -17,6 +17,10 @@ const steps = [
     name: 'GPU prober',
     args: ['vite/bin/vite.js', 'build', '-c', 'vite.node.config.ts', '--mode', 'gpu-prober'],
   },
+  {
+    name: 'embedded runtime',
+    args: ['vite/bin/vite.js', 'build', '-c', 'vite.node.config.ts', '--mode', 'embedded-runner'],
+  },
   { name: 'window', args: ['electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'] },
 ];
 const results = [
@@ -24,6 +28,7 @@ const results = [
   'out/node/server.cjs',
   'out/node/memory-reader.cjs',
   'out/node/gpu-prober.cjs',
+  'out/node/embedded-runner.cjs',
   'out/main/index.cjs',
 ];
 const configs = ['package.json', 'package-lock.json', 'vite.node.config.ts', 'electron.vite.config.ts'];

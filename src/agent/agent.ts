@@ -27,6 +27,7 @@ import {
 } from './receipts';
 import { listRuntimes } from './pick-runtime';
 import { runTrial } from './run-trial';
+import { installRuntime, listEmbedded, removeEmbedded } from './runtimes';
 
 export { startChildProcess, type ProcessStarter } from '../host/own-process';
 export { dataDirectory } from '../host/store/data-directory';
@@ -37,6 +38,8 @@ export interface AgentOptions {
   readonly dataDirectory: string;
   /** Path of the built worker that measures memory bandwidth. */
   readonly memoryWorker: string;
+  /** Path of the built program that runs an embedded runtime. */
+  readonly embeddedRunner: string;
   /** The built program that asks NVML and CUDA, and how to run it on its own; absent: nvidia-smi alone is asked. */
   readonly gpuProber?: GpuProber | undefined;
   /** ISO 8601, UTC. */
@@ -47,7 +50,8 @@ export interface AgentOptions {
 
 /** Every command as a function: the one wiring that all shells share. */
 export function createAgent(options: AgentOptions): Handlers {
-  const { version, dataDirectory: directory, memoryWorker, gpuProber, now, chooseModelFile } = options;
+  const { version, dataDirectory: directory, memoryWorker, gpuProber, embeddedRunner, now } = options;
+  const { chooseModelFile } = options;
   const generator = `plimsoll ${version}`;
   const measuring = { generator, memoryWorker, gpuProber, dataDirectory: directory, now };
   return {
@@ -81,8 +85,11 @@ export function createAgent(options: AgentOptions): Handlers {
     'ballast.write': (input, task) => writeBallastOf(input, task, directory),
     'plan.make': (input, task) => makePlan(input, task, directory),
     'plan.sweep': (input, task) => makeSweep(input, task, directory),
-    'trial.runtimes': (_, { signal }) => listRuntimes(signal),
-    'trial.run': (input, task) => runTrial(input, task, measuring),
+    'runtime.list': () => listEmbedded(directory),
+    'runtime.install': ({ kind }, task) => installRuntime(kind, task, directory, now()),
+    'runtime.remove': ({ kind }) => removeEmbedded(kind, directory),
+    'trial.runtimes': (_, { signal }) => listRuntimes(signal, directory),
+    'trial.run': (input, task) => runTrial(input, task, { ...measuring, embeddedRunner }),
     'receipt.list': () => listReceipts(directory),
     'receipt.show': (input) => showReceipt(input, directory),
     'receipt.compare': (input) => compareReceipts(input, directory),

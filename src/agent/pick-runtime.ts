@@ -3,20 +3,32 @@ import type { CommandOutput } from '../contract/commands';
 import { ExpectedError } from '../contract/errors';
 import type { Plan } from '../core/plan/schema';
 import { cannotExpress, chooseRuntime, type TrialTool } from '../core/receipt/choose-runtime';
-import { findRuntime, type Runtime } from '../host/run/find-runtime';
+import { installedRuntimes, type InstalledRuntime } from '../host/embedded/embedded-folder';
+import { findRuntime, type Runtime, type RuntimeTool } from '../host/run/find-runtime';
 import { RuntimeError } from '../host/run/runtime-error';
 import { noRuntime } from './trial-errors';
 
 /** What a trial runs on. */
 export type PickedRuntime =
   | { readonly kind: 'program'; readonly runtime: Runtime; readonly reason: string | null }
+  | { readonly kind: 'embedded'; readonly runtime: InstalledRuntime; readonly reason: string | null }
   | { readonly kind: 'url'; readonly url: URL };
 
-const tools: readonly TrialTool[] = ['llama-server', 'llama-bench'];
+const tools: readonly RuntimeTool[] = ['llama-server', 'llama-bench'];
+/** What the embedded runtime is called where runtimes are named. */
+const EMBEDDED: ReadonlySet<string> = new Set(['embedded', 'node-llama-cpp']);
 
 /** The programs that a trial can run on here. */
-export async function listRuntimes(signal: AbortSignal): Promise<CommandOutput<'trial.runtimes'>> {
-  return { runtimes: [...(await findRuntimes(signal))] };
+export async function listRuntimes(
+  signal: AbortSignal,
+  dataDirectory: string,
+): Promise<CommandOutput<'trial.runtimes'>> {
+  const embedded = (await installedRuntimes(dataDirectory)).map(({ kind, version, folder }) => ({
+    tool: 'node-llama-cpp' as const,
+    path: folder,
+    version: `${version} (${kind})`,
+  }));
+  return { runtimes: [...(await findRuntimes(signal)), ...embedded] };
 }
 
 /** The runtimes that are on this machine. One that is broken is left out. */
@@ -27,8 +39,15 @@ async function findRuntimes(signal: AbortSignal): Promise<readonly Runtime[]> {
 }
 
 /** The runtime that was asked for: by address, name or path, or the best that can run the plan. Throws ExpectedError and RuntimeError. */
-export async function pickRuntime(wanted: string, plan: Plan, signal: AbortSignal): Promise<PickedRuntime> {
-  if (wanted === 'auto') return pickBest(plan, signal);
+export async function pickRuntime(
+  wanted: string,
+  plan: Plan,
+  signal: AbortSignal,
+  dataDirectory: string,
+): Promise<PickedRuntime> {
+  const embedded = chooseEmbedded(plan, await installedRuntimes(dataDirectory));
+  if (wanted === 'auto') return pickBest(plan, embedded, signal);
+  if (EMBEDDED.has(wanted)) return pickEmbedded(wanted, plan, embedded);
   const url = urlOf(wanted);
   if (url !== null) return { kind: 'url', url };
   const tool = toolOf(wanted);
@@ -39,13 +58,35 @@ export async function pickRuntime(wanted: string, plan: Plan, signal: AbortSigna
   return { kind: 'program', runtime, reason: null };
 }
 
-async function pickBest(plan: Plan, signal: AbortSignal): Promise<PickedRuntime> {
+/** A plan on a device needs a runtime that computes on one; one without, the plain one. */
+function chooseEmbedded(plan: Plan, installed: readonly InstalledRuntime[]): InstalledRuntime | null {
+  const onDevice = plan.placement.gpu_layers > 0;
+  return installed.find(({ kind }) => (kind === 'cpu') !== onDevice) ?? null;
+}
+
+function pickEmbedded(wanted: string, plan: Plan, embedded: InstalledRuntime | null): PickedRuntime {
+  const obstacle = cannotExpress(plan, 'node-llama-cpp');
+  if (obstacle !== null) throw new RuntimeError('not-expressible', obstacle);
+  if (embedded === null) throw noRuntime(wanted);
+  return { kind: 'embedded', runtime: embedded, reason: null };
+}
+
+async function pickBest(
+  plan: Plan,
+  embedded: InstalledRuntime | null,
+  signal: AbortSignal,
+): Promise<PickedRuntime> {
   const found = await findRuntimes(signal);
-  if (found.length === 0) throw noRuntime('auto');
-  const choice = chooseRuntime(plan, new Set(found.map(({ tool }) => tool)));
+  if (found.length === 0 && embedded === null) throw noRuntime('auto');
+  const there = new Set<TrialTool>(found.map(({ tool }) => tool));
+  if (embedded !== null) there.add('node-llama-cpp');
+  const choice = chooseRuntime(plan, there);
+  if (choice?.tool === 'node-llama-cpp')
+    return { kind: 'embedded', runtime: embedded!, reason: choice.reason };
   const runtime = found.find(({ tool }) => tool === choice?.tool);
   if (choice !== null && runtime !== undefined) return { kind: 'program', runtime, reason: choice.reason };
-  const obstacle = cannotExpress(plan, found[0]!.tool) ?? 'the plan has no command for what was found';
+  const obstacle =
+    cannotExpress(plan, found[0]?.tool ?? 'node-llama-cpp') ?? 'the plan has no command for what was found';
   throw new RuntimeError('not-expressible', obstacle);
 }
 
@@ -60,14 +101,14 @@ function urlOf(wanted: string): URL | null {
 }
 
 /** Which tool a name or a path is. */
-function toolOf(wanted: string): TrialTool {
+function toolOf(wanted: string): RuntimeTool {
   const name = basename(wanted.replaceAll('\\', '/')).toLowerCase();
   const tool = tools.find((each) => name.startsWith(each));
   if (tool !== undefined) return tool;
   throw new ExpectedError(
     'invalid-input',
     `"${wanted}" is no runtime that Plimsoll knows.`,
-    'Say auto, llama-server, llama-bench, the path of one of them, or http://HOST:PORT of a llama-server that runs.',
+    'Say auto, llama-server, llama-bench, embedded, the path of one of them, or http://HOST:PORT of a llama-server that runs.',
   );
 }
 

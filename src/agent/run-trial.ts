@@ -14,13 +14,16 @@ import { pickRuntime } from './pick-runtime';
 import { currentProfile } from './profiles';
 import { keepReceipt } from './receipt-store';
 import { readTrialModel } from './trial-model';
-import { measureTrial, type Measured } from './trial-measure';
+import { measureTrial } from './trial-measure';
+import type { Measured } from './trial-question';
 import { expectingTrialErrors } from './trial-errors';
 
 export interface TrialOptions {
   /** Program and version, e.g. `plimsoll 0.1.0`. */
   readonly generator: string;
   readonly dataDirectory: string;
+  /** Path of the built program that runs an embedded runtime. */
+  readonly embeddedRunner: string;
   /** ISO 8601, UTC. */
   readonly now: () => string;
 }
@@ -42,20 +45,20 @@ export function runTrial(
 async function trial(
   input: ParsedInput<'trial.run'>,
   task: Task,
-  { generator, dataDirectory, now }: TrialOptions,
+  { generator, dataDirectory, embeddedRunner, now }: TrialOptions,
 ): Promise<CommandOutput<'trial.run'>> {
   task.progress({ step: 'plan', label: 'Planning', fraction: 0 });
   const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
   const plan = input.plan ?? (await planFor(input, task, dataDirectory));
   refuseRefused(plan, input);
-  const picked = await pickRuntime(input.runtime, plan, task.signal);
+  const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
   const model = await readTrialModel(
     input.reference ?? plan.model.locator,
     picked.kind === 'url',
     task.signal,
   );
   const created = now();
-  const measured = await measureTrial({ input, task, plan, picked, model });
+  const measured = await measureTrial({ input, task, plan, picked, model, embeddedRunner });
   task.signal.throwIfAborted();
   const receipt = buildReceipt({
     id: `${created.replaceAll(/[:.]/g, '-')}-${randomBytes(2).toString('hex')}`,

@@ -5,7 +5,7 @@ import { RuntimeError } from '../host/run/runtime-error';
 import { toExpectedProfileError } from './profile-errors';
 
 const INSTALL =
-  'Install llama.cpp (https://github.com/ggml-org/llama.cpp/releases, or `brew install llama.cpp`), or name its program with --runtime PATH.';
+  'Install llama.cpp (https://github.com/ggml-org/llama.cpp/releases, or `brew install llama.cpp`), or name its program with --runtime PATH. Without it, `plimsoll runtime install cpu` fetches a runtime through npm.';
 
 /** Runs it, and turns what a runtime, a receipt or the store threw into what a user can act on. */
 export async function expectingTrialErrors<T>(run: () => Promise<T>): Promise<T> {
@@ -22,7 +22,7 @@ export async function expectingTrialErrors<T>(run: () => Promise<T>): Promise<T>
 export function noRuntime(wanted: string): ExpectedError {
   const what =
     wanted === 'auto'
-      ? 'Neither llama-server nor llama-bench was found on this machine.'
+      ? 'Neither llama-server nor llama-bench was found on this machine, and no embedded runtime for this plan is installed.'
       : `There is no ${wanted} on this machine.`;
   return new ExpectedError('runtime-missing', what, INSTALL, { wanted });
 }

@@ -1,8 +1,5 @@
 import { assertNever } from '../core/assert-never';
 import type { ParsedInput } from '../contract/commands';
-import type { Task } from '../contract/dispatcher';
-import type { Plan } from '../core/plan/schema';
-import type { TrialFacts } from '../core/receipt/build-receipt';
 import { parseProperties, type ServerProperties } from '../core/receipt/server-answers';
 import { parseServerLog } from '../core/receipt/server-log';
 import type { Disturbance } from '../core/receipt/schema';
@@ -14,36 +11,19 @@ import { readGpuProcesses } from '../host/run/gpu-processes';
 import { measureServer } from '../host/run/measure-server';
 import { readPowerSource } from '../host/run/power-source';
 import { runBench } from '../host/run/run-bench';
-import type { RunPlan } from '../host/run/run-plan';
 import { runServer, type ProgramRun } from '../host/run/run-server';
 import { RuntimeError } from '../host/run/runtime-error';
 import { Watchdog } from '../host/run/watchdog';
 import type { PickedRuntime } from './pick-runtime';
-import type { TrialModel } from './trial-model';
-
-/** What a run gives to the receipt. */
-export type Measured = Pick<
-  TrialFacts,
-  | 'runtime'
-  | 'log'
-  | 'method'
-  | 'notes'
-  | 'speeds'
-  | 'envelope'
-  | 'stoppedBy'
-  | 'otherGpuProcesses'
-  | 'powerSource'
->;
-
-export interface TrialQuestion {
-  readonly input: ParsedInput<'trial.run'>;
-  readonly task: Task;
-  readonly plan: Plan;
-  readonly picked: PickedRuntime;
-  readonly model: TrialModel;
-}
-
-type Outcome = Pick<Measured, 'runtime' | 'log' | 'method' | 'notes' | 'speeds'>;
+import { runEmbeddedOf } from './trial-embedded';
+import {
+  contextOf,
+  progressOf,
+  runPlanOf,
+  type Measured,
+  type Outcome,
+  type TrialQuestion,
+} from './trial-question';
 
 /** Runs and watches. What the watchdog ended comes back without figures; a cancelled run throws. */
 export async function measureTrial(question: TrialQuestion): Promise<Measured> {
@@ -94,6 +74,8 @@ function run(question: TrialQuestion, watchdog: Watchdog, signal: AbortSignal): 
   switch (picked.kind) {
     case 'url':
       return runOnUrl(question, picked.url, signal);
+    case 'embedded':
+      return runEmbeddedOf(question, picked, watchdog, signal);
     case 'program':
       return runProgramOf(question, picked, watchdog, signal);
     default:
@@ -200,34 +182,6 @@ function commandOf({ plan, model }: TrialQuestion, tool: 'llama-server' | 'llama
   return { argv, env: command.env };
 }
 
-/** Tokens that one sequence of the plan may have. */
-function contextOf(plan: Plan): number {
-  return Math.floor(plan.placement.context / plan.request.parallel);
-}
-
-/** What a first reading from a slow disk takes, in bytes a second, and what starting takes besides. */
-const SLOW_DISK = 100e6;
-const START_MS = 120_000;
-/** What reading a long prompt may take before it is shortened. */
-const DEPTH_TIME_MS = 120_000;
-
-function runPlanOf({ input, model }: TrialQuestion, context: number): RunPlan {
-  const prompt = Math.min(input.prompt, Math.max(16, Math.floor(context / 4)));
-  const generate = Math.min(input.generate, Math.max(4, Math.floor(context / 4)));
-  const most = Math.max(0, context - prompt - generate);
-  return {
-    prompt,
-    generate,
-    repetitions: input.repetitions,
-    depth: Math.min(input.depth ?? most, most),
-    depthTimeMs: DEPTH_TIME_MS,
-    loadTimeMs:
-      input.load_seconds === null
-        ? START_MS + ((model.facts.file_bytes ?? 0) / SLOW_DISK) * 1000
-        : input.load_seconds * 1000,
-  };
-}
-
 function limitsOf({ limits }: ParsedInput<'trial.run'>): WatchLimits {
   const least = limits.least_available_mib;
   return {
@@ -237,16 +191,12 @@ function limitsOf({ limits }: ParsedInput<'trial.run'>): WatchLimits {
   };
 }
 
-function progressOf(task: Task): ProgramRun['progress'] {
-  return (step, label, fraction) => task.progress({ step, label, fraction });
-}
-
 function stoppedOutcome({ picked, plan }: TrialQuestion, limit: Disturbance): Outcome {
   const program = picked.kind === 'program' ? picked.runtime : null;
   const command = plan.commands.find(({ tool }) => tool === program?.tool);
   return {
     runtime: {
-      tool: program?.tool ?? 'llama-server-url',
+      tool: program?.tool ?? (picked.kind === 'embedded' ? 'node-llama-cpp' : 'llama-server-url'),
       build: program?.version ?? null,
       backends: null,
       argv: command?.argv ?? null,

@@ -13,6 +13,7 @@ export async function main(argv: readonly string[], shells: Shells): Promise<num
       version: shells.version,
       dataDirectory: dataDirectory(),
       memoryWorker: join(shells.root, 'out/node/memory-reader.cjs'),
+      embeddedRunner: join(shells.root, 'out/node/embedded-runner.cjs'),
       gpuProber: { file: join(shells.root, 'out/node/gpu-prober.cjs'), start: startChildProcess },
       now: () => new Date().toISOString(),
       chooseModelFile: null,

@@ -19,6 +19,12 @@ import {
   trialInputSchema,
   trialOutputSchema,
 } from './receipts';
+import {
+  runtimeInstalledSchema,
+  runtimeKindSchema,
+  runtimeListSchema,
+  runtimeRemovedSchema,
+} from './runtimes';
 
 interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
@@ -204,6 +210,13 @@ export const commands = {
   }),
 
   /** The programs of llama.cpp that a trial can run on here. */
+  /** Embedded runtimes in the data folder, and those that could be installed here. */
+  'runtime.list': command({ input: nothing, output: runtimeListSchema }),
+
+  /** Installs one through npm. Emits progress; can be cancelled. */
+  'runtime.install': command({ input: runtimeKindSchema, output: runtimeInstalledSchema }),
+  'runtime.remove': command({ input: runtimeKindSchema, output: runtimeRemovedSchema }),
+
   'trial.runtimes': command({ input: nothing, output: foundRuntimesSchema }),
 
   /** Runs a plan on a real runtime, watched, and keeps the receipt. Emits progress; can be cancelled. */

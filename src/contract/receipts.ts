@@ -14,7 +14,7 @@ export const trialInputSchema = z.object({
   plan: planSchema.nullable().default(null),
   profile: profileSchema.nullable().default(null),
   request: planRequestSchema.prefault({}),
-  /** `auto`, `llama-server`, `llama-bench`, the path of one of them, or the address of a llama-server that runs. */
+  /** `auto`, `llama-server`, `llama-bench`, `embedded`, the path of one of them, or the address of a llama-server that runs. */
   runtime: z.string().min(1).max(4096).default('auto'),
   /** Run a plan although its verdict is refuse; the watchdog's limits stay. */
   force: z.boolean().default(false),
@@ -64,11 +64,11 @@ export const receiptListSchema = z.object({
 
 export const receiptIds = z.array(receiptIdSchema).max(10_000);
 
-/** Runtimes of llama.cpp that were found here. */
+/** Runtimes that were found here. */
 export const foundRuntimesSchema = z.object({
   runtimes: z.array(
     z.object({
-      tool: z.enum(['llama-server', 'llama-bench']),
+      tool: z.enum(['llama-server', 'llama-bench', 'node-llama-cpp']),
       path: z.string(),
       version: z.string().nullable(),
     }),

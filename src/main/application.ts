@@ -35,6 +35,7 @@ function createDispatcher(): Dispatcher {
       version: app.getVersion(),
       dataDirectory: dataDirectory(),
       memoryWorker: workerPath('memory-reader'),
+      embeddedRunner: workerPath('embedded-runner'),
       gpuProber: { file: workerPath('gpu-prober'), start: startUtilityProcess },
       now: () => new Date().toISOString(),
       chooseModelFile,

@@ -16,6 +16,6 @@ export function iconPath(): string {
 }
 
 /** A built file that loads a native library is run from a real file: packed, both lie beside the archive. */
-export function workerPath(name: 'memory-reader' | 'gpu-prober'): string {
+export function workerPath(name: 'memory-reader' | 'gpu-prober' | 'embedded-runner'): string {
   return join(app.getAppPath().replace(/app\.asar$/, 'app.asar.unpacked'), 'out/node', `${name}.cjs`);
 }

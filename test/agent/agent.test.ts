@@ -19,6 +19,7 @@ function freshClient(chooseModelFile: (() => Promise<string | null>) | null = nu
     version: '9.9.9',
     dataDirectory,
     memoryWorker: '/no/worker.cjs',
+    embeddedRunner: '/none',
     now: () => '2026-01-01T00:00:00Z',
     chooseModelFile,
   });

@@ -6,6 +6,7 @@ const agent = createAgent({
   version: 'test',
   dataDirectory: dataDirectory!,
   memoryWorker: '',
+  embeddedRunner: '/none',
   now: () => new Date().toISOString(),
   chooseModelFile: null,
 });

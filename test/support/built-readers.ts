@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import { temporaryFolder } from './temporary';
 
-/** Files of src/host/probe or src/host/native built as they ship, in a folder of their own from which koffi is found. */
+/** Files of src/host/{probe,native,embedded} built as they ship, in a folder of their own from which koffi is found. */
 export async function buildProbes(names: readonly string[], options: { readonly koffi: boolean }) {
   const folder = temporaryFolder();
   if (options.koffi) symlinkSync(resolve('node_modules'), join(folder.path, 'node_modules'), 'junction');
@@ -28,6 +28,6 @@ export async function buildProbes(names: readonly string[], options: { readonly 
 }
 
 function sourceOf(name: string): string {
-  const probe = resolve('src/host/probe', `${name}.ts`);
-  return existsSync(probe) ? probe : resolve('src/host/native', `${name}.ts`);
+  const folders = ['probe', 'native', 'embedded'].map((folder) => resolve('src/host', folder));
+  return folders.map((folder) => join(folder, `${name}.ts`)).find((path) => existsSync(path))!;
 }

@@ -11,7 +11,7 @@ import { temporaryFolder } from './temporary';
 import { writeTinyGguf } from './tiny-gguf';
 
 /** An agent with a store, a machine that was measured and a model that runs, all in one folder. */
-export function trialPlace() {
+export function trialPlace({ embeddedRunner = '/none' } = {}) {
   const folder = temporaryFolder();
   const data = join(folder.path, 'data');
   const model = join(folder.path, 'tiny.gguf');
@@ -23,6 +23,7 @@ export function trialPlace() {
       version: 'test',
       dataDirectory: data,
       memoryWorker: '',
+      embeddedRunner,
       now: () => new Date().toISOString(),
       chooseModelFile: null,
     }),

@@ -11,6 +11,7 @@ import { overview } from './overview';
 import { plan } from './plan';
 import { probe } from './probe';
 import { routing } from './routing';
+import { runtime } from './runtime';
 import { receipts } from './receipts';
 import { serve } from './serve';
 import { trial } from './trial';
@@ -23,6 +24,7 @@ export const cliCommands: readonly CliCommand[] = [
   models,
   plan,
   trial,
+  runtime,
   receipts,
   overview,
   calc,

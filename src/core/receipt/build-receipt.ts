@@ -1,5 +1,5 @@
 import type { Model } from '../model/schema';
-import type { Plan } from '../plan/schema';
+import type { MemoryRow, Plan } from '../plan/schema';
 import { ratesOf } from '../plan/speed/rates';
 import type { Profile } from '../profile/schema';
 import { MIB } from '../units';
@@ -12,7 +12,7 @@ import { weighSpeeds } from './weigh-speeds';
 
 /** What a runtime was and how it was started. */
 export interface RuntimeFacts {
-  readonly tool: 'llama-bench' | 'llama-server' | 'llama-server-url';
+  readonly tool: 'llama-bench' | 'llama-server' | 'llama-server-url' | 'node-llama-cpp';
   readonly build: string | null;
   readonly backends: string | null;
   /** Null where somebody else started it. */
@@ -45,7 +45,7 @@ export interface TrialFacts extends RunFacts {
 /** The receipt of a trial: what was measured, under which conditions, and how far it is from the plan. Pure. */
 export function buildReceipt(trial: TrialFacts): Receipt {
   const { plan, envelope, log, runtime, speeds } = trial;
-  const memory = compareMemory(plan?.memory ?? [], log?.devices ?? []);
+  const memory = compareMemory(plannedMemory(trial), log?.devices ?? []);
   const disturbances = disturbancesOf(trial);
   return {
     schema_version: RECEIPT_SCHEMA_VERSION,
@@ -102,6 +102,12 @@ function ceilingFindings(
       remedy: 'Measure the machine again with `plimsoll probe` while nothing else runs.',
     },
   ];
+}
+
+/** The embedded runtime reserves an output for every token of a micro-batch, so a plan's compute buffers are not its own. */
+function plannedMemory({ plan, runtime }: TrialFacts): readonly MemoryRow[] {
+  const rows = plan?.memory ?? [];
+  return runtime.tool === 'node-llama-cpp' ? rows.map((row) => ({ ...row, compute_bytes: null })) : rows;
 }
 
 function conditionsOf({ plan, profile, runtime, log, powerSource, os }: TrialFacts): Conditions {

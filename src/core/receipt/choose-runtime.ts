@@ -1,9 +1,11 @@
 import type { Plan } from '../plan/schema';
 
-export type TrialTool = 'llama-server' | 'llama-bench';
+/** Programs of llama.cpp, and the runtime that Plimsoll installs. */
+export type TrialTool = 'llama-server' | 'llama-bench' | 'node-llama-cpp';
 
 /** Why a tool cannot run a plan as it stands; null where it can. */
 export function cannotExpress(plan: Plan, tool: TrialTool): string | null {
+  if (tool === 'node-llama-cpp') return cannotEmbed(plan);
   if (!plan.commands.some((command) => command.tool === tool)) return `the plan has no command for ${tool}`;
   if (tool === 'llama-server') return null;
   if (plan.request.parallel > 1) return 'llama-bench has one sequence, and the plan has several';
@@ -11,6 +13,30 @@ export function cannotExpress(plan: Plan, tool: TrialTool): string | null {
   const own = (server?.argv ?? []).find((flag) => SERVER_ONLY.has(flag));
   return own === undefined ? null : `llama-bench has no ${own}, which the plan needs`;
 }
+
+/** The embedded runtime has layers on the devices it finds, one sequence, and a cache; nothing moves by name or by expert. */
+function cannotEmbed(plan: Plan): string | null {
+  if (plan.request.parallel > 1)
+    return 'the embedded runtime is measured with one sequence, and the plan has several';
+  const server = plan.commands.find((command) => command.tool === 'llama-server');
+  if (server === undefined)
+    return 'the plan has no command for llama-server, from which the embedded runtime takes its values';
+  const own = server.argv.find((flag, index) => NOT_EMBEDDED.has(flag) && server.argv[index + 1] !== '0');
+  return own === undefined ? null : `the embedded runtime has no ${own}, which the plan needs`;
+}
+
+const NOT_EMBEDDED: ReadonlySet<string> = new Set([
+  '--no-repack',
+  '-cmoe',
+  '-ncmoe',
+  '-ot',
+  '-ts',
+  '-nkvo',
+  '-kvu',
+  '-md',
+  '--mmproj',
+  '--no-op-offload',
+]);
 
 /** Flags that change where bytes lie or how they are computed, and that only the server has. */
 const SERVER_ONLY: ReadonlySet<string> = new Set(['--no-repack', '-cmoe', '--swa-full', '-kvu']);
@@ -37,6 +63,12 @@ export function chooseRuntime(plan: Plan, there: ReadonlySet<TrialTool>): Runtim
       tool: 'llama-bench',
       reason:
         'llama-bench was taken: no llama-server that can run the plan was found, so memory by component is not known.',
+    };
+  }
+  if (there.has('node-llama-cpp') && cannotExpress(plan, 'node-llama-cpp') === null) {
+    return {
+      tool: 'node-llama-cpp',
+      reason: 'The embedded runtime was taken: no llama.cpp that can run the plan was found.',
     };
   }
   return null;

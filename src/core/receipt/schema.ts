@@ -17,7 +17,7 @@ const count = z.number().int().nonnegative().nullable().default(null);
 
 /** What was run, and under which conditions: receipts are only compared with those of like conditions. */
 export const conditionsSchema = z.looseObject({
-  /** `llama-bench`, `llama-server`, or `llama-server-url` for one that was already running. */
+  /** `llama-bench`, `llama-server`, `llama-server-url` for one that was already running, `node-llama-cpp` for the embedded one. */
   tool: z.string(),
   /** As the program names itself, e.g. `0.5.0-dev (build 1, commit de3ff81)`. */
   build: text,
