@@ -1,7 +1,7 @@
 import { assertNever } from '../../core/assert-never';
 import { spreadOf } from '../../core/figure';
 import { lastLines } from '../../core/receipt/runtime-failure';
-import type { SpeedAtDepth } from '../../core/receipt/schema';
+import type { MeasuredSpeed } from '../../core/receipt/schema';
 import {
   type EmbeddedMessage,
   type EmbeddedQuestion,
@@ -91,7 +91,7 @@ class Told {
   readonly #run: EmbeddedRun;
   readonly #log: string[] = [];
   readonly #notes: string[] = [];
-  readonly #samples = new Map<string, { key: Omit<SpeedAtDepth, 'tok_s'>; values: number[] }>();
+  readonly #samples = new Map<string, { key: Omit<MeasuredSpeed, 'tok_s'>; values: number[] }>();
 
   constructor(run: EmbeddedRun) {
     this.#run = run;
