@@ -78,8 +78,8 @@ export function createAgent(options: AgentOptions): Handlers {
     'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
     'catalog.read': ({ files }) => readCatalog(files, directory),
     'catalog.keep': ({ file }) => keepCatalog(file, directory),
-    'model.find': async ({ directories }, task) => ({
-      models: [...(await findModels(directories, task, { dataDirectory: directory, version }))],
+    'model.find': async ({ directories, judged }, task) => ({
+      models: [...(await findModels(directories, task, { dataDirectory: directory, version, judged }))],
     }),
     'routing.read': ({ path }, { signal }) => readRouting(path, signal),
     'ballast.write': (input, task) => writeBallastOf(input, task, directory),

@@ -12,11 +12,14 @@ import { readModelFile } from '../host/read/model-file';
 import { loadFacts, planKey, saveFacts, type FoundFacts, type KeptFacts } from './found-facts';
 import { listModelFiles, type ListedFile } from './list-model-files';
 import { refuseAdapter, toExpected } from './model-errors';
+import { readModel } from './read-model';
 import { currentProfile } from './profiles';
 
 export interface FindOptions {
   readonly dataDirectory: string;
   readonly version: string;
+  /** Whether verdicts are wanted, not only what the files are. */
+  readonly judged: boolean;
 }
 
 /** Headers read at once: enough to keep a disk busy, few enough that none waits for memory. */
@@ -32,11 +35,11 @@ const STEP = 25;
 export async function findModels(
   directories: readonly string[],
   task: Task,
-  { dataDirectory, version }: FindOptions,
+  { dataDirectory, version, judged }: FindOptions,
 ): Promise<readonly FoundModel[]> {
   const { signal } = task;
   const files = await listModelFiles(directories, signal);
-  const profile = await profileIn(dataDirectory);
+  const profile = judged ? await profileIn(dataDirectory) : null;
   const known = await loadFacts(dataDirectory);
   const judge = { profile, key: profile === null ? null : planKey(profile, version) };
   const facts = new Map<string, KeptFacts>();
@@ -82,16 +85,23 @@ function stillTrue(kept: KeptFacts | undefined, file: ListedFile, key: string | 
 async function readFacts(file: ListedFile, judge: Judge, signal: AbortSignal): Promise<KeptFacts> {
   const { bytes, changedMs: changed_ms } = file;
   try {
-    const { header, path } = await readModelFile(file.path, signal);
-    refuseAdapter(header, file.path);
-    const model = modelFromGguf(header, file.name, path);
+    const model = await modelOf(file, signal);
     await nextTurn();
-    return { bytes, changed_ms, facts: factsOf(model), plan: planOf(model, judge) };
+    const facts = factsOf(model);
+    const quant = file.isFolder ? `${facts.quant} (converted)` : facts.quant;
+    return { bytes, changed_ms, facts: { ...facts, quant }, plan: planOf(model, judge) };
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = toFailure(toExpected(error, file.path));
     return { bytes, changed_ms, facts: { ...noFacts, failure: { code, message } }, plan: null };
   }
+}
+
+async function modelOf(file: ListedFile, signal: AbortSignal): Promise<Model> {
+  if (file.isFolder) return readModel(file.path, signal);
+  const { header, path } = await readModelFile(file.path, signal);
+  refuseAdapter(header, file.path);
+  return modelFromGguf(header, file.name, path);
 }
 
 const noFacts: FoundFacts = {

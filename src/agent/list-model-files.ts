@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { ExpectedError } from '../contract/errors';
 import type { FoundModel } from '../contract/records';
-import { findGgufFiles, type ModelFileOnDisk } from '../host/read/find-model-files';
+import { findModelsBelow, type ModelFileOnDisk } from '../host/read/find-model-files';
 import { findOllamaModels } from '../host/read/find-ollama-models';
 import { kindOfPath } from '../host/read/look-at-path';
 import { usualModelFolders, type ModelFolder } from '../host/read/model-folders';
@@ -12,6 +12,8 @@ import { toExpected } from './model-errors';
 /** A model file by name and size, not read. */
 export type ListedFile = Pick<FoundModel, 'name' | 'reference' | 'path' | 'bytes' | 'origin'> & {
   readonly changedMs: number;
+  /** A folder of safetensors, which llama.cpp's converter would make a file of. */
+  readonly isFolder: boolean;
 };
 
 /** Twice what the largest collections hold; what lies beyond is not listed. */
@@ -52,17 +54,23 @@ async function modelsIn({ origin, path }: ModelFolder, signal: AbortSignal): Pro
       bytes,
       origin,
       changedMs,
+      isFolder: false,
     }));
   }
-  const files = await findGgufFiles(path, signal);
-  return joinParts(files).map(({ path: file, bytes, changedMs }) => ({
-    name: nameOfFile(basename(file)),
-    reference: file,
-    path: file,
-    bytes,
-    origin,
-    changedMs,
-  }));
+  const { files, folders } = await findModelsBelow(path, signal);
+  const listed = (name: string, { path: at, bytes, changedMs }: ModelFileOnDisk, isFolder: boolean) => {
+    return { name, reference: at, path: at, bytes, origin, changedMs, isFolder };
+  };
+  return [
+    ...joinParts(files).map((file) => listed(nameOfFile(basename(file.path)), file, false)),
+    ...folders.map((folder) => listed(nameOfFolder(folder.path), folder, true)),
+  ];
+}
+
+/** A folder of the Hugging Face cache is called by a revision; its repository's name lies above. */
+function nameOfFolder(path: string): string {
+  const cached = /models--[^/\\]+?--([^/\\]+)[/\\]snapshots[/\\][^/\\]+$/u.exec(path);
+  return cached?.[1] ?? basename(path);
 }
 
 /** Parts of a split model as one file: the first part that is there, with the size of all. */

@@ -163,7 +163,11 @@ export const commands = {
 
   /** Model files in the usual folders of this machine and in those given. */
   'model.find': command({
-    input: z.object({ directories: z.array(z.string()).default([]) }),
+    input: z.object({
+      directories: z.array(z.string()).default([]),
+      /** Whether a verdict is wanted of each. */
+      judged: z.boolean().default(true),
+    }),
     output: z.object({ models: z.array(foundModelSchema) }),
   }),
 

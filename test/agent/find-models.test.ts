@@ -6,6 +6,7 @@ import { readModel } from '../../src/agent/read-model';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { foundModelSchema } from '../../src/contract/records';
 import { profileWith } from '../core/plan/profiles';
+import { writeSafetensors } from '../core/model/safetensors/write-safetensors';
 import { emptyFolder, put, putModel, smallGguf } from '../host/read/folder';
 
 const { signal } = new AbortController();
@@ -19,7 +20,7 @@ function modelsFolder(): string {
 }
 
 function find(directories: readonly string[] = []) {
-  return findModels(directories, task, { dataDirectory: join(home, 'data'), version: '1' });
+  return findModels(directories, task, { dataDirectory: join(home, 'data'), version: '1', judged: true });
 }
 
 let home = '';
@@ -76,6 +77,39 @@ describe('the models on this machine', () => {
   it('count once where a given folder is one of the usual', async () => {
     put(home, 'llama/a.gguf', '1');
     expect(await find([join(home, 'llama')])).toMatchObject([{ name: 'a', origin: 'llama.cpp' }]);
+  });
+
+  it('are folders of published weights too, by their repository in the Hugging Face cache, with the size of all files', async () => {
+    const at = 'hf/hub/models--org--Own-Model/snapshots/abc';
+    const config = readFileSync(new URL('../fixtures/configs/llama-3.1-8b.json', import.meta.url), 'utf8');
+    put(home, `${at}/config.json`, config);
+    put(home, `${at}/model-00001-of-00002.safetensors`, '12345');
+    put(home, `${at}/model-00002-of-00002.safetensors`, '123');
+    put(home, `${at}/tokenizer.json`, '{}');
+    put(home, 'hf/hub/models--org--adapter/snapshots/abc/adapter_model.safetensors', '123');
+    const [found, ...others] = await find([]);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      name: 'Own-Model',
+      bytes: 8,
+      origin: 'hugging-face',
+      path: join(home, at),
+    });
+    expect(foundModelSchema.parse(found)).toEqual(found);
+  });
+
+  it('of published weights say what they would be converted to', async () => {
+    const folder = modelsFolder();
+    const config = readFileSync(new URL('../fixtures/configs/llama-3.1-8b.json', import.meta.url), 'utf8');
+    put(folder, 'own/config.json', config);
+    put(folder, 'own/model.safetensors', writeSafetensors([{ name: 'model.norm.weight', shape: [4096] }]));
+    const [found] = await find([folder]);
+    expect(found).toMatchObject({
+      name: 'own',
+      architecture: 'llama',
+      quant: 'Q4_K_M (converted)',
+      failure: null,
+    });
   });
 
   it('are none on a machine without any', async () => {
@@ -156,7 +190,7 @@ describe('what a list says of each', () => {
     const cancelled = findModels(
       [],
       { ...task, signal: controller.signal },
-      { dataDirectory: home, version: '1' },
+      { dataDirectory: home, version: '1', judged: true },
     );
     await expect(cancelled).rejects.toThrow('aborted');
   });

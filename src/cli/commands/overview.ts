@@ -26,13 +26,13 @@ export const overview: CliCommand<OverviewOptions> = {
   async handler(context, { fileGib }) {
     const { profile, path } = await measure(context, fileGib);
     if (!context.json) context.terminal.print(`${profileText(profile, context.terminal)}\n`);
-    const found = await context.call('model.find', { directories: [] });
+    const found = await context.call('model.find', { directories: [], judged: false });
     const known = await context.call('model.catalog', {});
     const result: Overview = {
       profilePath: path,
       found: await planAll(
         context,
-        found.models.map((model) => ({ name: model.name, reference: model.path, bytes: model.bytes })),
+        found.models.map((model) => ({ name: model.name, reference: model.reference, bytes: model.bytes })),
       ),
       catalog: await planAll(
         context,
