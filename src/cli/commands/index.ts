@@ -4,6 +4,7 @@ import { ballast } from './ballast';
 import { calc } from './calc';
 import { catalog } from './catalog';
 import { doctor } from './doctor';
+import { fleet } from './fleet';
 import { matrix } from './matrix';
 import { model } from './model';
 import { models } from './models';
@@ -30,6 +31,7 @@ export const cliCommands: readonly CliCommand[] = [
   calc,
   catalog,
   matrix,
+  fleet,
   ballast,
   routing,
   serve,

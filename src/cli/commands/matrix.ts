@@ -18,6 +18,7 @@ import { matrixCsv, matrixMarkdown, matrixTable, matrixTitle, pairText } from '.
 import type { CliCommand, Context, OptionMeta } from '../command';
 import { exitStatus } from '../exit-status';
 import { collect, numberFrom, wholeNumber } from '../option-values';
+import { parseOptions } from '../parse-options';
 import { catalogOption } from './catalog';
 
 interface MatrixOptions {
@@ -91,7 +92,7 @@ const options: readonly OptionMeta[] = [
 export const matrix: CliCommand<MatrixOptions> = {
   meta: { name: 'matrix', summary: 'Say which model runs on which card.', options },
   async handler(context, given) {
-    const request = matrixRequestSchema.parse({
+    const request = parseOptions(matrixRequestSchema, {
       context_tokens: given.ctx,
       precision: given.precision,
       mode: given.mode,
