@@ -32,13 +32,11 @@ describe('what one session keeps', () => {
         fc.constantFrom('fp32', 'fp16', 'bf16', 'int8', 'int4' as const),
         (name, context, precision) => {
           const model = models.get(name)!;
-          const type = types[precision as keyof typeof types];
+          const type = types[precision];
           const asked = { ...request, context, kv_type_k: type, kv_type_v: type };
           const settings = settingsOf(model, asked, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 });
           const planned = contextBytesByLayer(model, settings)!.reduce((sum, bytes) => sum + bytes, 0);
-          expect(sessionBytes(model.layers!, context, precision as keyof typeof types, 'llama.cpp')).toBe(
-            planned,
-          );
+          expect(sessionBytes(model.layers!, context, precision, 'llama.cpp')).toBe(planned);
         },
       ),
       { numRuns: 3000, seed: 11 },

@@ -12,6 +12,23 @@ import { question, rowModel, wholeModel } from './questions';
 const codes = (request: object, more: Parameters<typeof question>[1] = {}) =>
   sizeFleet(question(request, more)).alerts.map(({ code }) => code);
 
+/** How often a model's cache is kept over the cards of a copy. */
+function factor(name: string, cards: number): number | null {
+  const { layout } = sizeFleet(
+    question(
+      { effective_context: 4096, tensor_parallel: cards },
+      { model: wholeModel(name, 'Q4_K_M'), server: 'gb200-nvl72' },
+    ),
+  );
+  return layout.kind === 'counted' ? layout.kv_factor : null;
+}
+
+/** Recommended nodes of the example with so many sessions of so many tokens. */
+function nodesFor(count: number, tokens: number): number {
+  return sizeFleet(question({ concurrency: count, effective_context: tokens })).scenarios.recommended.results
+    .nodes_final!;
+}
+
 describe('weights counted once for each copy', () => {
   it('lie on the cards of a copy, and leave the rest to caches', () => {
     const model = wholeModel('llama-3.1-70b');
@@ -49,15 +66,6 @@ describe('weights counted once for each copy', () => {
   });
 
   it('keep whole heads on every card, and a latent vector on all of them', () => {
-    const factor = (name: string, cards: number) => {
-      const { layout } = sizeFleet(
-        question(
-          { effective_context: 4096, tensor_parallel: cards },
-          { model: wholeModel(name, 'Q4_K_M'), server: 'gb200-nvl72' },
-        ),
-      );
-      return layout.kind === 'counted' ? layout.kv_factor : null;
-    };
     expect(factor('qwen3-30b-a3b', 4)).toBe(1);
     expect(factor('qwen3-30b-a3b', 8)).toBe(2);
     expect(factor('deepseek-v3', 8)).toBe(8);
@@ -199,11 +207,10 @@ describe('nodes', () => {
         fc.integer({ min: 1, max: 131072 }),
         fc.integer({ min: 0, max: 1e8 }),
         (concurrency, context, more) => {
-          const at = (count: number, tokens: number) =>
-            sizeFleet(question({ concurrency: count, effective_context: tokens })).scenarios.recommended
-              .results.nodes_final!;
-          expect(at(concurrency + more, context)).toBeGreaterThanOrEqual(at(concurrency, context));
-          expect(at(concurrency, 131072)).toBeGreaterThanOrEqual(at(concurrency, context));
+          expect(nodesFor(concurrency + more, context)).toBeGreaterThanOrEqual(
+            nodesFor(concurrency, context),
+          );
+          expect(nodesFor(concurrency, 131072)).toBeGreaterThanOrEqual(nodesFor(concurrency, context));
         },
       ),
       { numRuns: 300, seed: 2 },
@@ -222,10 +229,10 @@ describe('nodes', () => {
   });
 
   it('are compared over servers, those that cannot hold it among them', () => {
-    const names = ['dgx300', 'dgx200', 'l40s-4'];
+    const names = new Set(['dgx300', 'dgx200', 'l40s-4']);
     const compared = compareServers(
       question({ tensor_parallel: 8 }, { model: wholeModel('llama-3.1-70b') }),
-      catalogServers().filter(({ name }) => names.includes(name)),
+      catalogServers().filter(({ name }) => names.has(name)),
     );
     expect(compared.map(({ fleet, failure }) => (fleet === null ? failure : 'sized'))).toEqual([
       'l40s-4 has 4 cards, so no copy can lie on 8.',

@@ -13,6 +13,11 @@ function nodes(request: object = {}, server = 'dgx300'): readonly (number | null
   return scenarioNames.map((name) => scenarios[name].results.nodes_final);
 }
 
+/** Bytes of a session with its cache in one precision. */
+function meanIn(precision: 'fp8' | 'fp16'): number {
+  return sizeFleet(question({ kv_precision: precision })).load.mean;
+}
+
 describe('the worked examples of the sizing that came before', () => {
   it('36 hybrid layers, 8 heads of 64, fp8, 128k: 2.25 GiB a session', () => {
     // 18 layers × 131,072 tokens × 2 × 8 × 64 numbers × 1 byte = 2.25 GiB exactly, and 18 windows of 128 tokens 2.25 MiB more
@@ -65,8 +70,7 @@ describe('the worked examples of the sizing that came before', () => {
   });
 
   it('16 bits take twice the memory of 8', () => {
-    const one = (precision: 'fp8' | 'fp16') => sizeFleet(question({ kv_precision: precision })).load.mean;
-    expect(one('fp16')).toBe(2 * one('fp8'));
+    expect(meanIn('fp16')).toBe(2 * meanIn('fp8'));
     expect(nodes({ kv_precision: 'fp16' })[0]).toBe(4);
   });
 
