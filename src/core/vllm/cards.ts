@@ -1,0 +1,68 @@
+import { fromMib, GIB } from '../units';
+import type { GpuSpec } from '../catalog/gpus/schema';
+import { CATALOG_METHOD } from '../catalog/gpus/profile-with-gpus';
+import type { Gpu, Profile } from '../profile/schema';
+import type { Card } from './schema';
+
+/**
+ * Share of a card's nominal memory that PyTorch sees: 0.98 to 0.99 in published logs (23.58 of 24, 79.22 of 80 GiB); 0.92 where
+ * error correction takes its part of GDDR memory (22.1 of 24, 44.5 of 48), which is off by default on consumer cards.
+ */
+export const USABLE_SHARE = 0.98;
+
+/** The cards of a profile as vLLM sees them; null where it could not look for cards. */
+export function cardsOfProfile(profile: Profile, specs: readonly GpuSpec[] = []): readonly Card[] | null {
+  const { gpus } = profile.hardware;
+  return gpus === null
+    ? null
+    : gpus.map((gpu) => cardOf(gpu, specs.find(({ name }) => name === gpu.name) ?? null));
+}
+
+/** The same card of the catalog `count` times. */
+export function cardsOfSpec(spec: GpuSpec, count: number): readonly Card[] {
+  const memory = Math.round(spec.memory_gib * USABLE_SHARE * GIB);
+  const card: Card = {
+    name: spec.name,
+    memory_bytes: memory,
+    free_bytes: null,
+    bandwidth_gbps: spec.bandwidth_gbps,
+    compute_tflops: spec.compute.bf16 ?? spec.compute.fp16,
+    capability: capabilityOf(spec.compute_capability),
+    nvlink: spec.nvlink !== null,
+    link_gbps: linkOf(spec),
+    source: 'catalog',
+  };
+  return Array.from({ length: count }, () => card);
+}
+
+/** Of a card measured here, the data sheet gives what no instrument does: its arithmetic and its links. */
+function cardOf(gpu: Gpu, spec: GpuSpec | null): Card {
+  const assumed = gpu.vram_source === CATALOG_METHOD;
+  const total = fromMib(gpu.vram_total_mib);
+  const reserved = fromMib(gpu.vram_reserved_mib) ?? 0;
+  return {
+    name: gpu.name ?? `GPU ${gpu.index}`,
+    memory_bytes: total === null ? null : assumed ? Math.round(total * USABLE_SHARE) : total - reserved,
+    free_bytes: assumed ? null : fromMib(gpu.vram_free_mib),
+    bandwidth_gbps: gpu.vram_bw_gbps,
+    compute_tflops: spec?.compute.bf16 ?? spec?.compute.fp16 ?? null,
+    capability: capabilityOf(gpu.compute_capability),
+    nvlink: spec === null ? null : spec.nvlink !== null,
+    link_gbps: gpu.pcie_h2d_gbps ?? (spec === null ? null : linkOf(spec)),
+    source: assumed ? 'catalog' : 'measured',
+  };
+}
+
+function capabilityOf(text: string | null): number | null {
+  const value = text === null ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Usable bytes a second of one PCIe lane by generation, 10^9: line rate after coding, and 0.85 of it after packets. */
+const LANE_GBPS = 0.985 * 0.85;
+
+/** One direction: NVLink's figure counts both. */
+function linkOf({ nvlink, pcie }: GpuSpec): number | null {
+  if (nvlink !== null) return nvlink.gbps / 2;
+  return pcie === null ? null : LANE_GBPS * 2 ** (pcie.generation - 3) * pcie.lanes;
+}
