@@ -28,6 +28,7 @@ import {
 import { listRuntimes } from './pick-runtime';
 import { runTrial } from './run-trial';
 import { installRuntime, listEmbedded, removeEmbedded } from './runtimes';
+import { generateVllm, planVllmOf } from './vllm';
 
 export { startChildProcess, type ProcessStarter } from '../host/own-process';
 export { dataDirectory } from '../host/store/data-directory';
@@ -98,6 +99,8 @@ export function createAgent(options: AgentOptions): Handlers {
     'receipt.export': (input) => exportReceipts(input, directory),
     'receipt.import': (input) => importReceipts(input, directory),
     'receipt.remove': (input) => removeReceipts(input, directory),
+    'vllm.plan': (input, task) => planVllmOf(input, task, directory),
+    'vllm.generate': (input, task) => generateVllm(input, task, directory),
   };
 }
 

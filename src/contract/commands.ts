@@ -11,6 +11,7 @@ import { profileSchema } from '../core/profile/schema';
 import { routingSchema } from '../core/routing/schema';
 import { receiptSchema } from '../core/receipt/schema';
 import { sweepKinds, sweepSchema } from '../core/sweep/schema';
+import { vllmPlanSchema } from '../core/vllm/schema';
 import { foundModelSchema, keptMeasurementSchema, probePlanSchema } from './records';
 import {
   foundRuntimesSchema,
@@ -25,6 +26,8 @@ import {
   runtimeListSchema,
   runtimeRemovedSchema,
 } from './runtimes';
+
+import { vllmGenerateInputSchema, vllmGenerateOutputSchema, vllmInputSchema } from './vllm';
 
 interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
   readonly input: Input;
@@ -309,6 +312,12 @@ export const commands = {
     input: z.object({ path: z.string().min(1).max(4096) }),
     output: routingSchema,
   }),
+
+  /** Whether a vLLM deployment fits, how fast, and what to set. */
+  'vllm.plan': command({ input: vllmInputSchema, output: vllmPlanSchema }),
+
+  /** The files that start a vLLM deployment; written where a folder is named, never over what is there unless forced. */
+  'vllm.generate': command({ input: vllmGenerateInputSchema, output: vllmGenerateOutputSchema }),
 
   /** Stops a running call by the id its caller gave it. */
   'task.cancel': command({

@@ -73,6 +73,8 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'receipt.export': unused,
     'receipt.import': unused,
     'receipt.remove': unused,
+    'vllm.plan': unused,
+    'vllm.generate': unused,
     ...own,
   };
 }

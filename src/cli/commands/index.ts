@@ -16,6 +16,7 @@ import { runtime } from './runtime';
 import { receipts } from './receipts';
 import { serve } from './serve';
 import { trial } from './trial';
+import { vllm } from './vllm';
 
 /** Every command, in the order that help shows them. */
 export const cliCommands: readonly CliCommand[] = [
@@ -34,6 +35,7 @@ export const cliCommands: readonly CliCommand[] = [
   fleet,
   ballast,
   routing,
+  vllm,
   serve,
   app,
 ];

@@ -13,9 +13,7 @@ export const USABLE_SHARE = 0.98;
 /** The cards of a profile as vLLM sees them; null where it could not look for cards. */
 export function cardsOfProfile(profile: Profile, specs: readonly GpuSpec[] = []): readonly Card[] | null {
   const { gpus } = profile.hardware;
-  return gpus === null
-    ? null
-    : gpus.map((gpu) => cardOf(gpu, specs.find(({ name }) => name === gpu.name) ?? null));
+  return gpus === null ? null : gpus.map((gpu) => cardOf(gpu, sheetOf(gpu.name, specs)));
 }
 
 /** The same card of the catalog `count` times. */
@@ -33,6 +31,20 @@ export function cardsOfSpec(spec: GpuSpec, count: number): readonly Card[] {
     source: 'catalog',
   };
   return Array.from({ length: count }, () => card);
+}
+
+/** The data sheet of a card by the name its driver has for it; null where no name is quite the same, as with cards sold in several forms. */
+function sheetOf(name: string | null, specs: readonly GpuSpec[]): GpuSpec | null {
+  if (name === null) return null;
+  return specs.find((spec) => bareName(spec.name) === bareName(name)) ?? null;
+}
+
+function bareName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^(?:nvidia|amd|intel)\b/u, '')
+    .replace(/^\s*(?:geforce|radeon|tesla)\b/u, '')
+    .trim();
 }
 
 /** Of a card measured here, the data sheet gives what no instrument does: its arithmetic and its links. */

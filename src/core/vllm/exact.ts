@@ -45,12 +45,8 @@ export function exactAnswer(
   const each = Math.ceil(request.concurrency / parallel.data);
   const asked = blocksOfRequest(layout, settings.context, form) * each;
   const most = model.context_trained ?? settings.context;
-  const withAsked = ranks.map((rank) => ({
-    ...rank,
-    asked_bytes: asked * layout.blockBytes(stages[rank.stage]!),
-  }));
   return {
-    ranks: withAsked,
+    ranks: ranks.map((rank) => withAsked(rank, asked * layout.blockBytes(stages[rank.stage]!))),
     layout: layout.kind,
     block_tokens: layout.groups[0]?.block ?? 0,
     groups: layout.groups.length,
@@ -63,8 +59,15 @@ export function exactAnswer(
     context: finite(mapped(blocks, (count) => longestContext(layout, count, each, most, form))),
     request_bytes: bytesOfRequest(layout, stages, settings.context, form, parallel),
     growth: growthOf(layout, stages, most, form, parallel),
-    oom_risk: riskOf(Math.min(...withAsked.map((rank) => rank.cache_bytes.low - rank.asked_bytes))),
+    oom_risk: riskOf(
+      Math.min(...ranks.map((rank) => rank.cache_bytes.low - asked * layout.blockBytes(stages[rank.stage]!))),
+    ),
   };
+}
+
+/** What the asked requests take of a card. */
+function withAsked(rank: Rank, bytes: number): ExactAnswer['ranks'][number] {
+  return { ...rank, asked_bytes: bytes };
 }
 
 type Rank = Omit<ExactAnswer['ranks'][number], 'asked_bytes'>;

@@ -1,3 +1,5 @@
+import { assertNever } from '../assert-never';
+
 /** How weights can be quantised for vLLM. */
 export const quantisations = ['none', 'awq', 'gptq', 'int8', 'fp8', 'mxfp4'] as const;
 export type Quantisation = (typeof quantisations)[number];
@@ -54,5 +56,7 @@ export function bytesPerParameter(quantisation: Quantisation, dtype: WeightDtype
       return 1;
     case 'mxfp4':
       return 0.53125;
+    default:
+      return assertNever(quantisation);
   }
 }

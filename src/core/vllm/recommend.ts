@@ -93,7 +93,7 @@ function sequences(request: VllmRequest, { settings, exact }: Evaluated): Recomm
       ? `As asked; ${fitting} fit at full length.`
       : value >= DEFAULT_SEQUENCES
         ? `vLLM's usual bound; ${fitting} would fit at full length.`
-        : `${fitting} surely fit at full length. A lower bound also keeps the trial run at start-up small; shorter requests could share the cache in larger numbers.`;
+        : `So many surely fit at full length. A lower bound also keeps the trial run at start-up small; shorter requests could share the cache in larger numbers.`;
   return { option: '--max-num-seqs', value: String(value), reason };
 }
 

@@ -1,9 +1,10 @@
 import type { Model } from '../model/schema';
 import { GB } from '../units';
-import { PRIOR } from '../plan/throughput';
 import { type Interval, mapped } from './interval';
 import type { Card, ExactAnswer, VllmRequest, VllmSettings, VllmSpeed } from './schema';
 
+/** Share of a card's memory bandwidth that decoding reaches: 40 to 90 % in published benchmarks of vLLM, more with larger batches. */
+const BANDWIDTH = { low: 0.4, likely: 0.65, high: 0.9 } as const;
 /** Share of the matrix units' speed that prompts reach: 25 to 60 % in published benchmarks of vLLM, 40 % their middle. */
 const ARITHMETIC = { low: 0.25, likely: 0.4, high: 0.6 } as const;
 /** Seconds that one all-reduce of a small batch takes beside its bytes: NCCL over NVLink and over PCIe. */
@@ -15,7 +16,7 @@ const TERA = 1e12;
 
 /**
  * Speed of `concurrency` requests that decode together, by what a step reads: weights once, of a mixture the experts that the batch
- * touches, and every request's cache at its middle length. An interval from the priors of `plan` and of published benchmarks; null
+ * touches, and every request's cache at its middle length. An interval from what published benchmarks show; null
  * with what is missing where a card's bandwidth or arithmetic is not known.
  */
 export function forecastSpeed(
@@ -77,9 +78,9 @@ function stepSeconds(
   const seconds = (weights + cache) / (bandwidth * GB);
   const waits = reduceSeconds(model, parallel.tensor, cards, batch);
   return {
-    low: seconds / PRIOR.high + waits,
-    likely: seconds / PRIOR.forecast + waits,
-    high: seconds / PRIOR.low + waits,
+    low: seconds / BANDWIDTH.high + waits,
+    likely: seconds / BANDWIDTH.likely + waits,
+    high: seconds / BANDWIDTH.low + waits,
   };
 }
 

@@ -36,7 +36,7 @@ function whyNot(model: Model, cards: readonly Card[] | null, settings: VllmSetti
   if (cards !== null && cards.length < needed) {
     return reason(
       'too-few-cards',
-      `${needed} cards are needed, and ${cards.length === 0 ? 'there is none' : `there are ${cards.length}`}.`,
+      `${needed === 1 ? '1 card is' : `${needed} cards are`} needed, and ${cards.length === 0 ? 'there is none' : `there are ${cards.length}`}.`,
     );
   }
   if (model.context_trained !== null && context > model.context_trained) {

@@ -63,20 +63,9 @@ function isWithin(layer: number, { first, end }: Stage, trunk: number): boolean 
 function isOfStage({ role }: Tensor, model: Model, stage: Stage, { pipeline }: Parallel): boolean {
   const first = stage.index === 0;
   const last = stage.index === pipeline - 1;
-  const tied = !model.tensors.some((tensor) => tensor.role === 'output');
-  switch (role) {
-    case 'token_embedding':
-      return first || (last && tied);
-    case 'per_layer_embedding':
-      return first;
-    case 'output':
-    case 'output_norm':
-      return last;
-    case 'rope':
-      return false;
-    default:
-      return first;
-  }
+  if (role === 'output' || role === 'output_norm') return last;
+  if (role !== 'token_embedding') return first;
+  return first || (last && !model.tensors.some((tensor) => tensor.role === 'output'));
 }
 
 /** Bytes of a tensor on one card that has it whole. */
