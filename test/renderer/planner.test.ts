@@ -3,6 +3,7 @@ import type { Model } from '../../src/core/model/schema';
 import { planRequestSchema, type Plan } from '../../src/core/plan/schema';
 import type { Profile } from '../../src/core/profile/schema';
 import type { PlannerAnswer, PlannerMessage } from '../../src/renderer/planner/messages';
+import type { Sweep } from '../../src/core/sweep/schema';
 import { createPlanner, type PlannerWorker, type Question } from '../../src/renderer/planner/planner';
 
 const model = {} as Model;
@@ -66,6 +67,14 @@ describe('the planner beside the window', () => {
   });
 });
 
+const emptySweep: Sweep = {
+  kind: 'context',
+  model: { name: 'm', locator: 'm', quant: null },
+  chosen: null,
+  points: [],
+  note: null,
+};
+
 /** A worker that answers when the test says so. */
 class SlowWorker implements PlannerWorker {
   readonly told: PlannerMessage[] = [];
@@ -92,7 +101,7 @@ class SlowWorker implements PlannerWorker {
   /** Answers the sweep of that position among those asked for. */
   answerSweep(position: number): void {
     const asked = this.told.filter((message) => message.kind === 'sweep')[position]!;
-    this.#hear?.({ kind: 'swept', sweep: { budgets: {}, unbounded: [], points: [] }, turn: asked.turn });
+    this.#hear?.({ kind: 'swept', sweep: emptySweep, turn: asked.turn });
   }
 
   contexts(): (number | null)[] {

@@ -39,7 +39,7 @@ export function* sweepPlan(question: SweepQuestion): Generator<undefined, Sweep>
     kind,
     model: { name: model.name, locator: model.source.locator, quant: model.quant },
     chosen: chosenOf(kind, model, planModel(model, profile, request, companions), points),
-    points,
+    points: kind === 'quant' ? bySize(points) : points,
     note: cases.note,
   };
 }
@@ -137,6 +137,11 @@ function pointOf(value: number | string, model: Model, plan: Plan): SweepPoint {
     decode: plan.decode,
     decode_at_context: plan.decode_at_context,
   };
+}
+
+/** The largest file first, as people come down to what fits. */
+function bySize(points: readonly SweepPoint[]): SweepPoint[] {
+  return [...points].sort((left, right) => (right.file_bytes ?? 0) - (left.file_bytes ?? 0));
 }
 
 /** The value that the request comes to by itself: exactly, or the nearest context. */

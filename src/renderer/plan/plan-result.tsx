@@ -4,12 +4,12 @@ import type { Profile } from '../../core/profile/schema';
 import { FindingsList } from '../parts/findings-list';
 import { Panel } from '../parts/panel';
 import { AssumptionsPanel } from './assumptions-panel';
-import { ContextPanel } from './context-panel';
 import { findingsBeside } from './findings-beside';
 import { FlagsPanel } from './flags-panel';
 import { ForecastPanel } from './forecast-panel';
 import { MakeUpPanel } from './make-up-panel';
 import { MemoryPanel } from './memory-panel';
+import { SweepPanel } from './sweep-panel';
 
 interface PlanResultProps {
   readonly model: Model;
@@ -32,7 +32,7 @@ export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
         </Panel>
       )}
       {plan.exact === null ? (
-        <ContextPanel model={model} profile={profile} request={request} chosen={plan.placement.context} />
+        <SweepPanel model={model} profile={profile} request={request} plan={plan} />
       ) : null}
       <MakeUpPanel model={model} />
       <AssumptionsPanel assumptions={plan.assumptions} />

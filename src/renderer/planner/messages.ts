@@ -4,7 +4,7 @@ import type { Model } from '../../core/model/schema';
 import type { Plan, PlanRequest } from '../../core/plan/schema';
 import type { Tool } from '../../core/plan/settings';
 import type { Profile } from '../../core/profile/schema';
-import type { Sweep } from '../plan/sweep-context';
+import type { Sweep, SweepKind } from '../../core/sweep/schema';
 
 /** The user's own arguments, as typed. */
 export interface ExactLine {
@@ -24,7 +24,12 @@ export type PlannerMessage =
       readonly calibration: Calibration | null;
     }
   | { readonly kind: 'plan'; readonly request: PlanRequest; readonly exact: ExactLine | null }
-  | { readonly kind: 'sweep'; readonly request: PlanRequest; readonly turn: number };
+  | {
+      readonly kind: 'sweep';
+      readonly request: PlanRequest;
+      readonly over: SweepKind;
+      readonly turn: number;
+    };
 
 /** What it answers. */
 export type PlannerAnswer =

@@ -3,7 +3,8 @@ import { assertNever } from '../../core/assert-never';
 import { noCompanions } from '../../core/plan/companions';
 import { planModel } from '../../core/plan/plan-model';
 import type { PlanRequest } from '../../core/plan/schema';
-import { sweepContext } from '../plan/sweep-context';
+import type { SweepKind } from '../../core/sweep/schema';
+import { sweepPlan } from '../../core/sweep/sweep-plan';
 import { judgeLine } from './judge-line';
 import type { ExactLine, PlannerAnswer, PlannerMessage } from './messages';
 
@@ -22,7 +23,7 @@ addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
       if (current !== null) answer(planFor(current, data.request, data.exact));
       return;
     case 'sweep':
-      if (current !== null) void sweepFor(current, data.request, data.turn);
+      if (current !== null) void sweepFor(current, data.request, data.over, data.turn);
       return;
     default:
       assertNever(data);
@@ -43,10 +44,15 @@ function planFor(
 }
 
 /** Lets messages in between two plans, and gives up where one of them asks for another sweep. */
-async function sweepFor({ model, profile }: Case, request: PlanRequest, turn: number): Promise<void> {
+async function sweepFor(
+  { model, profile }: Case,
+  request: PlanRequest,
+  kind: SweepKind,
+  turn: number,
+): Promise<void> {
   latestSweep = turn;
   try {
-    const steps = sweepContext(model, profile, request);
+    const steps = sweepPlan({ model, profile, request, kind });
     let step = steps.next();
     while (!step.done) {
       await new Promise((resolve) => setTimeout(resolve, 0));

@@ -2,6 +2,7 @@ import type { Calibration } from '../../core/calibration/schema';
 import type { Model } from '../../core/model/schema';
 import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
+import type { SweepKind } from '../../core/sweep/schema';
 import type { ExactLine, PlannerAnswer, PlannerMessage } from './messages';
 
 /** The two ends of a worker. */
@@ -21,12 +22,14 @@ export interface Question {
   readonly calibration: Calibration | null;
   /** Judged in place of a plan where it is given. */
   readonly exact?: ExactLine | null;
+  /** What a sweep goes over; the context where it is not given. */
+  readonly over?: SweepKind;
 }
 
 export interface Planner {
   /** Plans; of questions that come while one is worked on, only the last is answered. */
   readonly plan: (question: Question) => void;
-  /** Sweeps the context; replaces a sweep under way. */
+  /** Sweeps one choice; replaces a sweep under way. */
   readonly sweep: (question: Question) => void;
   readonly close: () => void;
 }
@@ -72,7 +75,8 @@ export function createPlanner(
   };
   const sweep = (question: Question) => {
     sweeps += 1;
-    tell({ kind: 'sweep', request: question.request, turn: sweeps }, question);
+    const { request, over = 'context' } = question;
+    tell({ kind: 'sweep', request, over, turn: sweeps }, question);
   };
   const answered = (answer: PlannerAnswer) => {
     // Was on its way when the next sweep was asked for: the question in hand is not its own.

@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Calibration } from '../../core/calibration/schema';
 import type { Failure } from '../../contract/errors';
 import type { Model } from '../../core/model/schema';
 import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
-import type { Sweep } from '../plan/sweep-context';
+import type { Sweep, SweepKind } from '../../core/sweep/schema';
 import type { PlannerAnswer } from '../planner/messages';
 import { createPlanner, startPlannerWorker, type Planner, type Question } from '../planner/planner';
 
@@ -22,13 +23,13 @@ interface Answered {
 }
 
 /**
- * The load at every context, worked out by a planner of its own. The sweep before it stands until it is done, but never
- * beside another model or machine.
+ * The plan at every value of one choice, worked out by a planner of its own. The sweep before it stands until it is done, but
+ * never beside another model, machine or choice.
  */
-export function useSweep(model: Model, profile: Profile, request: PlanRequest): SweepState {
+export function useSweep(model: Model, profile: Profile, request: PlanRequest, over: SweepKind, calibration: Calibration | null): SweepState {
   const [answered, setAnswered] = useState<Answered | null>(null);
   const planner = useRef<Planner | null>(null);
-  const asked = useContextLeftOut(request);
+  const asked = useSweptLeftOut(request, over);
 
   useEffect(() => {
     const started = createPlanner(startPlannerWorker(), (answer, question) => {
@@ -38,23 +39,32 @@ export function useSweep(model: Model, profile: Profile, request: PlanRequest): 
     return () => started.close();
   }, []);
   useEffect(() => {
-    const question = { model, profile, request: asked, calibration: null };
+    const question = { model, profile, request: asked, over, calibration };
     const timer = setTimeout(() => planner.current?.sweep(question), SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [model, profile, asked]);
-  return sweepStateOf(answered, { model, profile, request: asked, calibration: null });
+  }, [model, profile, asked, over, calibration]);
+  return sweepStateOf(answered, { model, profile, request: asked, over, calibration });
 }
 
-function sweepStateOf(answered: Answered | null, { model, profile, request }: Question): SweepState {
+function sweepStateOf(answered: Answered | null, { model, profile, request, over, calibration }: Question): SweepState {
   if (answered === null) return { kind: 'working' };
   const { question, answer } = answered;
-  if (question.model !== model || question.profile !== profile) return { kind: 'working' };
+  if (question.model !== model || question.profile !== profile || question.over !== over)
+    return { kind: 'working' };
   if (answer.kind === 'failed') return answer;
-  return { kind: 'swept', sweep: answer.sweep, current: question.request === request };
+  return { kind: 'swept', sweep: answer.sweep, current: question.request === request && question.calibration === calibration };
 }
 
-/** The same record as long as nothing but the context changes: then the sweep need not be made again. */
-function useContextLeftOut(request: PlanRequest): PlanRequest {
-  const key = JSON.stringify({ ...request, context: null });
+/** The fields that a sweep goes over itself. */
+const sweptFields: Readonly<Record<SweepKind, Partial<PlanRequest>>> = {
+  context: { context: null },
+  ncmoe: { cpu_moe_layers: null },
+  ngl: { gpu_layers: null },
+  quant: {},
+};
+
+/** The same record as long as nothing but what is swept changes: then the sweep need not be made again. */
+function useSweptLeftOut(request: PlanRequest, over: SweepKind): PlanRequest {
+  const key = JSON.stringify({ ...request, ...sweptFields[over] });
   return useMemo(() => JSON.parse(key) as PlanRequest, [key]);
 }
