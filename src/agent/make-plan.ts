@@ -44,7 +44,8 @@ async function planOf(
   const companions = await readCompanions(paths, signal, dataDirectory);
   const calibration = await calibrationFor(machine, dataDirectory);
   if (question === null) {
-    return withFit(planModel(model, machine, request, companions, calibration), model, machine, companions);
+    const plan = planModel(model, machine, request, companions, calibration);
+    return withFit(plan, model, machine, companions, calibration);
   }
   const { argv, tool } = withCompanions(question, mmproj, draft);
   const plan = asExpected(() => planExact(model, machine, argv, tool, { request, companions, calibration }));

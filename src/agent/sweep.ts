@@ -1,6 +1,7 @@
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { sweepPlan } from '../core/sweep/sweep-plan';
+import { calibrationFor } from './calibration';
 import { readCompanions } from './companions';
 import { plannedProfile } from './make-plan';
 import { readModel } from './read-model';
@@ -15,7 +16,8 @@ export async function makeSweep(
   const profile = await plannedProfile(input.profile, dataDirectory);
   const model = await readModel(input.reference, signal, dataDirectory);
   const companions = await readCompanions({ mmproj, draft }, signal, dataDirectory);
-  const steps = sweepPlan({ model, profile, request, kind, companions });
+  const calibration = await calibrationFor(profile, dataDirectory);
+  const steps = sweepPlan({ model, profile, request, kind, companions, calibration });
   let step = steps.next();
   while (!step.done) {
     await new Promise((resolve) => setImmediate(resolve));

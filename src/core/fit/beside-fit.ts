@@ -1,3 +1,5 @@
+import { experienceOf } from '../calibration/experience';
+import type { Calibration } from '../calibration/schema';
 import { usualDevices } from '../exact/device-budgets';
 import type { Model } from '../model/schema';
 import { budgetsOf, type DeviceBudget, deviceBudgets } from '../plan/budgets';
@@ -19,8 +21,11 @@ export function withFit(
   model: Model,
   profile: Profile,
   companions: Companions = noCompanions,
+  calibration: Calibration | null = null,
 ): Plan {
-  return plan.exact === null ? { ...plan, fit: besideFit(plan, model, profile, companions) } : plan;
+  return plan.exact === null
+    ? { ...plan, fit: besideFit(plan, model, profile, companions, calibration) }
+    : plan;
 }
 
 /** What `--fit` would choose for a plan's request, with memory and speed held against the plan's. */
@@ -29,6 +34,7 @@ export function besideFit(
   model: Model,
   profile: Profile,
   companions: Companions = noCompanions,
+  calibration: Calibration | null = null,
 ): Fit {
   const budgets = deviceBudgets(profile, plan.request);
   if (budgets === null) return unknownFit('Which GPUs there are is not known.');
@@ -42,6 +48,7 @@ export function besideFit(
   return {
     ...described(model, result, devices),
     ...judged(model, profile, plan, result.settings, devices),
+    decode_tok_s: decodeOf(model, profile, plan, result.settings, calibration),
     open_context: openContext(plan.request, question),
   };
 }
@@ -127,7 +134,7 @@ function reasonOf(result: FitResult): string | null {
   return result.kind === 'unchanged' ? 'Everything fits as it is.' : null;
 }
 
-type Judged = Pick<Fit, 'rows' | 'over_budget' | 'decode_tok_s' | 'planned_decode_tok_s'>;
+type Judged = Pick<Fit, 'rows' | 'over_budget' | 'planned_decode_tok_s'>;
 
 /** Memory and speed of its choice, counted as the plan counts its own. */
 function judged(
@@ -144,9 +151,21 @@ function judged(
   return {
     rows,
     over_budget: over.map(({ device }) => device),
-    decode_tok_s: forecastDecode(model, profile, settings, 0, null).forecast_tok_s,
     planned_decode_tok_s: plan.decode.forecast_tok_s,
   };
+}
+
+/** By the formulas of the plan, with what receipts taught of placements like this one. */
+function decodeOf(
+  model: Model,
+  profile: Profile,
+  { placement: { threads } }: Plan,
+  settings: Settings,
+  calibration: Calibration | null,
+): number | null {
+  if (model.layers === null) return null;
+  const learnt = experienceOf(calibration, model, settings, { profile, threads, build: null });
+  return forecastDecode(model, profile, settings, 0, null, learnt.decode, threads).forecast_tok_s;
 }
 
 function rowsOf(

@@ -1,3 +1,4 @@
+import type { Calibration } from '../calibration/schema';
 import { assertNever } from '../assert-never';
 import { modelInQuant } from '../model/quantise/model-in-quant';
 import { TensorTooLarge } from '../model/quantise/quantise-tensors';
@@ -19,6 +20,8 @@ export interface SweepQuestion {
   readonly request: PlanRequest;
   readonly kind: SweepKind;
   readonly companions?: Companions;
+  /** What receipts taught of the machine. */
+  readonly calibration?: Calibration | null;
 }
 
 /** More points than this no chart can show; of more layers than this not every one is tried. */
@@ -26,19 +29,19 @@ const MOST_POINTS = 129;
 
 /** The plan at every value. Yields between plans, so that a window can breathe and a later question can end it. */
 export function* sweepPlan(question: SweepQuestion): Generator<undefined, Sweep> {
-  const { model, profile, request, kind, companions = noCompanions } = question;
+  const { model, profile, request, kind, companions = noCompanions, calibration = null } = question;
   const cases = casesOf(question);
   const points: SweepPoint[] = [];
   for (const { value, asked } of cases.values) {
     const planned = kind === 'quant' ? inQuant(model, value) : model;
     if (planned !== null)
-      points.push(pointOf(value, planned, planModel(planned, profile, asked, companions)));
+      points.push(pointOf(value, planned, planModel(planned, profile, asked, companions, calibration)));
     yield;
   }
   return {
     kind,
     model: { name: model.name, locator: model.source.locator, quant: model.quant },
-    chosen: chosenOf(kind, model, planModel(model, profile, request, companions), points),
+    chosen: chosenOf(kind, model, planModel(model, profile, request, companions, calibration), points),
     points: kind === 'quant' ? bySize(points) : points,
     note: cases.note,
   };

@@ -1,3 +1,4 @@
+import type { Calibration } from '../../core/calibration/schema';
 import type { Model } from '../../core/model/schema';
 import type { Plan, PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
@@ -5,6 +6,7 @@ import { FindingsList } from '../parts/findings-list';
 import { Panel } from '../parts/panel';
 import { AssumptionsPanel } from './assumptions-panel';
 import { findingsBeside } from './findings-beside';
+import { FitPanel } from './fit-panel';
 import { FlagsPanel } from './flags-panel';
 import { ForecastPanel } from './forecast-panel';
 import { MakeUpPanel } from './make-up-panel';
@@ -16,10 +18,12 @@ interface PlanResultProps {
   readonly profile: Profile;
   readonly plan: Plan;
   readonly request: PlanRequest;
+  readonly calibration: Calibration | null;
 }
 
 /** All that follows from the verdict: memory, speed, flags, context, and what it all rests on. */
-export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
+export function PlanResult({ model, profile, plan, request, calibration }: PlanResultProps) {
+  const question = { model, profile, request, calibration };
   const findings = findingsBeside(plan.findings, model.findings);
   return (
     <>
@@ -32,7 +36,10 @@ export function PlanResult({ model, profile, plan, request }: PlanResultProps) {
         </Panel>
       )}
       {plan.exact === null ? (
-        <SweepPanel model={model} profile={profile} request={request} plan={plan} />
+        <>
+          <FitPanel question={question} />
+          <SweepPanel question={question} plan={plan} />
+        </>
       ) : null}
       <MakeUpPanel model={model} />
       <AssumptionsPanel assumptions={plan.assumptions} />

@@ -44,13 +44,8 @@ export function PlanView({
 }: PlanViewProps) {
   const profile = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
   const { model } = modelStore;
-  const { outcome, working } = usePlan(
-    model,
-    profile,
-    planStore.request,
-    exactStore.exact,
-    useCalibration(profile, trial.state.kind === 'running'),
-  );
+  const calibration = useCalibration(profile, trial.state.kind === 'running');
+  const { outcome, working } = usePlan(model, profile, planStore.request, exactStore.exact, calibration);
   const change = useChange(planStore, exactStore);
   return (
     <Stack gap="md">
@@ -74,7 +69,13 @@ export function PlanView({
           <div className={classes.result}>
             <ExactPanel store={exactStore} outcome={outcome} />
             {outcome?.kind === 'planned' && profile !== null ? (
-              <PlanResult model={model} profile={profile} plan={outcome.plan} request={planStore.request} />
+              <PlanResult
+                model={model}
+                profile={profile}
+                plan={outcome.plan}
+                request={planStore.request}
+                calibration={calibration}
+              />
             ) : null}
             {outcome?.kind === 'planned' &&
             profile !== null &&

@@ -1,14 +1,12 @@
 import { Button, Group, SegmentedControl, Skeleton, Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { assertNever } from '../../core/assert-never';
-import type { Model } from '../../core/model/schema';
 import { indexOf } from '../../core/plan/model-index';
-import type { PlanRequest } from '../../core/plan/request-schema';
 import type { Plan } from '../../core/plan/schema';
-import type { Profile } from '../../core/profile/schema';
 import type { SweepKind } from '../../core/sweep/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
+import type { Question } from '../planner/planner';
 import { useSweep, type SweepState } from '../state/use-sweep';
 import classes from './sweep-panel.module.css';
 import { SweepTable } from './sweep-table';
@@ -28,19 +26,17 @@ const titles: Readonly<Record<SweepKind, string>> = {
 };
 
 interface SweepPanelProps {
-  readonly model: Model;
-  readonly profile: Profile;
-  readonly request: PlanRequest;
+  readonly question: Question;
   readonly plan: Plan;
 }
 
 /** What if: memory and speed against one choice, planned anew at every value, all else as asked. */
-export function SweepPanel({ model, profile, request, plan }: SweepPanelProps) {
-  const kinds = kindsFor(model, profile);
+export function SweepPanel({ question, plan }: SweepPanelProps) {
+  const kinds = kindsFor(question);
   const [wanted, setWanted] = useState<SweepKind>('context');
   const [numbers, setNumbers] = useState(false);
   const kind = kinds.includes(wanted) ? wanted : 'context';
-  const state = useSweep(model, profile, request, kind);
+  const state = useSweep(question, kind);
   return (
     <Panel
       title="What if"
@@ -71,7 +67,7 @@ export function SweepPanel({ model, profile, request, plan }: SweepPanelProps) {
 }
 
 /** Without a GPU no layers can go there, and without experts none can stay behind. */
-function kindsFor(model: Model, profile: Profile): readonly SweepKind[] {
+function kindsFor({ model, profile }: Question): readonly SweepKind[] {
   const gpu = (profile.hardware.gpus ?? []).length > 0;
   return [
     'context',

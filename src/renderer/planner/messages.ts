@@ -23,7 +23,12 @@ export type PlannerMessage =
       readonly profile: Profile;
       readonly calibration: Calibration | null;
     }
-  | { readonly kind: 'plan'; readonly request: PlanRequest; readonly exact: ExactLine | null }
+  | {
+      readonly kind: 'plan';
+      readonly request: PlanRequest;
+      readonly exact: ExactLine | null;
+      readonly beside: boolean;
+    }
   | {
       readonly kind: 'sweep';
       readonly request: PlanRequest;

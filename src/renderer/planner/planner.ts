@@ -22,6 +22,8 @@ export interface Question {
   readonly calibration: Calibration | null;
   /** Judged in place of a plan where it is given. */
   readonly exact?: ExactLine | null;
+  /** Whether what `--fit` would choose is to stand beside the plan. */
+  readonly beside?: boolean;
   /** What a sweep goes over; the context where it is not given. */
   readonly over?: SweepKind;
 }
@@ -71,7 +73,15 @@ export function createPlanner(
       return;
     }
     asked = question;
-    tell({ kind: 'plan', request: question.request, exact: question.exact ?? null }, question);
+    tell(
+      {
+        kind: 'plan',
+        request: question.request,
+        exact: question.exact ?? null,
+        beside: question.beside ?? false,
+      },
+      question,
+    );
   };
   const sweep = (question: Question) => {
     sweeps += 1;

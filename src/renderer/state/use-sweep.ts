@@ -1,9 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { Calibration } from '../../core/calibration/schema';
 import type { Failure } from '../../contract/errors';
-import type { Model } from '../../core/model/schema';
 import type { PlanRequest } from '../../core/plan/schema';
-import type { Profile } from '../../core/profile/schema';
 import type { Sweep, SweepKind } from '../../core/sweep/schema';
 import type { PlannerAnswer } from '../planner/messages';
 import { createPlanner, startPlannerWorker, type Planner, type Question } from '../planner/planner';
@@ -26,7 +23,7 @@ interface Answered {
  * The plan at every value of one choice, worked out by a planner of its own. The sweep before it stands until it is done, but
  * never beside another model, machine or choice.
  */
-export function useSweep(model: Model, profile: Profile, request: PlanRequest, over: SweepKind, calibration: Calibration | null): SweepState {
+export function useSweep({ model, profile, request, calibration }: Question, over: SweepKind): SweepState {
   const [answered, setAnswered] = useState<Answered | null>(null);
   const planner = useRef<Planner | null>(null);
   const asked = useSweptLeftOut(request, over);
@@ -46,13 +43,20 @@ export function useSweep(model: Model, profile: Profile, request: PlanRequest, o
   return sweepStateOf(answered, { model, profile, request: asked, over, calibration });
 }
 
-function sweepStateOf(answered: Answered | null, { model, profile, request, over, calibration }: Question): SweepState {
+function sweepStateOf(
+  answered: Answered | null,
+  { model, profile, request, over, calibration }: Question,
+): SweepState {
   if (answered === null) return { kind: 'working' };
   const { question, answer } = answered;
   if (question.model !== model || question.profile !== profile || question.over !== over)
     return { kind: 'working' };
   if (answer.kind === 'failed') return answer;
-  return { kind: 'swept', sweep: answer.sweep, current: question.request === request && question.calibration === calibration };
+  return {
+    kind: 'swept',
+    sweep: answer.sweep,
+    current: question.request === request && question.calibration === calibration,
+  };
 }
 
 /** The fields that a sweep goes over itself. */
