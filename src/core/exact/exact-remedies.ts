@@ -1,6 +1,9 @@
 import type { Model } from '../model/schema';
 import { isQuantised } from '../plan/kv-cache';
 import { indexOf } from '../plan/model-index';
+import { qualityOfCache } from '../plan/quality/cache';
+import type { Quality } from '../plan/quality/schema';
+import { qualityWords } from '../plan/quality/words';
 import { quoteLine } from '../plan/quote';
 import type { Remedy, Verdict } from '../plan/schema';
 import { formatInteger } from '../report/format';
@@ -11,6 +14,7 @@ interface Change {
   readonly code: string;
   readonly message: string;
   readonly argv: readonly string[];
+  readonly quality?: Quality | null;
 }
 
 const MOST = 5;
@@ -41,8 +45,17 @@ export function exactRemedies(
       .find(ships),
   ]) {
     if (found === undefined || remedies.length === MOST) continue;
-    const { code, message, argv } = found;
-    remedies.push({ code, message, request: { arguments: quoteLine(argv, 'posix') }, verdict: 'ship' });
+    const { code, message, argv, quality } = found;
+    remedies.push({
+      code,
+      message,
+      request: { arguments: quoteLine(argv, 'posix') },
+      memory: [],
+      quant: null,
+      quality: quality ?? null,
+      verdict: 'ship',
+      decode_tok_s: null,
+    });
   }
   return remedies;
 }
@@ -120,11 +133,12 @@ function firstOf(
 function cacheTypes(given: ExactArguments, argv: readonly string[]): readonly Change[] {
   if (isQuantised(given.keyType) || isQuantised(given.valueType)) return [];
   const typed = withOption(withOption(argv, keyType, 'q8_0'), valueType, 'q8_0');
+  const quality = given.keyType === given.valueType ? qualityOfCache(given.keyType, 'q8_0') : null;
   return [
     {
       code: 'kv-q8_0',
-      message:
-        'Keep the KV cache in q8_0 (-ctk q8_0 -ctv q8_0): about half the memory, hardly any loss of quality.',
+      message: `Keep the KV cache in q8_0 (-ctk q8_0 -ctv q8_0), which takes about half the memory: ${qualityWords(quality)}.`,
+      quality,
       argv: withOption(typed, flashAttention, 'on'),
     },
   ];

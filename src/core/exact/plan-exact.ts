@@ -101,6 +101,7 @@ function judgeOnce(
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],
+    next_steps: [],
     placement: {
       ...placementOf(model, placed.settings, request.threads),
       gpu_layers: request.gpu_layers ?? 0,

@@ -10,7 +10,8 @@ import { companionFlags, serverFlags } from './explain-flags';
 import { findingsOf } from './findings';
 import { type Candidate, choosePlacement, type Question } from './placement';
 import { quoteCommand, shellOf } from './quote';
-import { remediesFor } from './remedies';
+import { nextSteps } from './remedies/next-steps';
+import { remediesFor } from './remedies/remedies-for';
 import type { Plan, PlanRequest } from './schema';
 import { forecastSpeed } from './speed/forecast';
 import type { Paging } from './speed/paging';
@@ -30,10 +31,8 @@ export function planModel(
 ): Plan {
   const plan = planOnce(model, profile, request, companions, calibration);
   if (plan.verdict !== 'refuse') return plan;
-  const remedies = remediesFor(
-    model,
-    request,
-    (changed) => planOnce(model, profile, changed, companions, calibration).verdict,
+  const remedies = remediesFor({ model, profile, request }, plan, (changed) =>
+    planOnce(changed.model, changed.profile, changed.request, companions, calibration, false),
   );
   return { ...plan, remedies: [...remedies] };
 }
@@ -45,6 +44,7 @@ function planOnce(
   request: PlanRequest,
   companions: Companions,
   calibration: Calibration | null,
+  steps = true,
 ): Plan {
   const budgets = budgetsOf(profile, request);
   const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
@@ -67,6 +67,7 @@ function planOnce(
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],
+    next_steps: judgement.verdict === 'ship' && steps ? [...nextSteps(model, settings, candidate.rows)] : [],
     placement: placementOf(model, settings, threads),
     memory: [...candidate.rows],
     ...forecast,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingSchema } from '../finding';
+import { qualitySchema } from './quality/schema';
 import { decodeTermsSchema, prefillTermsSchema } from './speed/schema';
 import { fitSchema } from '../fit/schema';
 import { kvTypes, overrideSchema, planRequestSchema, splitModes } from './request-schema';
@@ -42,6 +43,7 @@ export const reasonSchema = z.looseObject({
     'fits',
     'over-budget',
     'below-floor',
+    'at-the-edge',
     'missing-measurement',
     'unknown-architecture',
     'unknown-memory',
@@ -49,10 +51,15 @@ export const reasonSchema = z.looseObject({
     'unsupported-combination',
   ]),
   device: z.string().nullable(),
-  /** Bytes free (fits) or short (over-budget); null where the reason is not about bytes. */
+  /** Bytes free (fits) or short (over-budget), either of the two (at-the-edge); null where the reason is not about bytes. */
   bytes: z.number().int().nullable(),
   /** JSON pointer of the missing field in the Profile, for missing-measurement. */
   field: z.string().nullable(),
+  /** The floor and the forecast of decoding, where the reason is about them. */
+  floor_tok_s: speed.optional(),
+  forecast_tok_s: speed.optional(),
+  low_tok_s: speed.optional(),
+  high_tok_s: speed.optional(),
   message: z.string(),
 });
 
@@ -62,7 +69,23 @@ export const remedySchema = z.object({
   message: z.string(),
   /** The part of the request to change. */
   request: z.record(z.string(), z.unknown()),
+  /** Memory to be freed, or to be bought, by device. */
+  memory: z.array(z.object({ device: z.string(), bytes: z.number().int().positive() })).default([]),
+  /** Another quantisation of the same model. */
+  quant: z.string().nullable().default(null),
+  /** What it costs in quality, where somebody published it; null too where it costs none. */
+  quality: qualitySchema.nullable().default(null),
   verdict: z.enum(verdicts),
+  /** Forecast of decoding then; null where it is not known. */
+  decode_tok_s: speed.default(null),
+});
+
+/** What a plan that ships would need for more. */
+export const nextStepSchema = z.object({
+  code: z.enum(['all-on-gpu', 'longer-context', 'larger-quant']),
+  message: z.string(),
+  /** What is short for it, by device; none where it fits as it is. */
+  memory: z.array(z.object({ device: z.string(), bytes: z.number().int().positive() })),
 });
 
 export const commandSchema = z.object({
@@ -181,6 +204,8 @@ export const planSchema = z.object({
   verdict: z.enum(verdicts),
   reasons: z.array(reasonSchema),
   remedies: z.array(remedySchema),
+  /** For a plan that ships. */
+  next_steps: z.array(nextStepSchema).default([]),
   /** What was chosen. */
   placement: z.object({
     context: z.number().int(),
@@ -219,6 +244,7 @@ export type MemoryRow = z.infer<typeof memoryRowSchema>;
 export type Verdict = (typeof verdicts)[number];
 export type Reason = z.infer<typeof reasonSchema>;
 export type Remedy = z.infer<typeof remedySchema>;
+export type NextStep = z.infer<typeof nextStepSchema>;
 export type Command = z.infer<typeof commandSchema>;
 export type Speed = z.infer<typeof speedSchema>;
 export type FirstToken = z.infer<typeof firstTokenSchema>;

@@ -3,7 +3,9 @@ import { describePointer } from '../report/figure-specs';
 import { formatBytes, formatInteger, formatTokenRate } from '../report/format';
 import type { Budgets } from './budgets';
 import { isQuantised } from './kv-cache';
+import { floorEdge, memoryEdges, speedsOf } from './edge';
 import type { Candidate } from './placement';
+import { placeOf, reason } from './reason';
 import type { KvType, MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
 import { devicesInUse } from './settings';
 
@@ -83,11 +85,15 @@ export function judge(
   const unknown = unknownReasons(model, request, candidate, budgets);
   const over = candidate.rows.flatMap((row) => overBudget(row, paged));
   if (over.length > 0 && mayRefuse(request, budgets, unknown))
-    return { verdict: 'refuse', reasons: [...over, ...unknown] };
+    return { verdict: 'refuse', reasons: [...over, ...memoryEdges(candidate, budgets, paged), ...unknown] };
   if (unknown.length > 0 || over.length > 0) return { verdict: 'unknown', reasons: [...unknown, ...over] };
   const fits = [...candidate.rows.map((row) => fitsReason(row, paged)), ...contextReasons(model, candidate)];
   const slow = floorReason(request, decode);
-  if (slow === null) return { verdict: 'ship', reasons: fits };
+  const edges = [
+    ...memoryEdges(candidate, budgets, paged),
+    ...floorEdge(request.floor_tok_s ?? DEFAULT_FLOOR, decode),
+  ];
+  if (slow === null) return { verdict: 'ship', reasons: [...edges, ...fits] };
   return { verdict: slow.code === 'below-floor' ? 'refuse' : 'unknown', reasons: [slow, ...fits] };
 }
 
@@ -101,14 +107,14 @@ function overBudget(row: MemoryRow, paged: number): readonly Reason[] {
   const needed = row.device === 'host' ? row.total_bytes - paged : row.total_bytes;
   const short = needed - row.budget_bytes;
   if (short <= 0) return [];
-  const message = `${place(row)} would need ${formatBytes(needed)} and may use ${formatBytes(row.budget_bytes)}: ${formatBytes(short)} short.`;
+  const message = `${placeOf(row)} would need ${formatBytes(needed)} and may use ${formatBytes(row.budget_bytes)}: ${formatBytes(short)} short.`;
   return [reason('over-budget', { device: row.device, bytes: short, message })];
 }
 
 function fitsReason(row: MemoryRow, paged: number): Reason {
   const needed = row.device === 'host' ? row.total_bytes! - paged : row.total_bytes!;
   const free = row.budget_bytes! - needed;
-  const message = `${place(row)} takes ${formatBytes(needed)} of ${formatBytes(row.budget_bytes)}: ${formatBytes(free)} to spare.`;
+  const message = `${placeOf(row)} takes ${formatBytes(needed)} of ${formatBytes(row.budget_bytes)}: ${formatBytes(free)} to spare.`;
   return reason('fits', { device: row.device, bytes: free, message });
 }
 
@@ -117,11 +123,6 @@ function contextReasons(model: Model, candidate: Candidate): readonly Reason[] {
   if (model.context_trained === null || context <= model.context_trained) return [];
   const message = `A context of ${formatInteger(context)} tokens is beyond the ${formatInteger(model.context_trained)} that the model was trained for.`;
   return [reason('context-beyond-trained', { message })];
-}
-
-function place(row: MemoryRow): string {
-  if (row.device === 'host') return 'Host memory';
-  return row.name === null ? row.device : `${row.device} (${row.name})`;
 }
 
 function unknownReasons(
@@ -173,9 +174,5 @@ function floorReason(request: PlanRequest, decode: Speed): Reason | null {
   }
   if (decode.high_tok_s >= floor) return null;
   const message = `At best ${formatTokenRate(decode.high_tok_s)} are to be expected, below the floor of ${formatTokenRate(floor)}.`;
-  return reason('below-floor', { message });
-}
-
-function reason(code: Reason['code'], parts: Partial<Reason> & { message: string }): Reason {
-  return { code, device: null, bytes: null, field: null, ...parts };
+  return reason('below-floor', { ...speedsOf(floor, decode), message });
 }

@@ -14,6 +14,10 @@ export function planMarkdown(plan: Plan): string {
     escapeMarkdown(placementLine(plan)),
     list('Why', whyLines(plan)),
     list('What would make it ship', plan.remedies.map(remedySentence)),
+    list(
+      'What more would need',
+      plan.next_steps.map(({ message }) => message),
+    ),
     plan.flags === '' ? '' : `## Flags\n\n${fence(plan.flags)}`,
     `## Memory\n\n${memory(plan.memory)}`,
     fit(plan.fit),

@@ -2,7 +2,7 @@ import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
 import { describePointer } from './figure-specs';
 import { fitLines } from './fit-lines';
 import { forecastEntries, heldSentence } from './forecast-lines';
-import { formatValue } from './format';
+import { formatTokenRate, formatValue } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryTable } from './memory-table';
 import { oracleLines } from './oracle-lines';
@@ -16,6 +16,13 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
     ...wrapText(placementLine(plan), layout.width, '  '),
     ...section('Why', bullets(whyLines(plan), layout)),
     ...section('What would make it ship', bullets(plan.remedies.map(remedySentence), layout)),
+    ...section(
+      'What more would need',
+      bullets(
+        plan.next_steps.map(({ message }) => message),
+        layout,
+      ),
+    ),
     ...section('Forecast', forecastLines(plan, layout)),
     ...section('Flags', plan.flags === '' ? [] : [plan.flags]),
     ...section('Memory', memoryTable(plan.memory, layout)),
@@ -40,9 +47,11 @@ export function reasonSentence(reason: Reason): string {
   return reason.message.includes(name) ? reason.message : `${reason.message} (${name})`;
 }
 
-/** A remedy as a sentence, saying what planning it gave. */
+/** A remedy as a sentence, with the speed that planning it gave. */
 export function remedySentence(remedy: Remedy): string {
-  return remedy.verdict === 'ship' ? remedy.message : `${remedy.message} (then: ${remedy.verdict})`;
+  if (remedy.verdict !== 'ship') return `${remedy.message} (then: ${remedy.verdict})`;
+  const { decode_tok_s: speed, message } = remedy;
+  return speed === null ? message : `${message} Then ${formatTokenRate(speed)}.`;
 }
 
 function forecastLines(plan: Plan, { width }: Layout): string[] {

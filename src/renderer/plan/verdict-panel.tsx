@@ -1,8 +1,9 @@
 import { Button, Text } from '@mantine/core';
 import { IconAnchorOff, IconCircleCheck, IconHelpCircle, IconSailboat } from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { Plan, Remedy, Verdict } from '../../core/plan/schema';
+import type { NextStep, Plan, Remedy, Verdict } from '../../core/plan/schema';
 import { heldSentence } from '../../core/report/forecast-lines';
+import { remedySentence } from '../../core/report/plan-text';
 import type { PlanStore } from '../state/use-plan';
 import { goTo } from '../state/use-route';
 import classes from './verdict-panel.module.css';
@@ -44,6 +45,7 @@ export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanSto
           </Button>
         ) : null}
         {plan.remedies.length === 0 ? null : <Remedies remedies={plan.remedies} onChange={onChange} />}
+        {plan.next_steps.length === 0 ? null : <NextSteps steps={plan.next_steps} />}
       </div>
       <Announcement text={`${word}. ${reasons[0] ?? ''}`} />
     </section>
@@ -59,16 +61,40 @@ function Remedies({ remedies, onChange }: { remedies: readonly Remedy[]; onChang
       <ul className={classes.list}>
         {remedies.map((remedy) => (
           <li key={`${remedy.code} ${remedy.message}`} className={classes.remedy}>
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<IconCircleCheck size={16} aria-hidden="true" />}
-              onClick={() => onChange(remedy.request)}
-              aria-label={`Apply: ${remedy.message}`}
-            >
-              Apply
-            </Button>
-            <span>{remedy.message}</span>
+            {isOfRequest(remedy) ? (
+              <Button
+                size="compact-sm"
+                variant="default"
+                leftSection={<IconCircleCheck size={16} aria-hidden="true" />}
+                onClick={() => onChange(remedy.request)}
+                aria-label={`Apply: ${remedy.message}`}
+              >
+                Apply
+              </Button>
+            ) : null}
+            <span title={remedy.quality?.source}>{remedySentence(remedy)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Memory cannot be freed from here, nor another file be had. */
+function isOfRequest({ memory, quant }: Remedy): boolean {
+  return memory.length === 0 && quant === null;
+}
+
+function NextSteps({ steps }: { steps: readonly NextStep[] }) {
+  return (
+    <div className={classes.remedies}>
+      <Text size="sm" fw={600}>
+        What more would need
+      </Text>
+      <ul className={classes.list}>
+        {steps.map(({ code, message }) => (
+          <li key={code} className={classes.remedy}>
+            <span>{message}</span>
           </li>
         ))}
       </ul>

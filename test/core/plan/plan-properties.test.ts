@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planModel } from '../../../src/core/plan/plan-model';
+import { altered } from '../../../src/core/plan/remedies/situation';
 import { kvTypes, planRequestSchema, planSchema } from '../../../src/core/plan/schema';
 import { gpuWith, profileWith } from './profiles';
 import { modelNamed, modelNames } from './truth-rows';
@@ -92,8 +93,8 @@ describe('a plan', () => {
         if (plan.verdict !== 'refuse') expect(plan.remedies).toEqual([]);
         expect(plan.remedies.length).toBeLessThanOrEqual(5);
         for (const remedy of plan.remedies) {
-          const changed = planRequestSchema.parse({ ...asked, ...remedy.request });
-          expect(planModel(one, profile, changed).verdict).toBe('ship');
+          const changed = altered({ model: one, profile, request: asked }, remedy)!;
+          expect(planModel(changed.model, changed.profile, changed.request).verdict).toBe('ship');
         }
       }),
       { numRuns: 40 },

@@ -1,0 +1,48 @@
+import { resolveQuant, startTypeOf } from '../../model/quantise/quants';
+import { tensorTypeNamed } from '../../model/tensor-types';
+import type { Model } from '../../model/schema';
+import type { Bytes } from '../../units';
+import { budgetsOf } from '../budgets';
+import { bytesOf, indexOf } from '../model-index';
+import { altered, type Situation } from './situation';
+import type { Change } from './change';
+
+/**
+ * Whether a change leaves a refusal for lack of memory any hope: all weights must go into all budgets, wherever they are put. Told
+ * without planning. True where anything is unknown.
+ */
+export function couldFit(situation: Situation, change: Change): boolean {
+  const { quant } = change;
+  const changed = altered(situation, { request: change.request, memory: [...change.memory], quant: null });
+  if (changed === null || changed.request.allow_paging) return true;
+  const { host, devices } = budgetsOf(changed.profile, changed.request);
+  let budgets = 0;
+  for (const { bytes } of [host, ...devices]) {
+    if (bytes === null) return true;
+    budgets += bytes;
+  }
+  return (quant === null ? weightsOf(situation.model) : leastWeights(situation.model, quant)) <= budgets;
+}
+
+/** Weights that llama.cpp loads, once each. */
+export function weightsOf(model: Model): Bytes {
+  const { othersBefore, expertsBefore, input, output } = indexOf(model);
+  return othersBefore.at(-1)! + expertsBefore.at(-1)! + bytesOf(input) + bytesOf(output);
+}
+
+/** Some rules give a few tensors a smaller type than the one that a quantisation starts from. */
+const SMALLER_TYPES = 0.85;
+
+/** Less than a file of this quantisation can have. */
+function leastWeights(model: Model, quant: string): Bytes {
+  const resolved = resolveQuant(quant);
+  const type = resolved.kind === 'known' ? tensorTypeNamed(startTypeOf(resolved.quant)) : null;
+  if (type === null) return 0;
+  const { tensorsByLayer, input, output } = indexOf(model);
+  let bytes = 0;
+  for (const tensor of [...tensorsByLayer.flat(), ...input, ...output]) {
+    const elements = tensor.dimensions.reduce((product, size) => product * size, 1);
+    bytes += Math.min(tensor.bytes, (elements * type.bytes) / type.block);
+  }
+  return bytes * SMALLER_TYPES;
+}

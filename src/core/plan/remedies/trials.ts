@@ -1,0 +1,49 @@
+import type { Plan, Remedy } from '../schema';
+import type { Change } from './change';
+import { altered, type Situation } from './situation';
+
+/** What planning a situation gives, as far as a remedy is concerned. */
+export type Outcome = Pick<Plan, 'verdict' | 'decode'>;
+
+/** Plans that may be made for one refusal, which must not take much longer than a plan: fewer of very deep models. */
+const MOST_PLANS = 32;
+const LEAST_PLANS = 6;
+const MOST_BLOCKS = 4000;
+
+/** Plans changes, each once, until there were enough. */
+export class Trials {
+  readonly #situation: Situation;
+  readonly #plan: (situation: Situation) => Outcome;
+  readonly #known = new Map<string, Remedy | null>();
+  #left: number;
+
+  constructor(situation: Situation, plan: (situation: Situation) => Outcome) {
+    this.#situation = situation;
+    this.#plan = plan;
+    const affordable = Math.floor(MOST_BLOCKS / Math.max(1, situation.model.block_count ?? 1));
+    this.#left = Math.min(MOST_PLANS, Math.max(LEAST_PLANS, affordable));
+  }
+
+  /** Whether no further plan may be made. */
+  isSpent(): boolean {
+    return this.#left === 0;
+  }
+
+  /** The change as a remedy where planning it ships; else null. */
+  remedyOf({ code, message, request, memory, quant, quality }: Change): Remedy | null {
+    const key = JSON.stringify([request, memory, quant]);
+    const before = this.#known.get(key);
+    if (before !== undefined) return before;
+    if (this.#left === 0) return null;
+    this.#left--;
+    const parts = { request, memory: [...memory], quant };
+    const situation = altered(this.#situation, parts);
+    const outcome = situation === null ? null : this.#plan(situation);
+    const ships = outcome?.verdict === 'ship';
+    const remedy: Remedy | null = ships
+      ? { code, message, ...parts, quality, verdict: 'ship', decode_tok_s: outcome.decode.forecast_tok_s }
+      : null;
+    this.#known.set(key, remedy);
+    return remedy;
+  }
+}
