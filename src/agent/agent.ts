@@ -17,6 +17,7 @@ import { readRouting } from './read-routing';
 import { makeSweep } from './sweep';
 import { writeBallastOf } from './write-ballast';
 import {
+  carryRoutingOf,
   compareReceipts,
   exportReceipts,
   importReceipts,
@@ -93,6 +94,7 @@ export function createAgent(options: AgentOptions): Handlers {
     'trial.run': (input, task) => runTrial(input, task, { ...measuring, embeddedRunner }),
     'receipt.list': () => listReceipts(directory),
     'receipt.show': (input) => showReceipt(input, directory),
+    'receipt.carry-routing': (input, { signal }) => carryRoutingOf(input, signal, directory),
     'receipt.compare': (input) => compareReceipts(input, directory),
     'receipt.score': () => scoreOf(directory),
     'calibration.current': () => currentCalibration(directory),

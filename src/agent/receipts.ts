@@ -3,10 +3,12 @@ import { ExpectedError } from '../contract/errors';
 import { scoreReceipts } from '../core/calibration/score';
 import { summarise } from '../core/receipt/compare-receipt';
 import { receiptFromElsewhere } from '../core/receipt/check-receipt';
+import { carryRouting } from '../core/receipt/carry-routing';
 import { formatReceipt } from '../core/receipt/parse-receipt';
 import { bundleOf, receiptsInBundle } from '../core/receipt/receipt-bundle';
 import { headOf, type ReceiptHead } from '../core/receipt/receipt-head';
 import type { Receipt } from '../core/receipt/schema';
+import { readRouting } from './read-routing';
 import { keepReceipt, loadReceipt, loadReceipts, removeReceipt } from './receipt-store';
 import { expectingTrialErrors } from './trial-errors';
 
@@ -25,6 +27,17 @@ export async function showReceipt(
   dataDirectory: string,
 ): Promise<CommandOutput<'receipt.show'>> {
   return { receipt: await existing(id, dataDirectory) };
+}
+
+/** Adds to a receipt how its model routes. Throws ExpectedError. */
+export async function carryRoutingOf(
+  { id, path }: ParsedInput<'receipt.carry-routing'>,
+  signal: AbortSignal,
+  dataDirectory: string,
+): Promise<CommandOutput<'receipt.carry-routing'>> {
+  const receipt = carryRouting(await existing(id, dataDirectory), await readRouting(path, signal));
+  await expectingTrialErrors(() => keepReceipt(receipt, dataDirectory));
+  return { receipt };
 }
 
 /** Predicted beside measured for these receipts, or for all; and how well the forecasts held over them. */

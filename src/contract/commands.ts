@@ -238,6 +238,12 @@ export const commands = {
     output: z.object({ receipt: receiptSchema }),
   }),
 
+  /** Adds to a receipt how its model routes a text, by an importance matrix in GGUF. */
+  'receipt.carry-routing': command({
+    input: z.object({ id: receiptIds.element, path: z.string().min(1).max(4096) }),
+    output: z.object({ receipt: receiptSchema }),
+  }),
+
   /** Predicted beside measured for these receipts; for all where the list is empty. */
   'receipt.compare': command({
     input: z.object({ ids: receiptIds.default([]) }),

@@ -63,6 +63,7 @@ export function smallHandlers(own: Partial<Handlers> = {}): Handlers {
     'runtime.list': unused,
     'runtime.install': unused,
     'runtime.remove': unused,
+    'receipt.carry-routing': unused,
     'trial.runtimes': unused,
     'trial.run': unused,
     'receipt.list': unused,

@@ -59,6 +59,7 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     routing_cache_helps: null,
     routing_hot_frac_for_coverage: null,
     routing_concentration: null,
+    routing: null,
     ...safetyFields(envelope),
     stayed_within_envelope: envelope === null ? null : trial.stoppedBy === null,
     method: trial.method,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { samplesSchema } from '../figure';
 import { findingSchema } from '../finding';
+import { routingSummarySchema } from '../routing/schema';
 import { planSchema } from '../plan/schema';
 
 /** The version this program writes. It reads every 1.x: unknown keys are kept, missing ones are null. */
@@ -130,6 +131,8 @@ export const receiptSchema = z.looseObject({
   routing_cache_helps: flag,
   routing_hot_frac_for_coverage: size,
   routing_concentration: size,
+  /** How the mixture routed a text, where that was looked at. */
+  routing: routingSummarySchema.nullable().default(null),
   peak_gpu_power_pct: size,
   peak_gpu_temp_c: size,
   peak_gpu_vram_used_mib: size,

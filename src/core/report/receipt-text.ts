@@ -2,6 +2,7 @@ import type { Receipt, MeasuredSpeed } from '../receipt/schema';
 import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryParts } from './memory-parts';
+import { formatConcentration, verdictOf } from './routing-text';
 import { renderTable, wrapText } from './table';
 
 /** A receipt for people: what was measured, and how far it is from the plan. */
@@ -12,6 +13,7 @@ export function receiptText(receipt: Receipt, layout: Layout = DEFAULT_LAYOUT): 
     ...section('Decode', decodeLines(receipt, layout)),
     ...section('Speed by depth', speedTable(receipt.speeds)),
     ...section('Memory: measured, planned, error', memoryResiduals(receipt)),
+    ...section('Routing', routingLines(receipt, layout)),
     ...section('Watched', envelopeLines(receipt, layout)),
     ...section(
       'Disturbed, so nothing is learnt from it',
@@ -145,4 +147,10 @@ function conditionLines({ conditions }: Receipt, { width }: Layout): string[] {
     ...wrapText(texts.join(', '), width - 2),
     ...(argv === null ? [] : wrapText(argv.join(' '), width - 2)),
   ];
+}
+
+function routingLines({ routing }: Receipt, { width }: Layout): string[] {
+  if (routing === null) return [];
+  const concentration = `Concentration ${formatConcentration(routing.routing_concentration)} over ${routing.layers.length} layers.`;
+  return wrapText(`${concentration} ${verdictOf(routing)}`, width);
 }

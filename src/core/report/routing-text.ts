@@ -18,7 +18,9 @@ export function routingText(routing: Routing, layout: Layout = DEFAULT_LAYOUT): 
 }
 
 /** Whether a cache of hot experts would help, in a sentence with its number. */
-export function verdictOf(routing: Routing): string {
+export function verdictOf(
+  routing: Pick<Routing, 'routing_cache_helps' | 'routing_hot_frac_for_coverage'>,
+): string {
   const { routing_cache_helps: helps, routing_hot_frac_for_coverage: hot } = routing;
   if (helps === null || hot === null) return 'Nothing was routed, so nothing can be said.';
   const share = `${percent(hot)} of the experts take 80 % of the activations`;

@@ -43,6 +43,14 @@ export const routingSchema = z.object({
   chunk_tokens: z.number().int().nonnegative().nullable(),
 });
 
+/** What a receipt carries of it: everything but each expert's count. */
+export const routingSummarySchema = routingSchema.extend({
+  layers: z.array(layerRoutingSchema.omit({ counts: true })),
+  /** Share of the activations that the hottest i ÷ 50 of all experts take, from i = 0 to 50. */
+  curve: z.array(share).max(51),
+});
+
+export type RoutingSummary = z.infer<typeof routingSummarySchema>;
 export type Coverage = z.infer<typeof coverageSchema>;
 export type LayerRouting = z.infer<typeof layerRoutingSchema>;
 export type Routing = z.infer<typeof routingSchema>;

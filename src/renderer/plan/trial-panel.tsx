@@ -10,6 +10,7 @@ import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
 import { useClientCall, type ClientCall } from '../state/use-client-call';
 import { hrefOf } from '../state/use-route';
+import { RuntimeOffer } from './runtime-offer';
 
 interface TrialPanelProps {
   readonly plan: Plan;
@@ -24,7 +25,8 @@ export function TrialPanel({ plan, profile, trial }: TrialPanelProps) {
   useEffect(() => void look({}), [look]);
   const found = runtimes.kind === 'done' ? runtimes.output.runtimes : [];
   if (trial.state.kind === 'running') return <MeasuringPanel running={trial.state} onCancel={trial.cancel} />;
-  if (found.length === 0) return null;
+  if (runtimes.kind !== 'done') return null;
+  if (found.length === 0) return <RuntimeOffer onInstalled={() => void look({})} />;
   const start = () =>
     void trial.run({ plan: { ...plan, profile_id: machineId(profile) }, profile, runtime: 'auto' });
   return (

@@ -16,6 +16,7 @@ import { formatTime } from '../parts/format-time';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
 import classes from './receipts-view.module.css';
+import { RoutingSection } from './routing-section';
 
 /** One receipt, with the plan that it was measured against beside it. */
 export function ReceiptDetail({ id, onClose }: { id: string; onClose: () => void }) {
@@ -39,6 +40,7 @@ export function ReceiptDetail({ id, onClose }: { id: string; onClose: () => void
         )}
         <SpeedTable receipt={receipt} />
         <MemoryTable receipt={receipt} />
+        <RoutingSection receipt={receipt} onChange={() => void run({ id })} />
         <Watched receipt={receipt} />
         {receipt.findings.length === 0 ? null : <FindingsList findings={receipt.findings} />}
         <Conditions receipt={receipt} />

@@ -1,0 +1,155 @@
+import { BarChart, LineChart } from '@mantine/charts';
+import { Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import type { Receipt } from '../../core/receipt/schema';
+import { formatConcentration, verdictOf } from '../../core/report/routing-text';
+import type { RoutingSummary } from '../../core/routing/schema';
+import { FailureAlert } from '../parts/failure-alert';
+import { useClientCall } from '../state/use-client-call';
+import classes from './receipts-view.module.css';
+
+interface RoutingSectionProps {
+  readonly receipt: Receipt;
+  readonly onChange: (receipt: Receipt) => void;
+}
+
+/** How the receipt's mixture routes, as pictures with their numbers; a field to add it where it is not known. */
+export function RoutingSection({ receipt, onChange }: RoutingSectionProps) {
+  if (receipt.routing !== null) return <Pictures routing={receipt.routing} />;
+  return (
+    <details className={classes.more}>
+      <summary>Routing of a mixture</summary>
+      <AddRouting id={receipt.id} onChange={onChange} />
+    </details>
+  );
+}
+
+function AddRouting({ id, onChange }: { id: string; onChange: (receipt: Receipt) => void }) {
+  const [path, setPath] = useState('');
+  const { state, run, reset } = useClientCall('receipt.carry-routing');
+  const add = async (event: FormEvent) => {
+    event.preventDefault();
+    const answer = await run({ id, path });
+    if (answer !== null) onChange(answer.receipt);
+  };
+  return (
+    <form onSubmit={(event) => void add(event)}>
+      <Stack gap="xs">
+        {state.kind === 'failed' ? <FailureAlert failure={state.failure} onClose={reset} /> : null}
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            className={classes.grow}
+            label="Importance matrix"
+            description="The GGUF file on this machine that llama-imatrix wrote for this model"
+            value={path}
+            onChange={(event) => setPath(event.currentTarget.value)}
+          />
+          <Button
+            type="submit"
+            variant="default"
+            disabled={path.trim() === ''}
+            loading={state.kind === 'running'}
+          >
+            Add
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Pictures({ routing }: { routing: RoutingSummary }) {
+  return (
+    <Stack gap="sm" component="section" aria-label="Routing">
+      <Text className={classes.title}>Routing</Text>
+      <Text size="sm">{verdictOf(routing)}</Text>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <Curve routing={routing} />
+        <ByLayer routing={routing} />
+      </SimpleGrid>
+      <RoutingTable routing={routing} />
+    </Stack>
+  );
+}
+
+/** The further above the even line, the more a cache of hot experts would serve. */
+function Curve({ routing: { curve } }: { routing: RoutingSummary }) {
+  const points = curve.map((share, index) => {
+    const experts = (100 * index) / Math.max(1, curve.length - 1);
+    return { experts: Math.round(experts), share: 100 * share, even: experts };
+  });
+  return (
+    <div aria-hidden="true">
+      <Text size="sm" c="dimmed">
+        Activations that the hottest experts take, in %
+      </Text>
+      <LineChart
+        h={220}
+        data={points}
+        dataKey="experts"
+        series={[
+          { name: 'share', label: 'this text', color: 'var(--part-model)' },
+          { name: 'even', label: 'even routing', color: 'var(--line-strong)', strokeDasharray: '4 4' },
+        ]}
+        curveType="linear"
+        withDots={false}
+        withLegend
+        unit=" %"
+        valueFormatter={(value) => `${Math.round(value)}`}
+        xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 24 }}
+        yAxisProps={{ domain: [0, 100] }}
+        lineChartProps={{ accessibilityLayer: false }}
+      />
+    </div>
+  );
+}
+
+function ByLayer({ routing: { layers } }: { routing: RoutingSummary }) {
+  const rows = layers.map(({ layer, concentration }) => ({ layer: String(layer), concentration }));
+  return (
+    <div aria-hidden="true">
+      <Text size="sm" c="dimmed">
+        Concentration by layer: 0 is even, 1 always the same expert
+      </Text>
+      <BarChart
+        h={220}
+        data={rows}
+        dataKey="layer"
+        series={[{ name: 'concentration', color: 'var(--part-compute)' }]}
+        valueFormatter={(value) => formatConcentration(value)}
+        xAxisProps={{ interval: 'preserveStartEnd', minTickGap: 16 }}
+        barChartProps={{ accessibilityLayer: false }}
+      />
+    </div>
+  );
+}
+
+function RoutingTable({
+  routing: { coverage, routing_concentration: concentration },
+}: {
+  routing: RoutingSummary;
+}) {
+  return (
+    <table className={classes.table}>
+      <caption className={classes.title}>Experts that take most of the activations</caption>
+      <thead>
+        <tr>
+          <th scope="col">Activations</th>
+          <th scope="col">Share of all experts</th>
+        </tr>
+      </thead>
+      <tbody>
+        {coverage.map(({ activations, share_of_experts: share }) => (
+          <tr key={activations}>
+            <th scope="row">{Math.round(100 * activations)} %</th>
+            <td>{Math.round(100 * share)} %</td>
+          </tr>
+        ))}
+        <tr>
+          <th scope="row">Concentration</th>
+          <td>{formatConcentration(concentration)}</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
