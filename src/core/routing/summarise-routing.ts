@@ -1,4 +1,4 @@
-import type { Routing, RoutingSummary } from './schema';
+import type { LayerRouting, Routing, RoutingSummary } from './schema';
 
 /** Points of the curve after its first, which is nothing of nothing. */
 const STEPS = 50;
@@ -7,9 +7,14 @@ const STEPS = 50;
 export function summariseRouting(routing: Routing): RoutingSummary {
   return {
     ...routing,
-    layers: routing.layers.map(({ counts: _, ...layer }) => layer),
+    layers: routing.layers.map(withoutCounts),
     curve: [...coverageCurve(routing.layers.flatMap(({ counts }) => counts))],
   };
+}
+
+function withoutCounts(layer: LayerRouting): RoutingSummary['layers'][number] {
+  const { layer: number, experts, activations, used_experts, concentration, coverage } = layer;
+  return { layer: number, experts, activations, used_experts, concentration, coverage };
 }
 
 /** Share of the activations that the hottest i ÷ 50 of the experts take, for i from 0 to 50; empty where nothing was counted. */
