@@ -8,13 +8,14 @@ import { commandsOf } from './commands';
 import { besideAssumptions, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
 import { findingsOf } from './findings';
-import { type Candidate, choosePlacement, type Question } from './placement';
+import { pagedBytes, pagingOf } from './paging-share';
+import type { Question } from './placement';
+import { searchPlacement } from './search/search-placement';
 import { quoteCommand, shellOf } from './quote';
 import { nextSteps } from './remedies/next-steps';
 import { remediesFor } from './remedies/remedies-for';
 import type { Plan, PlanRequest } from './schema';
 import { forecastSpeed } from './speed/forecast';
-import type { Paging } from './speed/paging';
 import { placementOf } from './placement-record';
 import { judge, judgeCombination } from './verdict';
 
@@ -47,8 +48,8 @@ function planOnce(
   steps = true,
 ): Plan {
   const budgets = budgetsOf(profile, request);
-  const question: Question = { model, request, budgets, features: profile.hardware.cpu.features, companions };
-  const candidate = choosePlacement(question);
+  const question: Question = { model, profile, request, budgets, companions, calibration };
+  const { candidate, search } = searchPlacement(question);
   const paging = pagingOf(request, candidate);
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
   const learnt = experienceOf(calibration, model, candidate.settings, { profile, threads, build: null });
@@ -81,23 +82,9 @@ function planOnce(
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
     ],
-    search: null,
+    search,
     exact: null,
     oracle: null,
     fit: null,
   };
-}
-
-/** Host bytes that the user lets lie on the disk: mapped weights that are not repacked. */
-function pagedBytes(request: PlanRequest, candidate: Candidate): number {
-  return request.allow_paging && candidate.extras.repacked === 0 ? (candidate.parts.host.model ?? 0) : 0;
-}
-
-/** The share of the host's weights that does not fit beside what must be in memory; null where all fits. */
-function pagingOf(request: PlanRequest, candidate: Candidate): Paging | null {
-  const paged = pagedBytes(request, candidate);
-  const host = candidate.rows.at(-1)!;
-  if (paged === 0 || host.total_bytes === null || host.budget_bytes === null) return null;
-  const over = host.total_bytes - host.budget_bytes;
-  return over <= 0 ? null : { share: Math.min(1, over / paged) };
 }

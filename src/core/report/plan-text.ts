@@ -7,6 +7,7 @@ import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './l
 import { memoryTable } from './memory-table';
 import { oracleLines } from './oracle-lines';
 import { placementLine, planTitle, verdictWord } from './plan-parts';
+import { searchLines } from './search-lines';
 import { wrapText } from './table';
 
 /** A plan for people: the verdict first, then what it rests on. */
@@ -24,6 +25,7 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
       ),
     ),
     ...section('Forecast', forecastLines(plan, layout)),
+    ...section('Tried', searchLines(plan.search, layout)),
     ...section('Flags', plan.flags === '' ? [] : [plan.flags]),
     ...section('Memory', memoryTable(plan.memory, layout)),
     ...section('Beside --fit', fitLines(plan.fit, layout)),

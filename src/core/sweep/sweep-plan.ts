@@ -72,7 +72,9 @@ function casesOf({ model, request, kind }: SweepQuestion): Cases {
     }
     case 'ncmoe': {
       if (expertLayers === 0) return nothing('The model has no experts that could stay in host memory.');
-      const asked = { ...request, overrides: [], gpu_layers: request.gpu_layers ?? layers + 1 };
+      // one thing changes along a sweep: the cache stays where it is
+      const kept = { ...request, overrides: [], offload_cache: request.offload_cache ?? true };
+      const asked = { ...kept, gpu_layers: request.gpu_layers ?? layers + 1 };
       const values = everyLayer(layers).map((count) => ({
         value: count,
         asked: { ...asked, cpu_moe_layers: count },
@@ -82,7 +84,7 @@ function casesOf({ model, request, kind }: SweepQuestion): Cases {
     case 'ngl': {
       const values = everyLayer(layers + 1).map((count) => ({
         value: count,
-        asked: { ...request, overrides: [], gpu_layers: count },
+        asked: { ...request, overrides: [], offload_cache: request.offload_cache ?? true, gpu_layers: count },
       }));
       return { values, note: null };
     }

@@ -42,7 +42,8 @@ describe('the verdict on memory', () => {
     const { gpu_layers } = made.placement;
     expect(gpu_layers).toBeGreaterThan(0);
     expect(gpu_layers).toBeLessThan(33);
-    expect(plan(llama, profile, { gpu_layers: gpu_layers + 1 }).verdict).toBe('refuse');
+    const more = { gpu_layers: gpu_layers + 1, offload_cache: true };
+    expect(plan(llama, profile, more).verdict).toBe('refuse');
   });
 
   it('keeps all layers of a mixture on the GPU and moves the fewest experts that it must', () => {
@@ -51,7 +52,8 @@ describe('the verdict on memory', () => {
     const { gpu_layers, cpu_moe_layers } = made.placement;
     expect(gpu_layers).toBe(49);
     expect(cpu_moe_layers).toBeGreaterThan(0);
-    expect(plan(mixture, profile, { gpu_layers, cpu_moe_layers: cpu_moe_layers - 1 }).verdict).toBe('refuse');
+    const more = { gpu_layers, cpu_moe_layers: cpu_moe_layers - 1, offload_cache: true };
+    expect(plan(mixture, profile, more).verdict).toBe('refuse');
   });
 
   it('holds the host to its budget while a GPU has room', () => {

@@ -33,6 +33,8 @@ export const triedKindSchema = z.object({
   /** Placements looked at: by a lower bound, and of these with every buffer. */
   bounded: z.number().int().nonnegative(),
   weighed: z.number().int().nonnegative(),
+  /** Decoding were there no compute buffers: the most that the kind could come to. Null where nothing of it could be placed, or speed is unknown. */
+  at_most_tok_s: figure,
   /** Of the weighed ones those that fit. */
   fitting: z.number().int().nonnegative(),
   /** The best of them that fits, else the one that comes nearest; null where none was weighed. */

@@ -1,0 +1,106 @@
+import { assertNever } from '../../assert-never';
+import { indexOf } from '../model-index';
+import { type Candidate, type Question, weigh } from '../placement';
+import { type Device, type Placing, settingsOf } from '../settings';
+import { layerSums } from './layer-sums';
+import { leastVram } from './least-vram';
+import { Ledger } from './ledger';
+import { longestContext } from './longest-context';
+import { searchRecord } from './record';
+import type { Search } from './schema';
+import type { Scene, Settled } from './settle';
+import { placingOf, type Shape } from './shape';
+import { type Valuer, valuerOf } from './value';
+import { bestShape, type MakeScene } from './variants';
+
+/** A placement, and how it was come by; null where nothing could be searched. */
+export interface Found {
+  readonly candidate: Candidate;
+  readonly search: Search | null;
+}
+
+/**
+ * The placement that serves the objective best among those that fit every device and the host; where none fits, the one that comes
+ * nearest. Where memory or a budget is not known nothing can be searched, and the user's own values or none on the device stand.
+ */
+export function searchPlacement(question: Question): Found {
+  if (!isSearchable(question)) return { candidate: weigh(question, unsearched(question)), search: null };
+  const ledger = new Ledger(question);
+  const valuer = valuerOf(question);
+  const best = bestFor(question, valuer, (shape, own = valuer) => sceneOf(question, ledger, own, shape));
+  const chosen =
+    best?.weighed ?? ledger.best() ?? ledger.weigh('as-asked', 'forced', forced(question), valuer);
+  if (chosen.candidate.short === null)
+    return { candidate: weigh(question, unsearched(question)), search: null };
+  return { candidate: chosen.candidate, search: searchRecord(ledger, valuer, chosen) };
+}
+
+function bestFor(question: Question, valuer: Valuer, scene: MakeScene): Settled | null {
+  const { objective } = question.request;
+  switch (objective) {
+    case 'longest-context':
+      return longestContext(question, scene);
+    case 'least-vram':
+      return leastVram(question, scene);
+    case 'fastest-decode':
+    case 'shortest-turn':
+      return bestShape(question, valuer, scene);
+    default:
+      return assertNever(objective);
+  }
+}
+
+function sceneOf(question: Question, ledger: Ledger, valuer: Valuer, shape: Shape): Scene | null {
+  const { model, request, budgets } = question;
+  const placing = placingOf(question, shape, { devices: budgets.devices, starts: [0], moved: 0 });
+  const sums = layerSums(model, settingsOf(model, request, placing));
+  return sums === null ? null : { question, shape, sums, valuer, ledger };
+}
+
+/** Whether every byte and every budget that a placement turns on is known. */
+function isSearchable(question: Question): boolean {
+  if (question.budgets.devices.some(({ bytes }) => bytes === null)) return false;
+  return weigh(question, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 }, 'none').short !== null;
+}
+
+/** What the user fixed, where no placement of it could even be begun: over all devices, as much as may be on the host. */
+function forced(question: Question): Placing {
+  const { request, model, budgets } = question;
+  const { layers, expertLayers } = indexOf(model);
+  const devices = asDevices(question, request.split_mode === 'none' ? 1 : budgets.devices.length);
+  return {
+    devices,
+    gpuLayers: devices.length === 0 ? 0 : Math.min(request.gpu_layers ?? layers + 1, layers + 1),
+    cpuMoeLayers: Math.min(request.cpu_moe_layers ?? (expertLayers > 0 ? layers : 0), layers),
+    tensorSplit:
+      devices.length < 2
+        ? null
+        : (request.tensor_split ?? devices.map(({ freeBytes }) => shareOf(freeBytes))),
+  };
+}
+
+/** Whole GiB, so that the share is one that a command line can carry. */
+function shareOf(bytes: number | null): number {
+  return Math.max(1, Math.round((bytes ?? 0) / 2 ** 30));
+}
+
+function unsearched(question: Question): Placing {
+  const { request, model } = question;
+  const { layers } = indexOf(model);
+  const devices = asDevices(question, request.devices === null ? 1 : request.devices.length);
+  return {
+    devices,
+    gpuLayers: devices.length === 0 ? 0 : Math.min(request.gpu_layers ?? 0, layers + 1),
+    cpuMoeLayers: Math.min(request.cpu_moe_layers ?? 0, layers),
+    tensorSplit: devices.length < 2 ? null : (request.tensor_split ?? devices.map(() => 1)),
+  };
+}
+
+/** The first devices in the user's order; where there is none, those with the most room. */
+function asDevices({ request, budgets }: Question, count: number): readonly Device[] {
+  const devices = [...budgets.devices];
+  if (request.devices === null && count < devices.length) {
+    devices.sort((left, right) => (right.bytes ?? -1) - (left.bytes ?? -1));
+  }
+  return devices.slice(0, count).map(({ name, bytes }) => ({ name, freeBytes: bytes }));
+}

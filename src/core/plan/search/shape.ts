@@ -1,0 +1,86 @@
+import type { Candidate, Question } from '../placement';
+import type { KvType } from '../schema';
+import { contextOf, type Placing, type TensorOverride } from '../settings';
+import { countsOf, type Layout } from './fill';
+
+/** What all placements of one search have in common. */
+export interface Shape {
+  readonly context: number;
+  readonly keyType: KvType;
+  readonly valueType: KvType;
+  readonly microBatch: number;
+  readonly offloadCache: boolean;
+}
+
+/** The shape that a request asks for. */
+export function askedShape({ model, request }: Question): Shape {
+  return {
+    context: contextOf(model, request),
+    keyType: request.kv_type_k,
+    valueType: request.kv_type_v,
+    microBatch: request.micro_batch,
+    offloadCache: request.offload_cache ?? true,
+  };
+}
+
+/** A layout as llama.cpp is told of it. */
+export function placingOf(
+  question: Question,
+  shape: Shape,
+  layout: Layout,
+  partial: readonly TensorOverride[] = [],
+): Placing {
+  const { devices, starts } = layout;
+  const { tensor_split: given } = question.request;
+  return {
+    ...shape,
+    devices: devices.map(({ name, bytes }) => ({ name, freeBytes: bytes })),
+    gpuLayers: devices.length === 0 ? 0 : starts.at(-1)! - starts[0]!,
+    cpuMoeLayers: layout.moved,
+    tensorSplit: devices.length < 2 ? null : (given ?? countsOf(layout)),
+    overrides: [
+      ...partial,
+      ...askedOverrides(
+        question,
+        devices.map(({ name }) => name),
+      ),
+    ],
+  };
+}
+
+/** The user's own `-ot`; one whose device is not used, or whose pattern cannot be read, is left out (and named elsewhere). */
+function askedOverrides({ request }: Question, names: readonly string[]): readonly TensorOverride[] {
+  return request.overrides.flatMap(({ pattern, device }) => {
+    const expression = patternOf(pattern);
+    const home = device === 'host' ? 'host' : names.indexOf(device);
+    return expression === null || home === -1 ? [] : [{ pattern: expression, home }];
+  });
+}
+
+/** C++'s default grammar is JavaScript's, without its `u` flag. Null where the pattern is none. */
+function patternOf(pattern: string): RegExp | null {
+  try {
+    // oxlint-disable-next-line require-unicode-regexp -- C++'s std::regex knows no Unicode mode
+    return new RegExp(pattern);
+  } catch {
+    return null;
+  }
+}
+
+/** What tells placements apart. */
+export function keyOf({ devices, starts, moved }: Layout, shape: Shape): string {
+  const { context, keyType, valueType, microBatch, offloadCache } = shape;
+  const names = devices.map(({ name }) => name).join();
+  return `${names} ${starts.join()} ${moved} ${context} ${keyType} ${valueType} ${microBatch} ${offloadCache}`;
+}
+
+/** Bytes over the budgets on devices alone; null where one is not known. */
+export function deviceShortage({ rows }: Candidate): number | null {
+  let short = 0;
+  for (const row of rows) {
+    if (row.device === 'host') continue;
+    if (row.total_bytes === null || row.budget_bytes === null) return null;
+    short += Math.max(0, row.total_bytes - row.budget_bytes);
+  }
+  return short;
+}
