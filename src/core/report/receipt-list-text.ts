@@ -32,7 +32,7 @@ export function receiptSummaryText(summary: ReceiptSummary, layout: Layout = DEF
   const { compared, count, disturbed, coverage } = summary;
   const sentence =
     compared === 0
-      ? `${count} receipts, none of them with a forecast to compare.`
+      ? `${count === 1 ? 'One receipt, not' : `${count} receipts, none of them`} with a forecast to compare.`
       : `Decode, ${compared} of ${count} receipts: median error ${formatSize(summary.median_abs_error_pct)}, worst ${formatSize(summary.worst_abs_error_pct)}; ${formatPercent(coverage)} inside their band.`;
   const left =
     disturbed === 0 ? '' : ` ${disturbed} disturbed ${disturbed === 1 ? 'one is' : 'ones are'} left out.`;

@@ -19,7 +19,7 @@ export function scoreSentence({ receipts, all, left_out: leftOut }: Score): stri
   if (own.forecasts === 0) {
     return receipts === 0
       ? 'No receipts yet: run a plan with `plimsoll trial REF`.'
-      : `Of ${receipts} receipts none can be forecast from the others: that takes two undisturbed ones on the same machine.`;
+      : `None of the receipts (${receipts}) can be forecast from the others: that takes two undisturbed ones on the same machine.`;
   }
   const more =
     model.forecasts === 0

@@ -1,5 +1,5 @@
 import { BarChart, LineChart } from '@mantine/charts';
-import { Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { Receipt } from '../../core/receipt/schema';
 import { formatConcentration, verdictOf } from '../../core/report/routing-text';
@@ -62,7 +62,10 @@ function Pictures({ routing }: { routing: RoutingSummary }) {
   return (
     <Stack gap="sm" component="section" aria-label="Routing">
       <Text className={classes.title}>Routing</Text>
-      <Text size="sm">{verdictOf(routing)}</Text>
+      <Text size="sm">
+        {verdictOf(routing)} Concentration over all layers:{' '}
+        {formatConcentration(routing.routing_concentration)}.
+      </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <Curve routing={routing} />
         <ByLayer routing={routing} />
@@ -124,32 +127,28 @@ function ByLayer({ routing: { layers } }: { routing: RoutingSummary }) {
   );
 }
 
-function RoutingTable({
-  routing: { coverage, routing_concentration: concentration },
-}: {
-  routing: RoutingSummary;
-}) {
+function RoutingTable({ routing: { coverage } }: { routing: RoutingSummary }) {
   return (
-    <table className={classes.table}>
+    <Table verticalSpacing={6} className={classes.table}>
       <caption className={classes.title}>Experts that take most of the activations</caption>
-      <thead>
-        <tr>
-          <th scope="col">Activations</th>
-          <th scope="col">Share of all experts</th>
-        </tr>
-      </thead>
-      <tbody>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">Activations</Table.Th>
+          <Table.Th scope="col" className={classes.number}>
+            Share of all experts
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
         {coverage.map(({ activations, share_of_experts: share }) => (
-          <tr key={activations}>
-            <th scope="row">{Math.round(100 * activations)} %</th>
-            <td>{Math.round(100 * share)} %</td>
-          </tr>
+          <Table.Tr key={activations}>
+            <Table.Th scope="row" fw={400}>
+              {Math.round(100 * activations)} %
+            </Table.Th>
+            <Table.Td className={classes.number}>{Math.round(100 * share)} %</Table.Td>
+          </Table.Tr>
         ))}
-        <tr>
-          <th scope="row">Concentration</th>
-          <td>{formatConcentration(concentration)}</td>
-        </tr>
-      </tbody>
-    </table>
+      </Table.Tbody>
+    </Table>
   );
 }
