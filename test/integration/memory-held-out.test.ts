@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +10,7 @@ import { partsOf } from '../../src/core/plan/memory';
 import { MIB } from '../../src/core/units';
 import { settingsOfRow } from '../core/plan/truth-rows';
 import { programOnPath } from '../support/programs';
+import { startRpcServer } from '../support/rpc-server';
 import { writeSparseGguf } from '../support/sparse-gguf';
 
 const missing = ['llama-fit-params', 'ggml-rpc-server'].filter((name) => programOnPath(name) === null);
@@ -23,9 +23,7 @@ let address: string;
 
 beforeAll(async () => {
   if (missing.length > 0) return;
-  address = `127.0.0.1:${await freePort()}`;
-  server = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], { stdio: 'ignore' });
-  await listening(address);
+  ({ process: server, address } = await startRpcServer());
 });
 afterAll(() => {
   server?.kill('SIGKILL');
@@ -87,27 +85,4 @@ function theirs(printed: string): Rows {
   const numbers = (name: string): readonly number[] =>
     new RegExp(`^${name} (\\d+) (\\d+) (\\d+)`, 'm').exec(printed)!.slice(1).map(Number);
   return { device: numbers('RPC0'), host: numbers('Host') };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => listener.once('listening', done));
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((done) => listener.close(done));
-  return port;
-}
-
-/** Waits until something answers at the address. */
-async function listening(at: string): Promise<void> {
-  const [host, port] = at.split(':');
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answered = await new Promise<boolean>((done) => {
-      const socket = connect(Number(port), host);
-      socket.once('connect', () => done(socket.destroy() !== undefined));
-      socket.once('error', () => done(false));
-    });
-    if (answered) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`nothing listens at ${at}`);
 }

@@ -63,6 +63,7 @@ export function settingsOfRow(row: TruthRow, tool: Tool): Settings {
     keyType: (after('-ctk') ?? 'f16') as KvType,
     valueType: (after('-ctv') ?? 'f16') as KvType,
     flashAttention: after('-fa') !== 'off',
+    flashAttentionAuto: (after('-fa') ?? 'auto') === 'auto',
     batch: number('-b', 2048),
     microBatch: Math.min(number('-ub', 512), number('-b', 2048)),
     device: devices.length > 0,

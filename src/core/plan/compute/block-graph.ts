@@ -5,6 +5,7 @@ import { type Block, UnknownGraph } from './block';
 import { feedForward, mixture, type MixtureTraits } from './feed-forward';
 import { expandedAttention } from './expanded-attention';
 import { latentAttention } from './latent-attention';
+import { lightningAttention } from './lightning';
 import { gatedDeltaNet } from './delta-net';
 import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
@@ -26,6 +27,7 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
   const mixed = drawMixer(block, second, traits);
   const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
   if (isParallel(block, traits)) return drawParallel(block, rows(mixed), rows(input), rows(normed), traits);
+  if (traits.keepsNormed) return drawOverNormed(block, rows(mixed), rows(normed), traits);
   const attended = traits.normsAllRows ? rows(normAfter(block, mixed, traits)) : rows(mixed);
   const residual = rows(input);
   const postNormed = traits.normsAllRows ? attended : normAfter(block, attended, traits);
@@ -48,6 +50,14 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
       ? sketch.elementwise(middle, weighed)
       : sketch.elementwise(weighed, middle);
   return drawExtras(block, sum, extras);
+}
+
+/** MiniMax 01 adds up with what was normed, not with what came in. */
+function drawOverNormed(block: Block, mixed: Node, normed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const middle = sketch.elementwise(mixed, sketch.elementwise(normed));
+  const given = block.norm(middle, 'ffn_norm', traits.norm);
+  return sketch.elementwise(drawHidden(block, given, traits), sketch.elementwise(given));
 }
 
 /** The norm of this name; one without weights where the architecture has such (OLMo, Talkie). */
@@ -136,6 +146,7 @@ function drawAttention(block: Block, input: Node, traits: ArchitectureTraits): N
 
 function drawRecurrent(block: Block, input: Node): Node | null {
   if (block.has('ssm_conv1d_q.weight')) return kimiDelta(block, input);
+  if (block.sketch.model.architecture === 'minimax-01') return lightningAttention(block, input);
   if (block.has('shortconv.in_proj.weight')) return shortConvolution(block, input);
   if (block.has('ssm_ba.weight') || block.has('ssm_beta.weight')) return gatedDeltaNet(block, input);
   if (block.has('ssm_in.weight') && block.has('ssm_x.weight'))

@@ -57,9 +57,9 @@ export class Block {
     for (const name of this.tensors.keys()) if (pattern.test(name)) this.used.add(name);
   }
 
-  /** Names that the drawing has not touched: a block that is not understood. */
-  unused(): readonly string[] {
-    return [...this.tensors.keys()].filter((name) => !this.used.has(name));
+  /** Tensors that the drawing has not touched: a block that is not understood. */
+  unused(): readonly Tensor[] {
+    return [...this.tensors.entries()].filter(([name]) => !this.used.has(name)).map(([, tensor]) => tensor);
   }
 
   /** The norm of this name; the input itself where the block has none. */

@@ -15,21 +15,23 @@ export function boundCompute(model: Model, settings: Settings, batch: Batch): re
   const width = model.embedding_length ?? 0;
   const outputs = F32 * batch.outputs * ((model.vocabulary ?? 0) + 2 * width);
   const { perStream, streams } = batch.cells;
-  const mask = (settings.flashAttention ? F16 : F32) * batch.tokens * perStream;
+  const windows = (model.layers ?? []).some((layer) => (layer.cache?.window ?? null) !== null) ? 2 : 1;
+  const masks = windows * (settings.flashAttention ? F16 : F32) * batch.tokens * perStream;
   const heads = model.attention.heads ?? 1;
   const scores = settings.flashAttention ? 0 : 2 * F32 * batch.tokens * perStream * heads;
   const working = F32 * batch.tokens * (widestBlock(model) + 4 * width);
-  const common = outputs + working + 2 * mask + scores;
+  const common = outputs + working + masks + scores;
   const homes = layerHomes(index.layers, settings);
   if (homes.host === 0) return [common];
   const onHost = homes.first > 0 || settings.cpuMoeLayers > 0 || settings.overrides.length > 0;
   const copies = onHost && settings.offloadOperations ? 2 * largestWeight(model) : 0;
   const cache = onHost || !settings.offloadCache ? largestCache(model, settings, perStream * streams) : 0;
   // Four copies of the inputs where devices work in turn.
-  const inputs = (homes.host > 1 ? 4 : 1) * (2 * mask + 2 * F32 * batch.tokens * width);
-  const device = common + copies + cache + (homes.host > 1 ? inputs : 0);
+  const inputs = (homes.host > 1 ? 4 : 1) * (masks + 2 * F32 * batch.tokens * width);
+  // where blocks of the host are computed too, masks of their split wait beside those of its own
+  const device = common + copies + cache + (onHost ? masks / 2 : 0) + (homes.host > 1 ? inputs : 0);
   const bytes = Array.from({ length: homes.host }, () => device);
-  return [...bytes, onHost ? common + inputs : inputs];
+  return [...bytes, onHost ? common : inputs];
 }
 
 /** Rows that one token makes in the widest block: each weight's output, experts as many times as are used. */

@@ -33,7 +33,34 @@ export function computeBytes(model: Model, settings: Settings): ComputeBytes | n
     return { bytes: followGraph(model, settings, batch, placed), basis: 'graph', unknown: null };
   } catch (error) {
     if (!(error instanceof UnknownGraph)) throw error;
-    return { bytes: boundCompute(model, settings, batch), basis: 'bound', unknown: error.message };
+    return { bytes: boundedBytes(model, settings, batch, placed), basis: 'bound', unknown: error.message };
+  }
+}
+
+/** For what the parts that were not drawn do to the rest: inputs of their own, results that must wait. */
+const BOUND_MARGIN = 1.05;
+
+/** What could be drawn, and on every device all that could not; where nothing could be drawn, a bound without any drawing. */
+function boundedBytes(model: Model, settings: Settings, batch: Batch, placed: Placed): readonly Bytes[] {
+  try {
+    const blocks = allBlocks(placed);
+    const draw = drawingFor(model, settings, placed, settings.flashAttention, true);
+    const drawn = draw(batch, blocks, batch.tokens < SMALL_BATCH);
+    const { blocks: homes, host } = placed.homes;
+    const takesOver = homes.includes(host) && settings.offloadOperations;
+    const computes = (home: number): boolean => homes.includes(home) || (home === 0 && takesOver);
+    // scores without flash attention do not live beside those of an indexer
+    const { tokens, cells } = batch;
+    const scores = settings.flashAttention
+      ? 0
+      : F32 * tokens * cells.perStream * (model.attention.heads ?? 0);
+    const missing = Math.max(0, drawn.graph.missing - scores);
+    return allocate(drawn, host + 1).map(
+      (bytes, home) => BOUND_MARGIN * (bytes + (computes(home) ? missing : 0)),
+    );
+  } catch (error) {
+    if (!(error instanceof UnknownGraph)) throw error;
+    return boundCompute(model, settings, batch);
   }
 }
 
@@ -95,6 +122,7 @@ function drawingFor(
   settings: Settings,
   placed: Placed,
   flash: boolean,
+  lenient = false,
 ): (batch: Batch, blocks: DrawnBlocks, small: boolean) => DrawnGraph {
   const { homes } = placed;
   const index = indexOf(model);
@@ -114,6 +142,7 @@ function drawingFor(
       pinOf: normsPinned ? (layer) => homes.blocks[layer] ?? null : () => null,
       pinned,
       flash,
+      lenient,
     });
     return { ...schedule(graph, machine), graph };
   };

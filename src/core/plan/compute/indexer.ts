@@ -9,6 +9,8 @@ import { blankLeaf, F32, I32, I64, inputLeaf, type Node, operation, view, writeI
 export function chosenCells(block: Block, input: Node, narrow: Node | null): Node | null {
   const { sketch, memory } = block;
   if (sketch.number('attention.indexer.head_count') === null) return null;
+  // layers with a window see all of it (dots3)
+  if ((memory.cache?.window ?? null) !== null) return null;
   const own = (memory.cache?.key_elements ?? 0) > (block.tensor('attn_kv_a_mqa.weight')?.dimensions[1] ?? 0);
   if (own && narrow !== null) sketch.chosen = choose(block, input, narrow);
   else block.skipAll(/^indexer\./u);

@@ -100,6 +100,8 @@ function decayOf(block: Block, input: Node, shape: Shape): Node {
 
 function outputGate(block: Block, input: Node): Node {
   const { sketch } = block;
+  const whole = block.find('ssm_g.weight');
+  if (whole !== null) return sketch.multiply(whole, input);
   const low = sketch.multiply(block.weight('ssm_g_a.weight'), input);
   return block.has('ssm_g_b.weight') ? sketch.multiply(block.weight('ssm_g_b.weight'), low) : low;
 }

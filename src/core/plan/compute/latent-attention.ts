@@ -15,7 +15,8 @@ export function latentAttention(block: Block, input: Node, traits: LatentTraits)
   const compressed = sketch.multiply(block.weight('attn_kv_a_mqa.weight'), input);
   const whole = compressed.bytes;
   const latent = block.norm(view(compressed, [widths.rank, tokens, 1, 1], whole), 'attn_kv_a_norm', 'rms');
-  const rotatedKey = rotated(view(compressed, [widths.rotated, 1, tokens, 1], whole));
+  const part = view(compressed, [widths.rotated, 1, tokens, 1], whole);
+  const rotatedKey = rotated(block.norm(part, 'attn_k_norm', 'rms'));
   const heads: Shape = [widths.plain + widths.rotated, widths.heads, tokens, 1];
   const queries = view(query, heads);
   const plain = view(queries, [widths.plain, tokens, widths.heads, 1], query.bytes);
@@ -35,11 +36,12 @@ export function latentAttention(block: Block, input: Node, traits: LatentTraits)
   return sketch.multiply(block.weight('attn_output.weight'), gated(block, input, attended, widths));
 }
 
-/** One gate a head over what was attended to (Bailing 3). */
+/** A gate over what was attended to, one a number (Kimi K3) or one a head (Bailing 3). */
 function gated(block: Block, input: Node, attended: Node, widths: Widths): Node {
   const { sketch } = block;
   const [, tokens] = attended.shape;
   const gate = sketch.multiply(block.weight('attn_gate.weight'), input);
+  if (gate.shape[0] === attended.shape[0]) return sketch.elementwise(attended, sketch.elementwise(gate));
   if (gate.shape[0] !== widths.heads) throw new UnknownGraph('a gate over latent attention');
   const open = sketch.elementwise(view(gate, [1, widths.heads, tokens, 1]));
   const byHead = view(attended, [widths.value, widths.heads, tokens, 1]);
@@ -89,10 +91,11 @@ function attend(block: Block, query: Node, key: Node, widths: Widths, chosen: No
   const { tokens, cells } = sketch.batch;
   const width = widths.rank + widths.rotated;
   const { streams } = cells;
-  const count = cells.perStream;
+  const window = block.memory.cache?.window ?? null;
+  const count = sketch.cellsOf(window);
   const each = tokens / streams;
-  const keys = sketch.cache('keys', layer, width, null);
-  sketch.expand(writeInto(keys, [view(key, [width, tokens, 1, 1]), sketch.indexes('keys', null)]));
+  const keys = sketch.cache('keys', layer, width, window);
+  sketch.expand(writeInto(keys, [view(key, [width, tokens, 1, 1]), sketch.indexes('keys', window)]));
   const bytes = rowBytes(sketch.settings.keyType, width) * count * streams;
   const asked = view(view(query, [width, widths.heads, each, streams]), [width, each, widths.heads, streams]);
   const all = view(keys, [width, 1, count, streams], bytes);
@@ -104,15 +107,17 @@ function attend(block: Block, query: Node, key: Node, widths: Widths, chosen: No
     spanned,
   );
   const out = block.weight('attn_v_b.weight');
-  const whole = sketch.mask(null);
+  const whole = sketch.mask(window);
   const mask = chosen === null ? whole : sparseMask(block, whole, chosen);
+  const sinks = block.find('attn_sinks.weight');
+  const extra = sinks === null ? [mask] : [mask, sinks];
   if (sketch.flash) {
     // Flash attention wants halves: a cache of whole floats is converted first, each look at it anew.
     const halved = (cache: Node): Node =>
       sketch.settings.keyType === 'f32' ? operation(cache.shape, [cache], { elementBytes: F16 }) : cache;
     const mixed = operation(
       [widths.rank, widths.heads, each, streams],
-      [asked, halved(seen), halved(content), mask],
+      [asked, halved(seen), halved(content), ...extra],
       { followsWeights: false },
     );
     sketch.graph.flashed.push({ node: mixed, layer });

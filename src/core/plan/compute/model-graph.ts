@@ -23,6 +23,8 @@ export interface Drawing {
   readonly pinned: boolean;
   /** Whether attention is one fused operation. */
   readonly flash: boolean;
+  /** Whether tensors that nothing here computes with are passed over, and counted in `Graph.missing`. */
+  readonly lenient?: boolean;
 }
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
@@ -43,10 +45,22 @@ export function drawModel(drawing: Drawing): Graph {
     const block = new Block(sketch, layer, rowsHere, memory, tensors, drawing.pinOf(layer), traits.unused);
     current = drawBlock(block, current, traits, extras);
     const left = block.unused();
-    if (left.length > 0) throw new UnknownGraph(`blk.${layer}.${left[0]}`);
+    if (left.length > 0 && !drawing.lenient) throw new UnknownGraph(left[0]!.name);
+    sketch.graph.missing = Math.max(sketch.graph.missing, bytesMissing(sketch, left));
   }
   drawOutput(sketch, current, traits);
   return sketch.graph;
+}
+
+/** What these weights of one block would make for a batch if all of it lived at once: of an indexer, scores of every cell too. */
+function bytesMissing(sketch: Sketch, tensors: readonly Tensor[]): number {
+  const { tokens, cells } = sketch.batch;
+  const used = sketch.model.experts?.used ?? 1;
+  // each head's scores, and what becomes of them
+  const scores = 2 * (sketch.number('attention.indexer.head_count') ?? 1);
+  let numbers = tensors.some(({ name }) => name.includes('indexer.')) ? cells.perStream * scores : 0;
+  for (const { dimensions } of tensors) numbers += (dimensions[1] ?? 0) * (dimensions.length > 2 ? used : 1);
+  return F32 * tokens * numbers;
 }
 
 function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {

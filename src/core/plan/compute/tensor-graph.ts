@@ -150,6 +150,8 @@ export function dependencyOn(source: Node): Node {
 export class Graph {
   readonly nodes: Node[] = [];
   readonly leaves: Node[] = [];
+  /** Bytes of one block's results that were left out of the drawing; 0 where it is whole. */
+  missing = 0;
   /** Fused attention, by block: where it cannot be computed beside its block, llama.cpp goes without. */
   readonly flashed: { readonly node: Node; readonly layer: number }[] = [];
   /** How many nodes and leaves were there when each block was begun. */

@@ -39,6 +39,8 @@ export interface ArchitectureTraits {
   /** Experts are chosen by the block's input, before attention (SmallThinker). */
   readonly routesEarly: boolean;
   readonly dividesGate: boolean;
+  /** Residuals are what was normed, scaled (MiniMax 01). */
+  readonly keepsNormed: boolean;
   /** Queries are scaled by a temperature that follows the position: never, in all blocks, or in those without rotation. */
   readonly temperature: 'none' | 'all' | 'unrotated';
   /** The normed input is put into the graph at once. */
@@ -86,6 +88,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     parallelWithNorm: name === 'gptneox' && model.metadata['gptneox.use_parallel_residual'] === true,
     routesEarly: name === 'smallthinker',
     dividesGate: name === 'qwen2moe',
+    keepsNormed: name === 'minimax-01',
     temperature: temperatureOf(name, positive),
     expandsNorm: qwenHybrid.test(name),
     rowsAfterNorm: rowsAfterNorm(name),

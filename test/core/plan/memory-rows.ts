@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
+import { catalogModel } from '../../../src/core/catalog/models';
+import { modelFromConfig } from '../../../src/core/model/config/model-from-config';
+import { modelFromGguf } from '../../../src/core/model/gguf/model-from-gguf';
+import type { Model } from '../../../src/core/model/schema';
+import { readBytes } from '../model/gguf/drive';
+import type { TruthRow } from './truth-rows';
+
+const fixtures = new URL('../../fixtures/', import.meta.url);
+
+function bytesOf(path: string): Buffer {
+  return readFileSync(new URL(path, fixtures));
+}
+
+/** Rows of models and arguments that are in no other table (test/fixtures/memory-rows/README.md). */
+export const moreRows = JSON.parse(
+  bytesOf('memory-rows/llama-fit-params-v0.5.0.json').toString(),
+) as readonly TruthRow[];
+
+const tiny = JSON.parse(
+  brotliDecompressSync(bytesOf('memory-rows/tiny-headers.json.br')).toString(),
+) as Readonly<Record<string, { readonly file_bytes: number; readonly head: string }>>;
+
+const models = new Map<string, Model>();
+
+/** The model that a row names by `catalog NAME QUANT`, `config NAME QUANT` or `tiny NAME`. */
+export function modelOfLabel(label: string): Model {
+  const known = models.get(label);
+  if (known !== undefined) return known;
+  const made = make(label);
+  models.set(label, made);
+  return made;
+}
+
+function make(label: string): Model {
+  const [kind, name = '', quant = null] = label.split(' ');
+  if (kind === 'catalog') return catalogModel(name, quant)!;
+  if (kind === 'config') {
+    const config: unknown = JSON.parse(bytesOf(`configs/${name}.json`).toString());
+    return modelFromConfig(config, { name, locator: name, quant });
+  }
+  const { head, file_bytes } = tiny[name]!;
+  return modelFromGguf(readBytes(Buffer.from(head, 'hex'), file_bytes), name, name);
+}

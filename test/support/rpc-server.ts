@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, connect, createServer } from 'node:net';
+
+/** A ggml-rpc-server that stands in for a GPU, once it answers. Kill it when done. */
+export async function startRpcServer(): Promise<{ process: ChildProcess; address: string }> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const process = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], {
+    stdio: 'ignore',
+  });
+  await listening(address);
+  return { process, address };
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => listener.once('listening', done));
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((done) => listener.close(done));
+  return port;
+}
+
+/** Waits until something answers at the address. */
+async function listening(at: string): Promise<void> {
+  const [host, port] = at.split(':');
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answered = await new Promise<boolean>((done) => {
+      const socket = connect(Number(port), host);
+      socket.once('connect', () => done(socket.destroy() !== undefined));
+      socket.once('error', () => done(false));
+    });
+    if (answered) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`nothing listens at ${at}`);
+}
