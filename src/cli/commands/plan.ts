@@ -9,12 +9,13 @@ import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
 import { writeExport } from '../plan-export';
 import { printSweep } from '../plan-sweep';
-import { profileFrom } from '../profile-file';
+import { collect } from '../option-values';
+import { machineOf, type MachineOptions } from '../plan-machine';
+import { catalogOption } from './catalog';
 import { requestOf, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
-interface PlanOptions extends RequestOptions {
-  readonly profile?: string;
+interface PlanOptions extends RequestOptions, MachineOptions {
   readonly exact?: string;
   readonly tool?: Tool;
   readonly mmproj?: string;
@@ -33,6 +34,13 @@ export const plan: CliCommand<PlanOptions> = {
     argument: { ...referenceArgument, optional: true },
     options: [
       { flags: '--profile <file>', description: 'machine to plan for; default: this one, as measured' },
+      {
+        flags: '--gpu <id>',
+        description:
+          'what if: cards of the catalog in place of the own, their makers’ figures assumed; a list, or repeated',
+        parse: collect,
+      },
+      catalogOption,
       ...requestOptions,
       {
         flags: '--exact <arguments>',
@@ -71,7 +79,7 @@ export const plan: CliCommand<PlanOptions> = {
   },
   async handler(context, options, reference) {
     const { call, terminal, json } = context;
-    const profile = options.profile === undefined ? null : await profileFrom(options.profile);
+    const profile = await machineOf(context, options);
     if (reference === '' && options.exact === undefined) {
       throw new ExpectedError(
         'usage',

@@ -1,3 +1,4 @@
+import { CATALOG_METHOD } from '../catalog/gpus/profile-with-gpus';
 import type { Finding } from '../finding';
 import type { Model } from '../model/schema';
 import { describePointer } from '../report/figure-specs';
@@ -23,10 +24,28 @@ export interface Outcome {
 /** Everything worth telling beside the verdict's own reasons. */
 export function findingsOf(outcome: Outcome): readonly Finding[] {
   return [
+    ...cardFindings(outcome),
     ...modelFindings(outcome),
     ...deviceFindings(outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
     ...speedFindings(outcome),
+  ];
+}
+
+/** Cards that nobody measured. */
+function cardFindings({ budgets }: Outcome): readonly Finding[] {
+  const cards = [...budgets.devices, ...budgets.leftOut].filter(
+    ({ gpu }) => gpu.vram_source === CATALOG_METHOD,
+  );
+  if (cards.length === 0) return [];
+  const names = [...new Set(cards.map(({ gpu }) => gpu.name ?? 'a card'))].join(', ');
+  return [
+    finding(
+      'info',
+      'assumed-cards',
+      `Planned for cards of the catalog (${names}): their makers' figures are assumed, all of their memory counts as free, and nothing of them was measured.`,
+      null,
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Fit, FitRow } from '../fit/schema';
-import { formatBytes, formatInteger, formatPercent, formatTokenRate } from './format';
+import { formatBytes, formatInteger, formatTokenRate } from './format';
 import type { Layout } from './layout';
 import { renderTable, wrapText, type Column } from './table';
 
@@ -38,7 +38,8 @@ export function fitCells(fit: Fit): string[][] {
 /** What it chose, and what is to be said of it. */
 export function fitSentences(fit: Fit): readonly string[] {
   const over = fit.over_budget.map(
-    (device) => `${device} would be over its budget: --fit counts no such budget, and would not refuse.`,
+    (device) =>
+      `${device === 'host' ? 'Host memory' : device} would be over its budget: --fit counts no such budget, and would not refuse.`,
   );
   const open =
     fit.open_context === null
@@ -65,6 +66,7 @@ function memoryDifference({ planned_bytes: planned, total_bytes: total }: FitRow
 function speedDifference({ decode_tok_s: theirs, planned_decode_tok_s: ours }: Fit): string {
   if (theirs === null || ours === null || theirs === 0) return formatTokenRate(null);
   const share = ours / theirs - 1;
-  if (Math.abs(share) < 0.005) return 'same';
-  return `${share > 0 ? '+' : '-'}${formatPercent(Math.abs(share))}`;
+  if (Math.abs(share) < 0.0005) return 'same';
+  const percent = 100 * Math.abs(share);
+  return `${share > 0 ? '+' : '-'}${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }

@@ -1,6 +1,9 @@
 import { Group, Skeleton, Stack, Title } from '@mantine/core';
-import { useCallback } from 'react';
+import { useCallback, useMemo, useState } from 'react';
+import { gpuNamed } from '../../core/catalog/gpus/gpus';
+import { profileWithGpus } from '../../core/catalog/gpus/profile-with-gpus';
 import type { Model } from '../../core/model/schema';
+import type { Profile } from '../../core/profile/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import type { ExactStore } from '../state/use-exact';
 import { useCalibration } from '../state/use-calibration';
@@ -17,6 +20,7 @@ import { PlanResult } from './plan-result';
 import classes from './plan-view.module.css';
 import { TrialPanel } from './trial-panel';
 import { VerdictPanel } from './verdict-panel';
+import { WhatIfCards } from './what-if-cards';
 
 interface PlanViewProps {
   readonly profileStore: ProfileStore;
@@ -42,7 +46,10 @@ export function PlanView({
   fileDialogs,
   oracle,
 }: PlanViewProps) {
-  const profile = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
+  const measured = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
+  const [cards, setCards] = useState<readonly string[]>([]);
+  const profile = useMemo(() => withCards(measured, cards), [measured, cards]);
+  const isHere = cards.length === 0;
   const { model } = modelStore;
   const calibration = useCalibration(profile, trial.state.kind === 'running');
   const { outcome, working } = usePlan(model, profile, planStore.request, exactStore.exact, calibration);
@@ -53,6 +60,7 @@ export function PlanView({
         <Title order={1} size="h2">
           Will it run here?
         </Title>
+        {measured === null ? null : <WhatIfCards cards={cards} onChange={setCards} />}
       </Group>
       {profileStore.state.kind === 'none' ? <NotMeasured store={profileStore} /> : null}
       {profileStore.state.kind === 'failed' ? <FailureAlert failure={profileStore.state.failure} /> : null}
@@ -80,10 +88,11 @@ export function PlanView({
             {outcome?.kind === 'planned' &&
             profile !== null &&
             modelStore.reference !== null &&
+            isHere &&
             isFileHere(model) ? (
               <TrialPanel plan={outcome.plan} profile={profile} trial={trial} />
             ) : null}
-            {oracle && profile !== null && modelStore.reference !== null && isFileHere(model) ? (
+            {oracle && isHere && profile !== null && modelStore.reference !== null && isFileHere(model) ? (
               <OraclePanel
                 // An answer to an earlier question is no answer to the next one.
                 key={JSON.stringify([modelStore.reference, planStore.request, exactStore.exact])}
@@ -98,6 +107,13 @@ export function PlanView({
       )}
     </Stack>
   );
+}
+
+/** The machine with cards of the catalog in place of its own. */
+function withCards(profile: Profile | null, cards: readonly string[]): Profile | null {
+  if (profile === null || cards.length === 0) return profile;
+  const specs = cards.map((id) => gpuNamed(id)).filter((spec) => spec !== null);
+  return profileWithGpus(profile, specs);
 }
 
 /** A remedy of a plan changes the request; one of exact arguments brings the whole line. */

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { modelFromGguf } from '../../../src/core/model/gguf/model-from-gguf';
 import type { Model } from '../../../src/core/model/schema';
 import { expertPattern } from '../../../src/core/plan/model-index';
@@ -20,7 +22,8 @@ export interface TruthRow {
   readonly devices: readonly TruthDevice[];
 }
 
-const fixtures = new URL('../../fixtures/', import.meta.url);
+// from the project's root, because a bench bundles this file elsewhere
+const fixtures = pathToFileURL(`${resolve('test/fixtures')}/`);
 
 function json(path: string): unknown {
   return JSON.parse(readFileSync(new URL(path, fixtures), 'utf8'));

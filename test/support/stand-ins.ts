@@ -1,0 +1,116 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { type DryRunRow, parseFitParams } from '../../src/core/reading/fit-params';
+import { freePort } from '../../src/host/run/free-port';
+
+/** ggml-rpc-servers that stand in for GPUs of a dry run. */
+export interface StandIns {
+  readonly addresses: readonly string[];
+  /** As llama.cpp calls their buffers. */
+  readonly names: readonly string[];
+  /** What llama-fit-params says with the first so many of them: its stdout; null where it ended with an error. */
+  run(devices: number, argv: readonly string[]): Promise<string | null>;
+  stop(): void;
+}
+
+export async function startStandIns(count: number): Promise<StandIns> {
+  const servers: ChildProcess[] = [];
+  const addresses: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const address = `127.0.0.1:${await freePort()}`;
+    servers.push(spawn('ggml-rpc-server', ['-p', address.split(':')[1]!], { stdio: 'ignore' }));
+    await listening(address);
+    addresses.push(address);
+  }
+  return {
+    addresses,
+    names: addresses.map((address) => `RPC0[${address}]`),
+    async run(devices, argv) {
+      const rpc = devices === 0 ? [] : ['--rpc', addresses.slice(0, devices).join(',')];
+      try {
+        const { stdout } = await promisify(execFile)('llama-fit-params', [...argv, ...rpc], {
+          timeout: 60_000,
+          maxBuffer: 2 ** 22,
+        });
+        return stdout;
+      } catch {
+        return null;
+      }
+    },
+    stop: () => servers.forEach((server) => server.kill('SIGKILL')),
+  };
+}
+
+/** The rows of a dry run of exactly these arguments; null where it failed. */
+export async function dryRun(
+  standIns: StandIns,
+  devices: number,
+  argv: readonly string[],
+): Promise<readonly DryRunRow[] | null> {
+  const stdout = await standIns.run(devices, [...argv, '-fitp', 'on', '--no-repack']);
+  return stdout === null ? null : parseFitParams(stdout);
+}
+
+/**
+ * The same as llama-server itself reckons before it loads anything: with `--fit on` it prints what the arguments would take, and
+ * is ended there. It reserves fewer logits than llama-fit-params does.
+ */
+export async function serverDryRun(
+  standIns: StandIns,
+  devices: number,
+  argv: readonly string[],
+): Promise<readonly DryRunRow[] | null> {
+  const rpc = devices === 0 ? [] : ['--rpc', standIns.addresses.slice(0, devices).join(',')];
+  const own = [
+    '--fit',
+    'on',
+    '-lv',
+    '4',
+    '--no-repack',
+    '--no-warmup',
+    '--offline',
+    '--port',
+    String(await freePort()),
+  ];
+  const server = spawn('llama-server', [...argv, ...own, ...rpc], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const rows: DryRunRow[] = [];
+  try {
+    for await (const line of createInterface({ input: server.stderr })) {
+      const row = breakdownRow(line);
+      if (row !== null) rows.push(row);
+      if (row?.name === 'Host') return rows;
+    }
+    return null;
+  } finally {
+    server.kill('SIGKILL');
+  }
+}
+
+/** `|   - NAME | total = free + (self = model + context + compute) + rest |`, without total and rest for the host. */
+function breakdownRow(line: string): DryRunRow | null {
+  const match = /memory_breakdown_print: \|\s+- (\S+).*= +(\d+) \+ +(\d+) \+ +(\d+)/u.exec(line);
+  if (match === null) return null;
+  const [, name, model, context, compute] = match;
+  return {
+    name: name!,
+    model_mib: Number(model),
+    context_mib: Number(context),
+    compute_mib: Number(compute),
+  };
+}
+
+async function listening(at: string): Promise<void> {
+  const [host, port] = at.split(':');
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answered = await new Promise<boolean>((done) => {
+      const socket = connect(Number(port), host);
+      socket.once('connect', () => done(socket.destroy() !== undefined));
+      socket.once('error', () => done(false));
+    });
+    if (answered) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`nothing listens at ${at}`);
+}
