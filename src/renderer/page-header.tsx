@@ -8,6 +8,8 @@ const names: Readonly<Record<Route, string>> = {
   plan: 'Plan',
   receipts: 'Receipts',
   calculators: 'Calculators',
+  matrix: 'Matrix',
+  fleet: 'Fleet',
 };
 
 /** The mark, the views, and how it all looks. */

@@ -1,6 +1,8 @@
 import { useEffect } from 'react';
 import { CalcView } from './calc/calc-view';
+import { FleetView } from './fleet/fleet-view';
 import { FileDrop } from './file-drop';
+import { MatrixView } from './matrix/matrix-view';
 import { MachineView } from './machine/machine-view';
 import { ErrorBoundary } from './parts/error-boundary';
 import { PlanView } from './plan/plan-view';
@@ -46,6 +48,8 @@ export function Workplace() {
               fileDialogs={description?.file_dialogs ?? false}
             />
           ) : null}
+          {route === 'matrix' ? <MatrixView /> : null}
+          {route === 'fleet' ? <FleetView /> : null}
           {route === 'receipts' ? <ReceiptsView /> : null}
           {route === 'calculators' ? (
             <CalcView modelStore={model} fileDialogs={description?.file_dialogs ?? false} />
