@@ -24,7 +24,8 @@ export function toExpected(error: unknown, reference: string): unknown {
     const details = { reference, field: error.field };
     const { quant } = splitQuant(reference);
     const isQuant = quant !== null && resolveQuant(quant).kind === 'unknown';
-    return new ExpectedError(isQuant ? 'unknown-quant' : 'not-a-model', error.message, error.remedy, details);
+    const message = isBareName(splitQuant(reference).base) ? error.message : `${reference}: ${error.message}`;
+    return new ExpectedError(isQuant ? 'unknown-quant' : 'not-a-model', message, error.remedy, details);
   }
   return error;
 }

@@ -18,7 +18,7 @@ export async function answerCall(context: Context, dispatcher: Dispatcher): Prom
   if (!isJson(context.req.header('content-type'))) {
     return refuse(context, 415, 'not-json', 'A call is sent as application/json.');
   }
-  const call = httpCallSchema.safeParse(await context.req.json().catch(() => null));
+  const call = httpCallSchema.safeParse(await bodyOf(context));
   if (!call.success) return refuse(context, 400, 'not-a-call', 'The body is not a call.');
   const { command, input, task } = call.data;
   const stopWatching = onDisconnect(context, () => {
@@ -27,6 +27,16 @@ export async function answerCall(context: Context, dispatcher: Dispatcher): Prom
   const answer: Envelope = await dispatcher.call(command, input, task);
   stopWatching();
   return context.json(answer, 200, { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+}
+
+/** Null for what is no JSON; a body that is too long is for the limit to answer. */
+async function bodyOf(context: Context): Promise<unknown> {
+  const text = await context.req.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -128,6 +128,7 @@ describe('the loopback server', () => {
   it('refuses a body of more than 20 MiB', async () => {
     const body = JSON.stringify({ ...describeCall, input: 'x'.repeat(20 * 2 ** 20) });
     expect((await call({}, body)).status).toBe(413);
+    expect((await call({ 'transfer-encoding': 'chunked' }, body)).status).toBe(413);
   });
 
   it('serves the page with a policy that lets it load its own files only', async () => {

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../report/format';
 import type { Finding } from '../../finding';
 import { padTo } from '../../units';
 import type { Metadata } from '../assemble-model';
@@ -116,7 +117,7 @@ function incomplete(fileBytes: number, expectedBytes: number): Finding {
     severity: 'error',
     code: 'file-incomplete',
     path: null,
-    message: `The file lacks ${missing} of ${expectedBytes} bytes: its download is not finished. The header is whole, so the model can be planned.`,
+    message: `The file lacks ${formatBytes(missing)} of ${formatBytes(expectedBytes)}: its download is not finished. The header is whole, so the model can be planned.`,
     remedy: 'Finish the download before running the model.',
     missing_bytes: missing,
   };

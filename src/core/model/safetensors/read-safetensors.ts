@@ -1,3 +1,4 @@
+import { formatBytes } from '../../report/format';
 import type { Finding } from '../../finding';
 import { MIB } from '../../units';
 import { lookAlike } from '../gguf/look-alike';
@@ -72,7 +73,7 @@ function lengthFindings(fileBytes: number, expected: number): readonly Finding[]
           severity: 'error',
           code: 'file-incomplete',
           path: null,
-          message: `The file lacks ${difference} of ${expected} bytes: its download is not finished. The header is whole, so the model can be planned.`,
+          message: `The file lacks ${formatBytes(difference)} of ${formatBytes(expected)}: its download is not finished. The header is whole, so the model can be planned.`,
           remedy: 'Finish the download before converting the model.',
         }
       : {

@@ -58,7 +58,7 @@ describe('a safetensors header as it should be', () => {
     const bytes = writeSafetensors(llamaWeights());
     const file = readWeights(bytes, bytes.length - 1000);
     expect(file.findings).toMatchObject([{ code: 'file-incomplete' }]);
-    expect(file.findings[0]!.message).toContain('1000 of');
+    expect(file.findings[0]!.message).toContain('1000 B of');
   });
 });
 
