@@ -8,6 +8,7 @@ import { commandsOf } from './commands';
 import { besideAssumptions, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
 import { findingsOf } from './findings';
+import { outcomeOf } from './outcome';
 import { pagedBytes, pagingOf } from './paging-share';
 import type { Question } from './placement';
 import { searchPlacement } from './search/search-placement';
@@ -16,6 +17,7 @@ import { nextSteps } from './remedies/next-steps';
 import { remediesFor } from './remedies/remedies-for';
 import type { Plan, PlanRequest } from './schema';
 import { forecastSpeed } from './speed/forecast';
+import { roughFindings } from './speed/rough';
 import { placementOf } from './placement-record';
 import { judge, judgeCombination } from './verdict';
 
@@ -33,7 +35,7 @@ export function planModel(
   const plan = planOnce(model, profile, request, companions, calibration);
   if (plan.verdict !== 'refuse') return plan;
   const remedies = remediesFor({ model, profile, request }, plan, (changed) =>
-    planOnce(changed.model, changed.profile, changed.request, companions, calibration, false),
+    outcomeOf(changed, companions, calibration),
   );
   return { ...plan, remedies: [...remedies] };
 }
@@ -45,7 +47,6 @@ function planOnce(
   request: PlanRequest,
   companions: Companions,
   calibration: Calibration | null,
-  steps = true,
 ): Plan {
   const budgets = budgetsOf(profile, request);
   const question: Question = { model, profile, request, budgets, companions, calibration };
@@ -53,7 +54,15 @@ function planOnce(
   const paging = pagingOf(request, candidate);
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
   const learnt = experienceOf(calibration, model, candidate.settings, { profile, threads, build: null });
-  const forecast = forecastSpeed(model, profile, candidate.settings, paging, threads, learnt);
+  const forecast = forecastSpeed(
+    model,
+    profile,
+    candidate.settings,
+    paging,
+    threads,
+    learnt,
+    request.prompt_tokens,
+  );
   const { decode } = forecast;
   const judgement =
     judgeCombination(model, request) ??
@@ -68,7 +77,7 @@ function planOnce(
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],
-    next_steps: judgement.verdict === 'ship' && steps ? [...nextSteps(model, settings, candidate.rows)] : [],
+    next_steps: judgement.verdict === 'ship' ? [...nextSteps(model, settings, candidate.rows)] : [],
     placement: placementOf(model, settings, threads),
     memory: [...candidate.rows],
     ...forecast,
@@ -81,6 +90,7 @@ function planOnce(
     ],
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
+      ...roughFindings(profile, forecast.decode_terms),
     ],
     search,
     exact: null,

@@ -3,13 +3,16 @@ import { tensorTypeNamed } from '../../model/tensor-types';
 import type { Model } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { budgetsOf } from '../budgets';
+import { contextBytesBefore } from '../kv-cache';
 import { bytesOf, indexOf } from '../model-index';
+import type { PlanRequest } from '../schema';
+import { settingsOf } from '../settings';
 import { altered, type Situation } from './situation';
 import type { Change } from './change';
 
 /**
- * Whether a change leaves a refusal for lack of memory any hope: all weights must go into all budgets, wherever they are put. Told
- * without planning. True where anything is unknown.
+ * Whether a change leaves any hope: all weights and the whole cache must go into all budgets, wherever they are put. Told in
+ * microseconds, without planning. True where anything is unknown.
  */
 export function couldFit(situation: Situation, change: Change): boolean {
   const { quant } = change;
@@ -21,7 +24,14 @@ export function couldFit(situation: Situation, change: Change): boolean {
     if (bytes === null) return true;
     budgets += bytes;
   }
-  return (quant === null ? weightsOf(situation.model) : leastWeights(situation.model, quant)) <= budgets;
+  const weights = quant === null ? weightsOf(situation.model) : leastWeights(situation.model, quant);
+  return weights + cacheOf(situation.model, changed.request) <= budgets;
+}
+
+/** What is kept between tokens, wherever it lies; 0 where it is not known. */
+function cacheOf(model: Model, request: PlanRequest): Bytes {
+  const settings = settingsOf(model, request, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 });
+  return contextBytesBefore(model, settings)?.at(-1) ?? 0;
 }
 
 /** Weights that llama.cpp loads, once each. */

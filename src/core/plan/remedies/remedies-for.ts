@@ -7,6 +7,8 @@ import type { Situation } from './situation';
 import { Trials, type Outcome } from './trials';
 
 const MOST = 5;
+/** With so many single changes to choose from nobody needs a pair. */
+const ENOUGH_SINGLES = 4;
 
 /**
  * Single or paired changes that turn the refusal into ship, cheapest for the user first, at most five; each was planned with `plan`.
@@ -26,7 +28,8 @@ export function remediesFor(
     if (own === null) failed.push(kind);
     else found.push(own);
   }
-  for (const [first, second] of pairsOf(failed)) {
+  const pairs = found.length < ENOUGH_SINGLES ? pairsOf(failed) : [];
+  for (const [first, second] of pairs) {
     if (found.length === MOST || search.isSpent()) break;
     const own = search.mildestPair(first, second);
     if (own !== null) found.push(own);

@@ -18,7 +18,10 @@ export type Forecast = Pick<
 /** A prompt of a page or two with what a chat has said before; no more than the context holds. */
 const PROMPT_TOKENS = 2048;
 
-/** Speeds of one placement, from measured figures and what is documented of runs elsewhere. */
+/**
+ * Speeds of one placement, from measured figures and what is documented of runs elsewhere. `promptTokens` of the prompt whose first
+ * token is waited for; null: as many as are usual.
+ */
 export function forecastSpeed(
   model: Model,
   profile: Profile,
@@ -26,10 +29,11 @@ export function forecastSpeed(
   paging: Paging | null,
   threads: number | null,
   learnt: Experience = noExperience,
+  promptTokens: number | null = null,
 ): Forecast {
   const context = Math.max(1, Math.floor(settings.context / settings.sequences));
   const deep = context - 1;
-  const prompt = Math.min(PROMPT_TOKENS, context);
+  const prompt = Math.min(promptTokens ?? PROMPT_TOKENS, context);
   const { prefill, firstToken } = forecastPrompt(model, profile, settings, prompt, learnt.prefill);
   return {
     decode: forecastDecode(model, profile, settings, 0, paging, learnt.decode, threads),

@@ -1,0 +1,29 @@
+import { experienceOf } from '../calibration/experience';
+import type { Calibration } from '../calibration/schema';
+import { budgetsOf } from './budgets';
+import type { Companions } from './companions';
+import { pagedBytes, pagingOf } from './paging-share';
+import type { Situation } from './remedies/situation';
+import type { Outcome } from './remedies/trials';
+import { searchPlacement } from './search/search-placement';
+import { forecastDecode } from './speed/decode';
+import { unknownSpeed } from './speed/unknown-speed';
+import { judge, judgeCombination } from './verdict';
+
+/** The verdict and the decode that a plan would have, without all that is written beside them. */
+export function outcomeOf(
+  { model, profile, request }: Situation,
+  companions: Companions,
+  calibration: Calibration | null,
+): Outcome {
+  const impossible = judgeCombination(model, request);
+  if (impossible !== null) return { verdict: impossible.verdict, decode: unknownSpeed([]) };
+  const budgets = budgetsOf(profile, request);
+  const { candidate } = searchPlacement({ model, profile, request, budgets, companions, calibration });
+  const threads = request.threads ?? profile.hardware.cpu.physical_cores;
+  const { settings } = candidate;
+  const { decode: learnt } = experienceOf(calibration, model, settings, { profile, threads, build: null });
+  const decode = forecastDecode(model, profile, settings, 0, pagingOf(request, candidate), learnt, threads);
+  const { verdict } = judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
+  return { verdict, decode };
+}
