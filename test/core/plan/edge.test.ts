@@ -9,7 +9,11 @@ const llama = modelNamed('llama-3.1-8b');
 
 function plan(vramMib: number, request: Partial<PlanRequest> = {}, overhead: number | null = 412): Plan {
   const profile = profileWith({ gpus: [{ vram_free_mib: vramMib, context_overhead_mib: overhead }] });
-  return planModel(llama, profile, planRequestSchema.parse({ gpu_layers: 33, offload_cache: true, ...request }));
+  return planModel(
+    llama,
+    profile,
+    planRequestSchema.parse({ gpu_layers: 33, offload_cache: true, ...request }),
+  );
 }
 
 function edgesOf({ reasons }: Plan): readonly Reason[] {
