@@ -7,6 +7,7 @@ import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import { buildReceipt, type TrialFacts } from '../core/receipt/build-receipt';
 import { machineId } from '../core/receipt/machine-id';
+import { sweepBallasts } from '../host/run/ballast-folder';
 import { StoreError } from '../host/store/store-error';
 import { withLock } from '../host/store/with-lock';
 import { makePlan } from './make-plan';
@@ -14,8 +15,9 @@ import { pickRuntime } from './pick-runtime';
 import { currentProfile } from './profiles';
 import { keepReceipt } from './receipt-store';
 import { readTrialModel } from './trial-model';
-import { measureTrial } from './trial-measure';
-import type { Measured } from './trial-question';
+import { modelBehind, requestOfPart, withBallast } from './trial-ballast';
+import { scaledOutcome } from './trial-scaled';
+import { measureStarts } from './trial-starts';
 import { expectingTrialErrors } from './trial-errors';
 
 export interface TrialOptions {
@@ -45,34 +47,91 @@ export function runTrial(
 async function trial(
   input: ParsedInput<'trial.run'>,
   task: Task,
-  { generator, dataDirectory, embeddedRunner, now }: TrialOptions,
+  options: TrialOptions,
 ): Promise<CommandOutput<'trial.run'>> {
+  await sweepBallasts(options.dataDirectory);
+  return input.ballast === null
+    ? trialOf({ input, task, options })
+    : ballastTrial(input, input.ballast.layers, task, options);
+}
+
+interface TrialCase {
+  readonly input: ParsedInput<'trial.run'>;
+  readonly task: Task;
+  readonly options: TrialOptions;
+  /** What the model is called where its file is a stand-in that will be gone. */
+  readonly name?: string;
+}
+
+async function trialOf({ input, task, options, name }: TrialCase): Promise<CommandOutput<'trial.run'>> {
+  const { dataDirectory, embeddedRunner } = options;
   task.progress({ step: 'plan', label: 'Planning', fraction: 0 });
   const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
   const plan = input.plan ?? (await planFor(input, task, dataDirectory));
   refuseRefused(plan, input);
   const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
-  const model = await readTrialModel(
-    input.reference ?? plan.model.locator,
-    picked.kind === 'url',
-    task.signal,
-  );
-  const created = now();
-  const measured = await measureTrial({ input, task, plan, picked, model, embeddedRunner });
+  const reference = input.reference ?? plan.model.locator;
+  const model = await readTrialModel(reference, picked.kind === 'url', task.signal);
+  const measured = await measureStarts({ input, task, plan, picked, model, embeddedRunner });
   task.signal.throwIfAborted();
-  const receipt = buildReceipt({
-    id: `${created.replaceAll(/[:.]/g, '-')}-${randomBytes(2).toString('hex')}`,
-    created,
-    generator,
-    plan,
-    profile,
-    model: model.facts,
-    subject: model.model,
-    os: process.platform,
-    ...measured,
-    notes: [...machineNotes(plan, profile), ...measured.notes],
-  } satisfies TrialFacts & Measured);
-  return { receipt, path: await keepReceipt(receipt, dataDirectory) };
+  const { facts, model: subject } = model;
+  const own = { plan, profile, model: { ...facts, name: name ?? facts.name }, subject, scaled: null };
+  return keep({ ...measured, ...own }, options);
+}
+
+/** Everything of a trial but what every receipt has. */
+type Outcome = Omit<TrialFacts, 'id' | 'created' | 'generator' | 'os'>;
+
+async function keep(
+  outcome: Outcome,
+  { generator, dataDirectory, now }: TrialOptions,
+): Promise<CommandOutput<'trial.run'>> {
+  const created = now();
+  const id = `${created.replaceAll(/[:.]/g, '-')}-${randomBytes(2).toString('hex')}`;
+  const notes = [...machineNotes(outcome.plan, outcome.profile), ...outcome.notes];
+  const receipt = buildReceipt({ ...outcome, id, created, generator, os: process.platform, notes });
+  return { receipt, path: await keepReceipt(receipt, dataDirectory), parts: [] };
+}
+
+/** A stand-in of the whole model, or two of a part of its layers, from which the whole is worked out. */
+async function ballastTrial(
+  input: ParsedInput<'trial.run'>,
+  layers: number | null,
+  task: Task,
+  options: TrialOptions,
+): Promise<CommandOutput<'trial.run'>> {
+  const { dataDirectory } = options;
+  const model = await modelBehind(input, task, dataDirectory);
+  const reference = model.source.locator;
+  const blocks = model.block_count;
+  if (layers === null || blocks === null || layers >= blocks) {
+    return withBallast(input.reference ?? reference, null, task, dataDirectory, ({ path }) =>
+      trialOf({ input: { ...input, reference: path }, task, options, name: model.name }),
+    );
+  }
+  const parts: CommandOutput<'trial.run'>[] = [];
+  for (const count of [Math.ceil(layers / 2), layers]) {
+    const part = await withBallast(input.reference ?? reference, count, task, dataDirectory, (ballast) => {
+      const request = requestOfPart(input.plan?.request ?? input.request, ballast);
+      const own = { ...input, plan: null, reference: ballast.path, request };
+      const name = `${model.name}, ${ballast.layers} of ${ballast.of} layers`;
+      return trialOf({ input: own, task, options, name });
+    });
+    parts.push(part);
+    if (part.receipt.stopped_by !== null) return part;
+  }
+  const plan = input.plan ?? (await planFor(input, task, dataDirectory));
+  const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
+  const kept = await keep(
+    scaledOutcome(
+      model,
+      parts.map(({ receipt }) => receipt),
+      plan,
+      profile,
+    ),
+    options,
+  );
+  return { ...kept, parts: parts.map(({ receipt }) => receipt.id) };
 }
 
 function planFor(
@@ -100,13 +159,12 @@ function refuseRefused(plan: Plan, { force, runtime }: ParsedInput<'trial.run'>)
   );
 }
 
-function machineNotes(plan: Plan, profile: Profile | null): readonly string[] {
+function machineNotes(plan: Plan | null, profile: Profile | null): readonly string[] {
   if (profile === null) {
     return ['This machine was not measured, so what it is stands nowhere in this receipt.'];
   }
-  if (plan.profile_id === undefined || plan.profile_id === null || plan.profile_id === machineId(profile)) {
-    return [];
-  }
+  const planned = plan?.profile_id ?? null;
+  if (planned === null || planned === machineId(profile)) return [];
   return [
     'The plan was made for another machine: its forecast and memory are that machine’s, the measurement is this one’s.',
   ];

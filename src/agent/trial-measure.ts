@@ -46,7 +46,8 @@ export async function measureTrial(question: TrialQuestion): Promise<Measured> {
     const envelope = await watchdog.stop();
     const after = await readGpuProcesses(nvidiaSmi, task.signal);
     const others = [...new Set([...before, ...after].map(({ name }) => name))];
-    return { ...outcome, envelope, stoppedBy, otherGpuProcesses: others, powerSource };
+    const starts = [outcome.speeds];
+    return { ...outcome, starts, envelope, stoppedBy, otherGpuProcesses: others, powerSource };
   } finally {
     task.signal.removeEventListener('abort', onCancel);
     await watchdog.stop();

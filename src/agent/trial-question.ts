@@ -14,6 +14,7 @@ export type Measured = Pick<
   | 'method'
   | 'notes'
   | 'speeds'
+  | 'starts'
   | 'envelope'
   | 'stoppedBy'
   | 'otherGpuProcesses'

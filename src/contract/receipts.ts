@@ -18,6 +18,16 @@ export const trialInputSchema = z.object({
   runtime: z.string().min(1).max(4096).default('auto'),
   /** Run a plan although its verdict is refuse; the watchdog's limits stay. */
   force: z.boolean().default(false),
+  /** Run a stand-in of the model, written for it and removed again. */
+  ballast: z
+    .object({
+      /** Measure so many layers and half of them, and scale up; null for the whole model. */
+      layers: z.number().int().min(2).max(1e6).nullable().default(null),
+    })
+    .nullable()
+    .default(null),
+  /** How often the runtime is started: starts of llama-server differ by a tenth from each other. */
+  starts: z.number().int().min(1).max(20).default(1),
   repetitions: z.number().int().min(1).max(50).default(3),
   /** Tokens before the deeper measurement; null for the context of the plan, 0 for none. */
   depth: z.number().int().nonnegative().nullable().default(null),
@@ -36,7 +46,12 @@ export const trialInputSchema = z.object({
     .prefault({}),
 });
 
-export const trialOutputSchema = z.object({ receipt: receiptSchema, path: z.string() });
+export const trialOutputSchema = z.object({
+  receipt: receiptSchema,
+  path: z.string(),
+  /** Ids of the receipts of the parts that it was scaled up from. */
+  parts: z.array(z.string()).default([]),
+});
 
 const residualSummary = z.object({
   component: z.enum(memoryComponents),

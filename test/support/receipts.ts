@@ -21,6 +21,8 @@ export function receiptOf(id: string, decode: number, own: Partial<TrialFacts> =
       shape: null,
     },
     subject: null,
+    starts: [],
+    scaled: null,
     runtime: {
       tool: 'llama-bench',
       build: null,

@@ -18,6 +18,9 @@ interface TrialOptions extends RequestOptions {
   readonly runtime: string;
   readonly out?: string;
   readonly force?: boolean;
+  readonly ballast?: boolean;
+  readonly layers?: number;
+  readonly starts?: number;
   readonly repetitions?: number;
   readonly depth?: number;
   readonly loadSeconds?: number;
@@ -40,6 +43,17 @@ export const trial: CliCommand<TrialOptions> = {
       },
       { flags: '--out <file>', description: 'write the receipt there too' },
       { flags: '--force', description: 'run a plan that is refused; the watchdog stays' },
+      { flags: '--ballast', description: 'run a stand-in of the model, written for it and removed again' },
+      {
+        flags: '--layers <n>',
+        description: 'with --ballast: measure n layers and half of them, and scale up',
+        parse: wholeNumber(2, 1e6),
+      },
+      {
+        flags: '--starts <n>',
+        description: 'start the runtime so often; starts differ by a tenth; default: 1',
+        parse: wholeNumber(1, 20),
+      },
       {
         flags: '--repetitions <n>',
         description: 'of each measurement; default: 3',
@@ -81,6 +95,8 @@ export const trial: CliCommand<TrialOptions> = {
       request: requestOf(options),
       runtime: runtimeOf(options.runtime),
       force: options.force ?? false,
+      ballast: ballastOf(options),
+      starts: options.starts,
       repetitions: options.repetitions,
       depth: options.depth ?? null,
       load_seconds: options.loadSeconds ?? null,
@@ -97,6 +113,16 @@ export const trial: CliCommand<TrialOptions> = {
     return statusOf(receipt);
   },
 };
+
+function ballastOf({ ballast, layers }: TrialOptions) {
+  if (ballast === true) return { layers: layers ?? null };
+  if (layers === undefined) return null;
+  throw new ExpectedError(
+    'usage',
+    '--layers measures a part of a stand-in.',
+    'Add --ballast, or leave --layers out.',
+  );
+}
 
 /** A path as it stands here; a name or an address as it is. */
 function runtimeOf(text: string): string {

@@ -37,12 +37,14 @@ function obstacle({
   disturbed,
   disturbances,
   stopped_by,
+  scaled,
   conditions,
   model,
   speeds,
 }: Receipt): string | null {
   if (disturbed) return disturbances[0]?.message ?? 'the run was disturbed';
   if (stopped_by !== null) return stopped_by.message;
+  if (scaled !== null) return 'it was scaled up from receipts that are learnt from themselves';
   if (conditions.profile_id === null) return 'the machine that ran it was not measured';
   if (conditions.tool === 'llama-server-url') return 'how the server was started is not known';
   if (model.shape === null) return 'the shape of its model is not known';
@@ -74,7 +76,7 @@ function runtimeOf(tool: string): Likeness['runtime'] | null {
     case 'llama-server':
     case 'llama-bench':
       return 'llama.cpp';
-    case 'embedded':
+    case 'node-llama-cpp':
       return 'embedded';
     default:
       return null;

@@ -6,7 +6,13 @@ import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
 import { disturbancesOf, hardwareFindings, type RunFacts } from './judge-run';
 import { machineId } from './machine-id';
-import { RECEIPT_SCHEMA_VERSION, type Conditions, type Envelope, type Receipt } from './schema';
+import {
+  RECEIPT_SCHEMA_VERSION,
+  type Conditions,
+  type Envelope,
+  type MeasuredSpeed,
+  type Receipt,
+} from './schema';
 import type { ServerLog } from './server-log';
 import { weighSpeeds } from './weigh-speeds';
 
@@ -37,6 +43,8 @@ export interface TrialFacts extends RunFacts {
   readonly runtime: RuntimeFacts;
   /** Null where the tool tells nothing of memory. */
   readonly log: ServerLog | null;
+  /** Where it was worked out from parts. */
+  readonly scaled: Receipt['scaled'];
   readonly method: string;
   readonly notes: readonly string[];
   readonly os: string;
@@ -67,6 +75,8 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     model: trial.model,
     conditions: conditionsOf(trial),
     speeds: [...weighSpeeds(trial)],
+    starts: trial.starts.length < 2 ? [] : trial.starts.map(startOf),
+    scaled: trial.scaled,
     rates: knownRates(trial.profile),
     memory: [...memory],
     envelope,
@@ -77,6 +87,11 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     findings: [...hardwareFindings(trial, memory), ...ceilingFindings(plan, runtime, speeds)],
     plan,
   };
+}
+
+function startOf(speeds: readonly MeasuredSpeed[]): Receipt['starts'][number] {
+  const { measured_decode_tok_s: decode, measured_prefill_tok_s: prefill } = compareSpeed(null, speeds);
+  return { decode_tok_s: decode, prefill_tok_s: prefill };
 }
 
 function knownRates(profile: Profile | null): Receipt['rates'] {

@@ -6,6 +6,8 @@ import type { Disturbance, Envelope, MemoryResidual, MeasuredSpeed } from './sch
 /** What is known of a run beside its figures. */
 export interface RunFacts {
   readonly speeds: readonly MeasuredSpeed[];
+  /** The same of each start of the runtime: starts differ from each other more than repetitions within one. */
+  readonly starts: readonly (readonly MeasuredSpeed[])[];
   readonly envelope: Envelope | null;
   readonly stoppedBy: Disturbance | null;
   /** Other processes that used a GPU while it ran. */
@@ -33,7 +35,7 @@ export function disturbancesOf(run: RunFacts): readonly Disturbance[] {
     const names = run.otherGpuProcesses.slice(0, 3).join(', ');
     found.push({ code: 'busy-gpu', message: `Other programs used the GPU meanwhile: ${names}.` });
   }
-  const spread = widestSpread(run.speeds);
+  const spread = widestSpread(run.starts.length < 2 ? run.speeds : run.starts.flat());
   if (spread !== null && spread > UNSTEADY) {
     const message = `Repetitions of the same decode differ by ${formatPercent(spread)}.`;
     found.push({ code: 'unsteady', message });

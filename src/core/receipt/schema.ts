@@ -157,6 +157,17 @@ export const receiptSchema = z.looseObject({
   }),
   conditions: conditionsSchema,
   speeds: z.array(speedAtDepthSchema).default([]),
+  /** Medians of each start of the runtime, at the least depth, where it was started more than once. */
+  starts: z.array(z.object({ decode_tok_s: size, prefill_tok_s: size })).default([]),
+  /** Where nothing of this was measured itself: the receipts of how many of its layers it was worked out from. */
+  scaled: z
+    .object({
+      layers: z.array(z.number().int().positive()),
+      of: z.number().int().positive(),
+      receipts: z.array(receiptIdSchema),
+    })
+    .nullable()
+    .default(null),
   /** Bandwidths that the machine was measured at, by device. */
   rates: z.array(z.object({ device: z.string(), bytes_per_second: z.number().positive() })).default([]),
   memory: z.array(memoryResidualSchema).default([]),

@@ -1,4 +1,5 @@
 import type { Receipt, MeasuredSpeed } from '../receipt/schema';
+import { spreadOf } from '../figure';
 import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryParts } from './memory-parts';
@@ -10,7 +11,7 @@ export function receiptText(receipt: Receipt, layout: Layout = DEFAULT_LAYOUT): 
   const lines = [
     receiptTitle(receipt),
     ...wrapText(`${receipt.id}, ${receipt.created}`, layout.width, '  '),
-    ...section('Decode', decodeLines(receipt, layout)),
+    ...section('Decode', [...decodeLines(receipt, layout), ...startLines(receipt, layout)]),
     ...section('Speed by depth', speedTable(receipt.speeds)),
     ...section('Memory: measured, planned, error', memoryResiduals(receipt)),
     ...section('Routing', routingLines(receipt, layout)),
@@ -60,6 +61,24 @@ function decodeLines(receipt: Receipt, { width }: Layout): string[] {
     receipt.cleared_floor === false ? 'below the floor' : null,
   ].filter((text) => text !== null);
   return wrapText(texts.join('; '), width - 2);
+}
+
+/** How far starts of the runtime lie apart, and which parts a figure was worked out from. */
+function startLines({ starts, scaled }: Receipt, { width }: Layout): string[] {
+  const spread = spreadOf(starts.flatMap(({ decode_tok_s: decode }) => (decode === null ? [] : [decode])));
+  const apart =
+    spread === null
+      ? []
+      : [
+          `${starts.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`,
+        ];
+  const from =
+    scaled === null
+      ? []
+      : [
+          `worked out from ${scaled.layers.join(' and ')} of ${scaled.of} layers: ${scaled.receipts.join(', ')}`,
+        ];
+  return [...apart, ...from].flatMap((text) => wrapText(text, width - 2));
 }
 
 /** A table of every phase and depth with its spread. */

@@ -62,6 +62,8 @@ const quiet: TrialFacts = {
     shape: null,
   },
   subject: null,
+  starts: [],
+  scaled: null,
   runtime: {
     tool: 'llama-server',
     build: 'build 1, commit de3ff81',

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { mergeEnvelopes, mergeSpeeds } from '../../../src/core/receipt/merge-starts';
+import { scaleSpeeds } from '../../../src/core/receipt/scale-layers';
+import type { Envelope, SpeedAtDepth } from '../../../src/core/receipt/schema';
+import { receiptText } from '../../../src/core/report/receipt-text';
+import { receiptOf } from '../../support/receipts';
+
+function speed(median: number, amounts: SpeedAtDepth['amounts'] = null, depth = 0, width = 0): SpeedAtDepth {
+  const tok_s = { n: 3, min: median * (1 - width), median, max: median * (1 + width) };
+  return { phase: 'decode', depth, tokens: 64, tok_s, amounts };
+}
+
+describe('several starts', () => {
+  it('become one figure: the median of their medians, the least and most of all', () => {
+    const merged = mergeSpeeds([[speed(40, null, 0, 0.1)], [speed(44)], [speed(41)]]);
+    expect(merged).toEqual([
+      { phase: 'decode', depth: 0, tokens: 64, tok_s: { n: 9, min: 36, median: 41, max: 44 } },
+    ]);
+  });
+
+  it('at different depths stay apart', () => {
+    expect(mergeSpeeds([[speed(40), speed(30, null, 900)], [speed(42)]])).toHaveLength(2);
+  });
+
+  it('are told with how far they lie apart, and are no disturbance by that', () => {
+    const starts = [[speed(36)], [speed(42)], [speed(48)]];
+    const receipt = receiptOf('many', 42, { starts, speeds: mergeSpeeds(starts) });
+    expect(receipt.starts.map(({ decode_tok_s: decode }) => decode)).toEqual([36, 42, 48]);
+    expect(receipt.disturbed).toBe(false);
+    expect(receiptText(receipt)).toMatch(/3 starts: 36\.0 to 48\.0 tok\/s, 29 % apart/);
+  });
+
+  it('are a disturbance where one of them was unsteady in itself', () => {
+    const starts = [[speed(40, null, 0, 0.3)], [speed(41)]];
+    expect(receiptOf('unsteady', 40, { starts, speeds: mergeSpeeds(starts) }).disturbed).toBe(true);
+  });
+
+  it('have the worst of their envelopes', () => {
+    const one: Envelope = {
+      samples: 3,
+      seconds: 4,
+      peak_rss_bytes: 10,
+      peak_host_used_bytes: null,
+      peak_host_share: 0.3,
+      least_available_bytes: 50,
+      gpus: [],
+      other_cpu_share: 0.01,
+    };
+    const worse = { ...one, peak_rss_bytes: 30, peak_host_share: 0.6, least_available_bytes: 20 };
+    const merged = mergeEnvelopes([one, null, { ...worse, peak_host_used_bytes: 7 }]);
+    expect(merged).toEqual({ ...worse, samples: 6, seconds: 8, peak_host_used_bytes: 7 });
+  });
+});
+
+describe('a whole worked out from parts', () => {
+  /** 2 ms for a token itself, 1 ms for a layer. */
+  const tokenAt = (layers: number): number => 1000 / (2 + layers);
+
+  it('follows the layers where they are alike', () => {
+    const parts = [4, 8].map((layers) => ({ layers, speeds: [speed(tokenAt(layers))] }));
+    const [whole] = scaleSpeeds([parts[0]!, parts[1]!], 16, [])!;
+    expect(whole!.tok_s.median).toBeCloseTo(tokenAt(16), 9);
+  });
+
+  it('follows what a token reads where blocks differ', () => {
+    const at = (bytes: number) => speed(1000 / (2 + bytes), { 'read host weights k': bytes, token: 1 });
+    const parts = [
+      { layers: 4, speeds: [at(4)] },
+      { layers: 8, speeds: [at(11)] },
+    ] as const;
+    const [whole] = scaleSpeeds([...parts], 16, [at(40)])!;
+    expect(whole!.tok_s.median).toBeCloseTo(1000 / 42, 9);
+  });
+
+  it('says how far it may be off by the parts’ own spread', () => {
+    const parts = [4, 8].map((layers) => ({ layers, speeds: [speed(tokenAt(layers), null, 0, 0.02)] }));
+    const [{ tok_s } = { tok_s: { min: 0, median: 0, max: 0 } }] = scaleSpeeds(
+      [parts[0]!, parts[1]!],
+      16,
+      [],
+    )!;
+    expect(tok_s.min).toBeLessThan(0.97 * tok_s.median);
+    expect(tok_s.max).toBeGreaterThan(1.03 * tok_s.median);
+  });
+
+  it('is nothing where the parts were not measured alike', () => {
+    const parts = [
+      { layers: 4, speeds: [speed(100)] },
+      { layers: 8, speeds: [speed(80, null, 900)] },
+    ] as const;
+    expect(scaleSpeeds([...parts], 16, [])).toBeNull();
+  });
+});
