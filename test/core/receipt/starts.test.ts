@@ -10,6 +10,16 @@ function speed(median: number, amounts: SpeedAtDepth['amounts'] = null, depth = 
   return { phase: 'decode', depth, tokens: 64, tok_s, amounts };
 }
 
+/** 2 ms for a token itself, 1 ms for a layer. */
+function tokenAt(layers: number): number {
+  return 1000 / (2 + layers);
+}
+
+/** 2 ms for a token itself, 1 ms for each of so many bytes. */
+function at(bytes: number): SpeedAtDepth {
+  return speed(tokenAt(bytes), { 'read host weights k': bytes, token: 1 });
+}
+
 describe('several starts', () => {
   it('become one figure: the median of their medians, the least and most of all', () => {
     const merged = mergeSpeeds([[speed(40, null, 0, 0.1)], [speed(44)], [speed(41)]]);
@@ -53,9 +63,6 @@ describe('several starts', () => {
 });
 
 describe('a whole worked out from parts', () => {
-  /** 2 ms for a token itself, 1 ms for a layer. */
-  const tokenAt = (layers: number): number => 1000 / (2 + layers);
-
   it('follows the layers where they are alike', () => {
     const parts = [4, 8].map((layers) => ({ layers, speeds: [speed(tokenAt(layers))] }));
     const [whole] = scaleSpeeds([parts[0]!, parts[1]!], 16, [])!;
@@ -63,7 +70,6 @@ describe('a whole worked out from parts', () => {
   });
 
   it('follows what a token reads where blocks differ', () => {
-    const at = (bytes: number) => speed(1000 / (2 + bytes), { 'read host weights k': bytes, token: 1 });
     const parts = [
       { layers: 4, speeds: [at(4)] },
       { layers: 8, speeds: [at(11)] },
