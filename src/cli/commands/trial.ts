@@ -22,6 +22,8 @@ interface TrialOptions extends RequestOptions {
   readonly layers?: number;
   readonly starts?: number;
   readonly repetitions?: number;
+  readonly prompt?: number;
+  readonly generate?: number;
   readonly depth?: number;
   readonly loadSeconds?: number;
   readonly hostShare?: number;
@@ -58,6 +60,16 @@ export const trial: CliCommand<TrialOptions> = {
         flags: '--repetitions <n>',
         description: 'of each measurement; default: 3',
         parse: wholeNumber(1, 50),
+      },
+      {
+        flags: '--prompt <tokens>',
+        description: 'tokens read each time; default: 512',
+        parse: wholeNumber(16, 65_536),
+      },
+      {
+        flags: '--generate <tokens>',
+        description: 'tokens written each time; default: 64',
+        parse: wholeNumber(4, 4096),
       },
       {
         flags: '--depth <tokens>',
@@ -98,6 +110,8 @@ export const trial: CliCommand<TrialOptions> = {
       ballast: ballastOf(options),
       starts: options.starts,
       repetitions: options.repetitions,
+      prompt: options.prompt,
+      generate: options.generate,
       depth: options.depth ?? null,
       load_seconds: options.loadSeconds ?? null,
       limits: {
