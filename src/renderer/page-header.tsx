@@ -6,6 +6,7 @@ import { hrefOf, routes, type Route } from './state/use-route';
 const names: Readonly<Record<Route, string>> = {
   machine: 'Machine',
   plan: 'Plan',
+  vllm: 'vLLM',
   receipts: 'Receipts',
   calculators: 'Calculators',
   matrix: 'Matrix',

@@ -14,6 +14,7 @@ import { useModel } from './state/use-model';
 import { useRequest } from './state/use-plan';
 import { useProfile } from './state/use-profile';
 import { useRoute } from './state/use-route';
+import { VllmView } from './vllm/vllm-view';
 import classes from './workplace.module.css';
 
 /** Header and the view at hand; what was measured, chosen and set lives here, so that changing views loses nothing. */
@@ -50,6 +51,13 @@ export function Workplace() {
           ) : null}
           {route === 'matrix' ? <MatrixView /> : null}
           {route === 'fleet' ? <FleetView /> : null}
+          {route === 'vllm' ? (
+            <VllmView
+              profileStore={profile}
+              modelStore={model}
+              fileDialogs={description?.file_dialogs ?? false}
+            />
+          ) : null}
           {route === 'receipts' ? <ReceiptsView /> : null}
           {route === 'calculators' ? (
             <CalcView modelStore={model} fileDialogs={description?.file_dialogs ?? false} />

@@ -88,7 +88,7 @@ function memoryLines({ ranks }: ExactAnswer): string[] {
 }
 
 /** Cards with the same figures are shown once. */
-function distinctRanks(ranks: ExactAnswer['ranks']): ExactAnswer['ranks'] {
+export function distinctRanks(ranks: ExactAnswer['ranks']): ExactAnswer['ranks'] {
   const seen = new Set<string>();
   return ranks.filter(({ stage, total_bytes: total, weights_bytes: weights }) => {
     const key = `${stage} ${total} ${weights}`;
@@ -120,29 +120,31 @@ function holdingLines(plan: VllmPlan, exact: ExactAnswer): string[] {
 
 function ruleLines({ rule_of_thumb: rule }: VllmPlan): string[] {
   if (rule === null) return ['Not known for this model or these cards.'];
+  return [...renderTable([left(''), right('')], ruleRows(rule)), ...rule.warnings];
+}
+
+/** The figures of the rule of thumb, each with its name. */
+export function ruleRows(
+  rule: NonNullable<VllmPlan['rule_of_thumb']>,
+): readonly (readonly [string, string])[] {
   return [
-    ...renderTable(
-      [left(''), right('')],
-      [
-        ['Weights', formatBytes(rule.weights_bytes)],
-        [
-          'KV cache',
-          `${formatBytes(rule.kv_cache_bytes)} (${formatPercent(rule.kv_share)} of what may be taken)`,
-        ],
-        ['Overhead', formatBytes(rule.overhead_bytes)],
-        ['Needed', `${formatBytes(rule.required_bytes)} of ${formatBytes(rule.allocatable_bytes)}`],
-        ['Headroom', formatBytes(rule.headroom_bytes)],
-        ['Fits', rule.fits ? 'yes' : 'no'],
-        ['Risk of running out', rule.oom_risk],
-        ['Requests at this context', formatInteger(rule.max_concurrency)],
-        ['Longest context', formatInteger(rule.max_context)],
-      ],
-    ),
-    ...rule.warnings,
+    ['Weights', formatBytes(rule.weights_bytes)],
+    [
+      'KV cache',
+      `${formatBytes(rule.kv_cache_bytes)} (${formatPercent(rule.kv_share)} of what may be taken)`,
+    ],
+    ['Overhead', formatBytes(rule.overhead_bytes)],
+    ['Needed', `${formatBytes(rule.required_bytes)} of ${formatBytes(rule.allocatable_bytes)}`],
+    ['Headroom', formatBytes(rule.headroom_bytes)],
+    ['Fits', rule.fits ? 'yes' : 'no'],
+    ['Risk of running out', rule.oom_risk],
+    ['Requests at this context', formatInteger(rule.max_concurrency)],
+    ['Longest context', formatInteger(rule.max_context)],
   ];
 }
 
-function speedLines({ speed }: VllmPlan): string[] {
+/** Speed in sentences, and what is not known of it. */
+export function speedLines({ speed }: VllmPlan): string[] {
   const lines = [
     ...(speed.decode_tok_s === null
       ? []
@@ -161,7 +163,7 @@ function speedLines({ speed }: VllmPlan): string[] {
 }
 
 /** Seconds as people wait for them. */
-export function formatSeconds(value: number): string {
+function formatSeconds(value: number): string {
   return `${value.toFixed(value >= 10 ? 0 : 2)} s`;
 }
 

@@ -58,7 +58,7 @@ export function exactAnswer(
     ),
     context: finite(mapped(blocks, (count) => longestContext(layout, count, each, most, form))),
     request_bytes: bytesOfRequest(layout, stages, settings.context, form, parallel),
-    growth: growthOf(layout, stages, most, form, parallel),
+    growth: growthOf(layout, stages, blocks, most, form, parallel),
     oom_risk: riskOf(
       Math.min(...ranks.map((rank) => rank.cache_bytes.low - asked * layout.blockBytes(stages[rank.stage]!))),
     ),
@@ -139,19 +139,25 @@ function bytesOfRequest(
   return stages.reduce((sum, stage) => sum + blocks * layout.blockBytes(stage) * tensor, 0);
 }
 
-/** Steps of the curve of a request's cache. */
-const STEPS = 24;
+/** Steps of the curves over the length of a request. */
+const STEPS = 32;
 
 function growthOf(
   layout: CacheLayout,
   stages: readonly Stage[],
+  blocks: Interval,
   most: number,
   form: RequestForm,
   parallel: Parallel,
 ): ExactAnswer['growth'] {
   return Array.from({ length: STEPS }, (_, step) => {
     const tokens = Math.max(1, Math.round((most * (step + 1)) / STEPS));
-    return { tokens, bytes: bytesOfRequest(layout, stages, tokens, form, parallel) };
+    const fitting = mapped(blocks, (count) => concurrencyOf(layout, count, tokens, form) * parallel.data);
+    return {
+      tokens,
+      bytes: bytesOfRequest(layout, stages, tokens, form, parallel),
+      concurrency: finite(fitting),
+    };
   });
 }
 

@@ -129,8 +129,8 @@ export const exactAnswerSchema = z.object({
   context: intervalSchema,
   /** Of one request at the asked context, on all cards of a copy. */
   request_bytes: z.number(),
-  /** Cache of one request by length, for a curve. */
-  growth: z.array(z.object({ tokens: z.number(), bytes: z.number() })),
+  /** By the length of requests, for curves: the cache of one, and how many fit at once over all copies. */
+  growth: z.array(z.object({ tokens: z.number(), bytes: z.number(), concurrency: intervalSchema })),
   oom_risk: z.enum(oomRisks),
 });
 

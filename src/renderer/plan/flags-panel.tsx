@@ -1,16 +1,11 @@
-import { Button, Group, SegmentedControl } from '@mantine/core';
-import { useTimeout } from '@mantine/hooks';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Group, SegmentedControl } from '@mantine/core';
 import { Fragment, useState, type ReactNode } from 'react';
 import type { ExplainedFlag, Plan } from '../../core/plan/schema';
-import { copyText } from '../parts/copy-text';
+import { CopyButton } from '../parts/copy-button';
 import { Panel } from '../parts/panel';
 import { commandLine } from './command-line';
 import { ExportMenu } from './export-menu';
 import classes from './flags-panel.module.css';
-
-/** How long the copy button says that it has copied. */
-const SAID_MS = 2000;
 
 /** The line to type, and why each flag stands in it. */
 export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
@@ -34,7 +29,7 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
               onChange={setWanted}
             />
           )}
-          <CopyButton text={line} />
+          <CopyButton text={line} label="Copy flags" />
           {tools.includes('llama-server') ? <ExportMenu plan={plan} /> : null}
         </Group>
       }
@@ -65,30 +60,6 @@ function wordsOf(line: string): ReactNode {
       <span className={classes.word}>{word}</span>
     </Fragment>
   ));
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
-  const { start: forgetSoon } = useTimeout(() => setOutcome(null), SAID_MS);
-  const copy = async () => {
-    setOutcome((await copyText(text)) ? 'copied' : 'failed');
-    forgetSoon();
-  };
-  const Icon = outcome === 'copied' ? IconCheck : IconCopy;
-  return (
-    <Button
-      size="xs"
-      variant="default"
-      aria-label="Copy flags"
-      miw={112}
-      leftSection={<Icon size={16} aria-hidden="true" />}
-      onClick={() => void copy()}
-    >
-      <span role="status">
-        {outcome === null ? 'Copy' : outcome === 'copied' ? 'Copied' : 'Select and copy'}
-      </span>
-    </Button>
-  );
 }
 
 function Explanation({ flag: { flag, value, reason } }: { flag: ExplainedFlag }) {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const routes = ['machine', 'plan', 'receipts', 'calculators', 'matrix', 'fleet'] as const;
+export const routes = ['machine', 'plan', 'receipts', 'calculators', 'matrix', 'fleet', 'vllm'] as const;
 export type Route = (typeof routes)[number];
 
 /** The view that the page's address names; the machine where it names none. */

@@ -1,0 +1,37 @@
+import { Table, Text } from '@mantine/core';
+import { ruleRows } from '../../core/report/vllm-text';
+import type { VllmPlan } from '../../core/vllm/schema';
+import { Panel } from '../parts/panel';
+import classes from '../plan/memory-panel.module.css';
+
+/** The usual estimate beside the account above. */
+export function RulePanel({ plan }: { plan: VllmPlan }) {
+  const rule = plan.rule_of_thumb;
+  return (
+    <Panel title="Rule of thumb" note="over the cards of one copy">
+      {rule === null ? (
+        <Text c="dimmed">Not known for this model or these cards.</Text>
+      ) : (
+        <>
+          <Table verticalSpacing={6} className={classes.table}>
+            <Table.Tbody>
+              {ruleRows(rule).map(([name, value]) => (
+                <Table.Tr key={name}>
+                  <Table.Th scope="row" fw={400}>
+                    {name}
+                  </Table.Th>
+                  <Table.Td className={classes.number}>{value}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+          {rule.warnings.map((warning) => (
+            <Text key={warning} size="sm" c="dimmed" mt="xs">
+              {warning}
+            </Text>
+          ))}
+        </>
+      )}
+    </Panel>
+  );
+}
