@@ -67,11 +67,6 @@ describe.skipIf(executablePath === null)('a vLLM deployment in a browser (needs 
   });
 
   it('opens a deployment file, and says what is wrong with one that is none', async () => {
-    const file = (text: string) => ({
-      name: 'deployment.yaml',
-      mimeType: 'application/yaml',
-      buffer: Buffer.from(text),
-    });
     const input = page.locator('input[type=file][accept*=".yaml"]');
     await input.setInputFiles(
       file('workload: {context: 4096, concurrency: 3}\nhardware: {gpus: [{card: l40s, count: 2}]}'),
@@ -87,3 +82,7 @@ describe.skipIf(executablePath === null)('a vLLM deployment in a browser (needs 
     expect(problems).toEqual([]);
   });
 });
+
+function file(text: string) {
+  return { name: 'deployment.yaml', mimeType: 'application/yaml', buffer: Buffer.from(text) };
+}
