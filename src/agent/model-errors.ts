@@ -91,7 +91,7 @@ export function malformedReference(reference: string): ExpectedError {
   return new ExpectedError(
     'invalid-reference',
     `"${reference.slice(0, 200)}" does not name a model on Hugging Face.`,
-    'Write hf:ORG/REPO, hf:ORG/REPO:QUANT or hf:ORG/REPO/FILE.',
+    'Write hf:ORG/REPO, hf:ORG/REPO:QUANT, hf:ORG/REPO/FILE or hf:ORG/REPO@REVISION.',
     { reference },
   );
 }

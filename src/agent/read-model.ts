@@ -15,7 +15,7 @@ import { isSafetensors, modelInSafetensors, weightsAmong } from './read-safetens
 
 /**
  * The Model that a reference names: a path of a GGUF file (any part of a split one), a path of a config.json, of safetensors or of a
- * folder that holds them, with `:QUANT`, `hf:ORG/REPO[:QUANT][/FILE]`,
+ * folder that holds them, with `:QUANT`, `hf:ORG/REPO[@REVISION][:QUANT][/FILE]`,
  * `ollama:NAME[:TAG]`, `lmstudio:NAME[:QUANT]`, an address, or a catalog name with `:QUANT`. Headers from the network are kept
  * in `dataDirectory`, nowhere where null. Throws ExpectedError with what is wrong and what to do, or AbortError.
  */

@@ -28,7 +28,7 @@ interface Reader {
   readonly cacheFolder: string | null;
 }
 
-/** The Model that `hf:ORG/REPO[:QUANT][/FILE]` or an address names, by its header alone. Throws what reading throws, or ExpectedError. */
+/** The Model that `hf:ORG/REPO[@REVISION][:QUANT][/FILE]` or an address names, by its header alone. Throws what reading throws, or ExpectedError. */
 export async function readRemoteReference(
   reference: string,
   signal: AbortSignal,
@@ -69,7 +69,7 @@ function decoded(path: string): string {
 async function modelInRepository(hub: HubReference, reference: string, reader: Reader): Promise<Model> {
   const { repository, quant, file } = hub;
   if (file !== null) return modelAtUrl(placeInRepository(hub, file, reader), reader);
-  const files = await listHubFiles(repository, reader.access, reader.asking);
+  const files = await listHubFiles(hub, reader.access, reader.asking);
   const choice = chooseFile(files, quant);
   if (choice.kind === 'file') return modelAtUrl(placeInRepository(hub, choice.path, reader), reader);
   if (choice.kind !== 'no-gguf') throw undecidedFile(reference, repository, choice);
@@ -81,7 +81,7 @@ async function publishedModel(hub: HubReference, files: readonly HubFile[], read
   if (!files.some(({ path }) => path === 'config.json')) throw emptyRepository(hub.repository);
   const place = placeInRepository(hub, 'config.json', reader);
   const { value } = await fetchJson(place.url, reader.asking);
-  const options = { name: hub.repository.split('/')[1]!, locator: `hf:${hub.repository}`, quant: hub.quant };
+  const options = { name: hub.repository.split('/')[1]!, locator: locatorOf(hub), quant: hub.quant };
   const model = modelFromConfig(value, options);
   const weights = files.filter(({ path }) => /^[^/]+\.safetensors$/i.test(path));
   if (model.tensors.length > 0 || weights.length === 0) return model;
@@ -90,12 +90,16 @@ async function publishedModel(hub: HubReference, files: readonly HubFile[], read
   return modelFromSafetensors(read, value, options);
 }
 
-function placeInRepository({ repository, quant }: HubReference, path: string, { access }: Reader): Place {
+function placeInRepository(hub: HubReference, path: string, { access }: Reader): Place {
   return {
-    url: hubFileUrl(repository, path, access),
-    locator: `hf:${repository}/${path}`,
-    quant: /\.json$/i.test(path) ? quant : null,
+    url: hubFileUrl(hub, path, access),
+    locator: `${locatorOf(hub)}/${path}`,
+    quant: /\.json$/i.test(path) ? hub.quant : null,
   };
+}
+
+function locatorOf({ repository, revision }: HubReference): string {
+  return revision === 'main' ? `hf:${repository}` : `hf:${repository}@${revision}`;
 }
 
 function placeOfUrl(reference: string): Place {

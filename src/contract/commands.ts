@@ -138,7 +138,7 @@ export const commands = {
   }),
 
   /**
-   * What a model is made of: a GGUF file, a config.json or a catalog name, with `:QUANT` where it has none, `hf:ORG/REPO[:QUANT][/FILE]`,
+   * What a model is made of: a GGUF file, a config.json or a catalog name, with `:QUANT` where it has none, `hf:ORG/REPO[@REVISION][:QUANT][/FILE]`,
    * or an address: http and https only, read as far as its header, with the token of the hub sent to the hub alone.
    */
   'model.read': command({

@@ -23,10 +23,10 @@ afterEach(() => {
 });
 
 /** A hub of one repository: its list of files in pages of two, and the files. */
-function hubOf(files: Readonly<Record<string, Uint8Array | string>>): Behaviour {
+function hubOf(files: Readonly<Record<string, Uint8Array | string>>, revision = 'main'): Behaviour {
   return (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://hub');
-    if (pathname === '/api/models/org/repo/tree/main') {
+    if (pathname === `/api/models/org/repo/tree/${revision}`) {
       const paths = Object.keys(files);
       const from = Number(searchParams.get('cursor') ?? 0);
       const page = paths.slice(from, from + 2).map((path) => ({ type: 'file', path, size: 1 }));
@@ -39,7 +39,7 @@ function hubOf(files: Readonly<Record<string, Uint8Array | string>>): Behaviour 
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(page));
       return;
     }
-    const file = files[decodeURIComponent(pathname.replace('/org/repo/resolve/main/', ''))];
+    const file = files[decodeURIComponent(pathname.replace(`/org/repo/resolve/${revision}/`, ''))];
     if (file === undefined) response.writeHead(404).end();
     else if (typeof file === 'string') response.writeHead(200).end(file);
     else ranged(file)(request, response);
@@ -195,6 +195,13 @@ describe('hf:ORG/REPO', () => {
     const { requests } = await useHub(hubOf(files));
     await readModel('hf:org/repo', signal);
     expect(new Set(requests.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer secret']));
+  });
+
+  it('is read as it was at a revision, and says so', async () => {
+    await useHub(hubOf(files, 'v1.0'));
+    const model = await readModel('hf:org/repo@v1.0', signal);
+    expect(model.source.locator).toMatch(/^hf:org\/repo@v1\.0\//u);
+    expect((await failureOf('hf:org/repo')).code).toBe('not-found');
   });
 
   it('is asked for without a token where there is none', async () => {

@@ -1,5 +1,7 @@
 import { Attempt } from './attempt';
+import { fetchThrough, type Wanted } from './fetch-through';
 import type { Patience } from './patience';
+import { proxyFor } from './proxy';
 import { RemoteError } from './remote-error';
 import { refusalOf } from './refusal';
 
@@ -53,14 +55,13 @@ async function follow(
   let address = checkedAddress(url);
   for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
     const own = credentials !== null && address.origin === credentials.origin;
-    const response = await fetch(address, {
+    const response = await get(address, {
       headers: {
         'accept-encoding': 'identity',
         'user-agent': 'plimsoll',
         ...headers,
         ...(own ? { authorization: `Bearer ${credentials.token}` } : {}),
       },
-      redirect: 'manual',
       signal: attempt.signal,
     });
     if (!redirects.has(response.status)) return accept(response, url, own);
@@ -68,6 +69,13 @@ async function follow(
     address = nextAddress(response.headers.get('location'), address, url);
   }
   throw new RemoteError('bad-redirect', url, `The server redirects more than ${MOST_REDIRECTS} times.`);
+}
+
+function get(address: URL, wanted: Wanted): Promise<Response> {
+  const proxy = proxyFor(address);
+  return proxy === null
+    ? fetch(address, { ...wanted, redirect: 'manual' })
+    : fetchThrough(proxy, address, wanted);
 }
 
 async function accept(response: Response, url: string, withToken: boolean): Promise<Response> {

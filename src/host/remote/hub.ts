@@ -54,14 +54,20 @@ function cleanToken(text: string): string | null {
   return /^[\x21-\x7e]{1,4096}$/.test(token) ? token : null;
 }
 
+/** A repository as it is at a revision. */
+export interface HubRepository {
+  readonly repository: string;
+  readonly revision: string;
+}
+
 /** The files of a repository. Throws RemoteError, or what the signal was aborted with. */
 export async function listHubFiles(
-  repository: string,
+  { repository, revision }: HubRepository,
   { endpoint }: HubAccess,
   asking: Asking,
 ): Promise<readonly HubFile[]> {
   const files: HubFile[] = [];
-  let url: string | null = `${endpoint}/api/models/${repository}/tree/main?recursive=true`;
+  let url: string | null = `${endpoint}/api/models/${repository}/tree/${revision}?recursive=true`;
   for (let page = 0; url !== null && page < MOST_PAGES; page++) {
     const { value, headers } = await fetchJson(url, asking);
     const found = filesInAnswer(value);
@@ -83,6 +89,10 @@ function pageAfter(next: string | null, url: string): string | null {
 }
 
 /** Where a file of a repository is downloaded. */
-export function hubFileUrl(repository: string, path: string, { endpoint }: HubAccess): string {
-  return `${endpoint}/${repository}/resolve/main/${path.split('/').map(encodeURIComponent).join('/')}`;
+export function hubFileUrl(
+  { repository, revision }: HubRepository,
+  path: string,
+  { endpoint }: HubAccess,
+): string {
+  return `${endpoint}/${repository}/resolve/${revision}/${path.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -17,7 +17,17 @@ describe('a reference to a repository', () => {
     ['huggingface:a/b:Q8_0/x.gguf', 'a/b', 'Q8_0', 'x.gguf'],
     ['hf://a/b', 'a/b', null, null],
   ])('%s is taken apart', (text, repository, quant, file) => {
-    expect(parseHubReference(text)).toEqual({ repository, quant, file });
+    expect(parseHubReference(text)).toEqual({ repository, revision: 'main', quant, file });
+  });
+
+  it('may name a branch, a tag or a commit', () => {
+    expect(parseHubReference('hf:a/b@v1.0:Q8_0/sub/x.gguf')).toEqual({
+      repository: 'a/b',
+      revision: 'v1.0',
+      quant: 'Q8_0',
+      file: 'sub/x.gguf',
+    });
+    for (const text of ['hf:a/b@', 'hf:a/b@../x', 'hf:a/b@v 1']) expect(parseHubReference(text)).toBeNull();
   });
 
   it.each(['hf:', 'hf:a', 'hf:a/', 'hf:a/b:', 'hf:../b', 'hf:a/b/../../c', 'hf:a/b/', 'hf:a b/c', 'a/b'])(
@@ -28,11 +38,21 @@ describe('a reference to a repository', () => {
   );
 
   it('is also the address of its page or of a file there', () => {
-    expect(hubReferenceOfPage('/a/b')).toEqual({ repository: 'a/b', quant: null, file: null });
+    expect(hubReferenceOfPage('/a/b')).toEqual({
+      repository: 'a/b',
+      revision: 'main',
+      quant: null,
+      file: null,
+    });
     expect(hubReferenceOfPage('/a/b/tree/main')?.file).toBeNull();
     expect(hubReferenceOfPage('/a/b/blob/main/sub/x.gguf')?.file).toBe('sub/x.gguf');
     expect(hubReferenceOfPage('/a/b/resolve/main/x.gguf')?.file).toBe('x.gguf');
-    expect(hubReferenceOfPage('/a/b/resolve/1234/x.gguf')).toBeNull();
+    expect(hubReferenceOfPage('/a/b/resolve/1234/x.gguf')).toMatchObject({
+      revision: '1234',
+      file: 'x.gguf',
+    });
+    expect(hubReferenceOfPage('/a/b/tree/v1.0')).toMatchObject({ revision: 'v1.0', file: null });
+    expect(hubReferenceOfPage('/a/b/commits/main')).toBeNull();
     expect(hubReferenceOfPage('/a/b/blob/main/../x')).toBeNull();
   });
 });
