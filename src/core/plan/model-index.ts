@@ -26,6 +26,8 @@ export interface ModelIndex {
   readonly everywhere: readonly Tensor[];
   /** Where each tensor that belongs to no block lies, by its name. */
   readonly places: ReadonlyMap<string, Place>;
+  /** Tensors that belong to no block, by their name. */
+  readonly outside: ReadonlyMap<string, Tensor>;
   /** Blocks that hold expert tensors; `-ncmoe` moves nothing in the others. */
   readonly expertLayers: number;
 }
@@ -90,6 +92,9 @@ function buildIndex(model: Model): ModelIndex {
     firstLayer,
     everywhere,
     places,
+    outside: new Map(
+      model.tensors.filter((tensor) => tensor.layer === null).map((tensor) => [tensor.name, tensor]),
+    ),
     expertLayers: tensorsByLayer.filter((tensors) =>
       tensors.some((tensor) => expertPattern.test(tensor.name)),
     ).length,

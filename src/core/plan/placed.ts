@@ -1,5 +1,5 @@
 import type { Model } from '../model/schema';
-import { looksOf } from './compute/looks';
+import { lookalikes, type Looks, looksOf } from './compute/looks';
 import { findPeriods, reduce, type Repeat, type Stretch } from './compute/periods';
 import { homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './layer-homes';
 import { indexOf, type ModelIndex } from './model-index';
@@ -26,6 +26,9 @@ export interface Placed {
   readonly stretches: readonly Stretch[];
   /** Where everything lies that belongs to no block, and caches, in words that are equal for equal places. */
   readonly outside: string;
+  readonly looks: Looks;
+  /** Whether attention stays fused, by what else decides it. */
+  readonly flash: Map<string, boolean>;
 }
 
 /** What is remembered of a model: placements by their arguments, and numbers for what blocks look like. */
@@ -92,6 +95,8 @@ function place(model: Model, settings: Settings, numbers: Map<string, number>): 
     signatures,
     stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
     outside: outsideOf(index, homes, settings),
+    looks: looksOf(model),
+    flash: new Map(),
   };
 }
 
@@ -170,12 +175,17 @@ export interface DrawnBlocks {
 
 /**
  * The blocks of a placement that stand for all, `kept` repetitions of each stretch; the last block is always drawn by itself,
- * because it picks the rows with outputs.
+ * because it picks the rows with outputs. A block may stand for two.
  */
 export function drawnBlocks(placed: Placed, kept: number): DrawnBlocks {
-  const { signatures, stretches, outside } = placed;
-  const reduction = reduce(stretches, kept);
-  const layers = signatures.length === 0 ? [] : [...reduction.kept, signatures.length - 1];
+  const { signatures, stretches, outside, looks } = placed;
+  const last = signatures.length === 0 ? [] : [signatures.length - 1];
+  let reduction = reduce(stretches, kept, true);
+  let layers = [...reduction.kept, ...last];
+  if (lookalikes(looks, layers) === null) {
+    reduction = reduce(stretches, kept, false);
+    layers = [...reduction.kept, ...last];
+  }
   const drawn = layers.map((layer) => signatures[layer]).join(' ');
   const { repeats } = reduction;
   return {
@@ -186,7 +196,12 @@ export function drawnBlocks(placed: Placed, kept: number): DrawnBlocks {
   };
 }
 
-/** Every block, for an answer that rests on no repetition. */
+/** Every block once, for an answer that rests on no repetition. */
 export function allBlocks(placed: Placed): DrawnBlocks {
   return drawnBlocks(placed, Infinity);
+}
+
+/** Blocks among which every kind stands, by what it is and where it lies, with every neighbour it has. */
+export function distinctBlocks(placed: Placed, kept: number): readonly number[] {
+  return [...new Set(drawnBlocks(placed, kept).layers)];
 }

@@ -172,7 +172,7 @@ function plainAttention(
   const mixed = operation([heads.value, each, heads.query, streams], [value, weights]);
   const turned = view(mixed, [heads.value, heads.query, each, streams]);
   const result = sketch.fresh([heads.value * heads.query, each * streams, 1, 1], turned);
-  if (!sketch.settings.offloadCache && sketch.pinned) result.backend = sketch.host;
+  if (!sketch.settings.offloadCache && sketch.pinned) result.pin = sketch.host;
   return result;
 }
 

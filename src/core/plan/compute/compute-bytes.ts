@@ -1,18 +1,18 @@
 import type { Model } from '../../model/schema';
 import type { Bytes } from '../../units';
-import { homeOfTensor } from '../layer-homes';
-import { indexOf } from '../model-index';
-import { allBlocks, type DrawnBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
+import { allBlocks, distinctBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
 import { cellsOf, microBatchOf, type Settings } from '../settings';
-import { allocate } from './allocate';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
-import { drawModel } from './model-graph';
-import { replay } from './replay';
-import { schedule } from './schedule';
 import { keepsFlashAttention } from './flash-probe';
+import { flatGraphAt, ONE } from './flat-graphs';
+import { putInPlace } from './places';
+import { replay } from './replay';
+import { assignBackends, type Machine } from './schedule';
+import { scriptOf } from './script';
 import type { Batch } from './sketch';
-import { type DrawnGraph, findTemplate } from './templates';
+import { templateOf } from './template';
+import { findTemplate } from './templates';
 import { F32 } from './tensor-graph';
 
 export interface ComputeBytes {
@@ -43,9 +43,8 @@ const BOUND_MARGIN = 1.05;
 /** What could be drawn, and on every device all that could not; where nothing could be drawn, a bound without any drawing. */
 function boundedBytes(model: Model, settings: Settings, batch: Batch, placed: Placed): readonly Bytes[] {
   try {
-    const blocks = allBlocks(placed);
-    const draw = drawingFor(model, settings, placed, settings.flashAttention, true);
-    const drawn = draw(batch, blocks, batch.tokens < SMALL_BATCH);
+    const { flashAttention: flash } = settings;
+    const { bytes, missing: left } = drawWhole(model, settings, batch, placed, flash, true);
     const { blocks: homes, host } = placed.homes;
     const takesOver = homes.includes(host) && settings.offloadOperations;
     const computes = (home: number): boolean => homes.includes(home) || (home === 0 && takesOver);
@@ -54,10 +53,8 @@ function boundedBytes(model: Model, settings: Settings, batch: Batch, placed: Pl
     const scores = settings.flashAttention
       ? 0
       : F32 * tokens * cells.perStream * (model.attention.heads ?? 0);
-    const missing = Math.max(0, drawn.graph.missing - scores);
-    return allocate(drawn, host + 1).map(
-      (bytes, home) => BOUND_MARGIN * (bytes + (computes(home) ? missing : 0)),
-    );
+    const missing = Math.max(0, left - scores);
+    return bytes.map((drawn, home) => BOUND_MARGIN * (drawn + (computes(home) ? missing : 0)));
   } catch (error) {
     if (!(error instanceof UnknownGraph)) throw error;
     return boundCompute(model, settings, batch);
@@ -68,37 +65,99 @@ function isDrawable(model: Model): boolean {
   return model.embedding_length !== null && model.vocabulary !== null && model.layers !== null;
 }
 
-/** Repetitions of a block that are drawn at first; more where these do not yet do the same. */
-const FIRST_KEPT = 3;
+/** Repetitions of a block that are drawn, until the second of them and the next do the same; the last: all there are. */
+const KEPT = [3, 4, 5, Infinity];
 const MOST_KEPT = 5;
+
+/** For each model, with all of it on devices or not: which of these did last. */
+const lastKept = new WeakMap<Model, [full: number, other: number]>();
 
 /** A few blocks that stand for all, replayed; where their repetitions never settle, all of them. */
 function followGraph(model: Model, settings: Settings, batch: Batch, placed: Placed): readonly Bytes[] {
-  const flash = keepsFlash(model, settings, placed, drawnBlocks(placed, MOST_KEPT));
-  const draw = drawingFor(model, settings, placed, flash);
-  for (let kept = FIRST_KEPT; ; kept++) {
-    const blocks = drawnBlocks(placed, kept > MOST_KEPT ? Infinity : kept);
-    const found = findTemplate({ model, settings, batch, placed, blocks, flash }, draw);
-    if (found !== null) return replay(found.template, found.monomials, placed.homes.host + 1, blocks.omitted);
-    if (blocks.repeats.length === 0) return drawnWhole(model, settings)!;
+  const wishes = wishesOf(settings, placed, batch);
+  const flash = keepsFlash(model, settings, placed);
+  const machine = machineOf(settings, placed);
+  const last = lastKept.get(model) ?? [0, 0];
+  const kind = placed.full && settings.cpuMoeLayers === 0 ? 0 : 1;
+  for (let effort = last[kind]; effort < KEPT.length; effort++) {
+    const blocks = drawnBlocks(placed, KEPT[effort]!);
+    const found = findTemplate({ model, settings, batch, placed, machine, blocks, flash, ...wishes });
+    if (found === null) continue;
+    if (blocks.repeats.length > 0 && effort !== last[kind]) {
+      last[kind] = effort;
+      lastKept.set(model, last);
+    }
+    return replay(found.template, found.monomials, machine.host + 1, blocks.omitted);
   }
+  return drawnWhole(model, settings)!;
 }
 
 /** The slow way, every block drawn and nothing remembered: what all answers must be equal to. Throws UnknownGraph. */
 export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] | null {
   if (!isDrawable(model)) return null;
   const placed = placedOf(model, settings);
-  const batch = batchOf(settings);
-  const blocks = allBlocks(placed);
-  const flash = keepsFlash(model, settings, placed, blocks);
-  const drawn = drawingFor(model, settings, placed, flash)(batch, blocks, batch.tokens < SMALL_BATCH);
-  return allocate(drawn, placed.homes.host + 1);
+  const flash = wantsFlash(model, settings, placed, allBlocks(placed).layers);
+  return drawWhole(model, settings, batchOf(settings), placed, flash, false).bytes;
 }
 
-function keepsFlash(model: Model, settings: Settings, placed: Placed, blocks: DrawnBlocks): boolean {
+function drawWhole(
+  model: Model,
+  settings: Settings,
+  batch: Batch,
+  placed: Placed,
+  flash: boolean,
+  lenient: boolean,
+): { readonly bytes: readonly Bytes[]; readonly missing: Bytes } {
+  const { layers } = allBlocks(placed);
+  const wishes = wishesOf(settings, placed, batch);
+  const flat = flatGraphAt({ model, settings, layers, flash, lenient, ...wishes }, batch);
+  const graph = putInPlace(flat, model, settings, placed, layers);
+  const machine = machineOf(settings, placed);
+  const script = scriptOf(graph.graph, graph.homes, machine, flat.forms.constants);
+  return {
+    bytes: replay(templateOf(script, graph, [])!, ONE, machine.host + 1, []),
+    missing: flat.missing,
+  };
+}
+
+function machineOf(settings: Settings, { homes, pipeline }: Placed): Machine {
+  return { host: homes.host, offload: settings.offloadOperations, pipeline };
+}
+
+interface Wishes {
+  readonly pinned: boolean;
+  readonly normsPinned: boolean;
+}
+
+/** The dry run forgets every wish for a backend before it measures (`ggml_backend_sched_reserve_size` resets them). */
+function wishesOf(settings: Settings, placed: Placed, batch: Batch): Wishes {
+  const pinned = settings.tool !== 'llama-fit-params';
+  return { pinned, normsPinned: pinned && (placed.full || batch.tokens < SMALL_BATCH) };
+}
+
+/** Whether attention is fused; remembered, because it takes a drawing to know. */
+function keepsFlash(model: Model, settings: Settings, placed: Placed): boolean {
+  const { flashAttention, flashAttentionAuto, sequences, unified, keyType, valueType } = settings;
+  if (!flashAttention || flashAttentionAuto !== true) return flashAttention;
+  const key = `${sequences} ${unified} ${keyType} ${valueType}`;
+  const known = placed.flash.get(key);
+  if (known !== undefined) return known;
+  const keeps = wantsFlash(model, settings, placed, distinctBlocks(placed, MOST_KEPT));
+  if (placed.flash.size >= MOST_FLASH) placed.flash.clear();
+  placed.flash.set(key, keeps);
+  return keeps;
+}
+
+/** Answers remembered for one placement. */
+const MOST_FLASH = 64;
+
+function wantsFlash(model: Model, settings: Settings, placed: Placed, layers: readonly number[]): boolean {
   return keepsFlashAttention(settings, placed.homes, (batch) => {
-    const wishful = { ...settings, tool: 'llama-server' } as const;
-    return drawingFor(model, wishful, placed, true)(batch, blocks, batch.tokens < SMALL_BATCH).graph;
+    const normsPinned = placed.full || batch.tokens < SMALL_BATCH;
+    const flat = flatGraphAt({ model, settings, layers, pinned: true, normsPinned, flash: true }, batch);
+    const { graph, homes } = putInPlace(flat, model, settings, placed, layers);
+    const backends = assignBackends(graph, homes, machineOf(settings, placed), flat.forms.constants);
+    return flat.flashed.map(({ tensor, layer }) => ({ backend: backends[tensor]!, layer }));
   });
 }
 
@@ -115,38 +174,6 @@ function batchOf(settings: Settings): Batch {
 
 /** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */
 export const SMALL_BATCH = 32;
-
-/** Draws and schedules some of a model's blocks for a batch; `small` says whether it counts as a small one. */
-function drawingFor(
-  model: Model,
-  settings: Settings,
-  placed: Placed,
-  flash: boolean,
-  lenient = false,
-): (batch: Batch, blocks: DrawnBlocks, small: boolean) => DrawnGraph {
-  const { homes } = placed;
-  const index = indexOf(model);
-  const machine = { host: homes.host, offload: settings.offloadOperations, pipeline: placed.pipeline };
-  // The dry run forgets every wish for a backend before it measures (`ggml_backend_sched_reserve_size` resets them).
-  const pinned = settings.tool !== 'llama-fit-params';
-  return (batch, blocks, small) => {
-    const normsPinned = pinned && (placed.full || small);
-    const graph = drawModel({
-      model,
-      settings,
-      batch,
-      layers: blocks.layers,
-      host: homes.host,
-      homeOf: (tensor, asOutput) => homeOfTensor(tensor, index, homes, settings, asOutput),
-      cacheHomeOf: (layer) => (settings.offloadCache ? (homes.blocks[layer] ?? homes.host) : homes.host),
-      pinOf: normsPinned ? (layer) => homes.blocks[layer] ?? null : () => null,
-      pinned,
-      flash,
-      lenient,
-    });
-    return { ...schedule(graph, machine), graph };
-  };
-}
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */
 export function outputBytes(model: Model, settings: Settings): Bytes | null {

@@ -136,6 +136,6 @@ function attend(block: Block, query: Node, key: Node, widths: Widths, chosen: No
   const mixed = operation([widths.rank, each, widths.heads, streams], [turned, weights]);
   const values = sketch.multiply(out, mixed);
   const result = sketch.fresh([widths.value * widths.heads, tokens, 1, 1], values);
-  if (!sketch.settings.offloadCache && sketch.pinned) result.backend = sketch.host;
+  if (!sketch.settings.offloadCache && sketch.pinned) result.pin = sketch.host;
   return sketch.expand(result);
 }

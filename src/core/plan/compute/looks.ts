@@ -6,6 +6,8 @@ import { traitsOf } from './traits';
 export interface Looks {
   /** By the shapes of all tensors. */
   readonly shape: readonly number[];
+  /** The blocks of each look by shape, in order. */
+  readonly byShape: readonly (readonly number[])[];
   /** By shapes and types. */
   readonly typed: readonly number[];
   /** By shapes, and the types of experts. */
@@ -38,9 +40,35 @@ export function looksOf(model: Model): Looks {
       number(common + tensors.map((tensor) => (isExpert(tensor) ? typedLook : shapeLook)(tensor)).join()),
     );
   }
-  const made = { ...looks, cacheOwner: cacheOwners(model, tensorsByLayer.length) };
+  const made = {
+    ...looks,
+    byShape: groupsOf(looks.shape),
+    cacheOwner: cacheOwners(model, tensorsByLayer.length),
+  };
   known.set(model, made);
   return made;
+}
+
+/** For each block the first one of its look that stands for none before it; null where there are too few. */
+export function lookalikes(looks: Looks, layers: readonly number[]): readonly number[] | null {
+  const { shape, byShape } = looks;
+  const next = new Map<number, number>();
+  const alike: number[] = [];
+  for (const layer of layers) {
+    const look = shape[layer]!;
+    const position = next.get(look) ?? 0;
+    const found = byShape[look]![position];
+    if (found === undefined) return null;
+    next.set(look, position + 1);
+    alike.push(found);
+  }
+  return alike;
+}
+
+function groupsOf(looks: readonly number[]): readonly (readonly number[])[] {
+  const groups: number[][] = [];
+  for (const [layer, look] of looks.entries()) (groups[look] ??= []).push(layer);
+  return groups;
 }
 
 function numbering(): (text: string) => number {

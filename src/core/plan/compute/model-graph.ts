@@ -17,6 +17,8 @@ export interface Drawing {
   readonly host: Backend;
   readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
   readonly cacheHomeOf: (layer: number) => Backend;
+  /** Told before each block, by its position among `layers`. */
+  readonly begin: (position: number) => void;
   /** Where a block's norms are pinned to; null where they are not. */
   readonly pinOf: (layer: number) => Backend | null;
   /** Whether attention without flash attention is kept on the host with its cache (`-nkvo`). */
@@ -38,6 +40,7 @@ export function drawModel(drawing: Drawing): Graph {
   for (const [position, layer] of drawing.layers.entries()) {
     const last = position === drawing.layers.length - 1;
     sketch.graph.beginBlock();
+    drawing.begin(position);
     const memory = model.layers?.[layer];
     if (memory === undefined) throw new UnknownGraph('no memory');
     const tensors = index.tensorsByLayer[layer]!;
@@ -66,7 +69,7 @@ function bytesMissing(sketch: Sketch, tensors: readonly Tensor[]): number {
 function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
   const { batch, model } = sketch;
   const width = model.embedding_length!;
-  const table = model.tensors.find((tensor) => tensor.name === 'token_embd.weight');
+  const table = outside(sketch, 'token_embd.weight');
   if (table === undefined) throw new UnknownGraph('no embedding');
   const tokens = inputLeaf([batch.tokens, 1, 1, 1], I32);
   const seen = sketch.number('n_deepstack_layers') ?? 0;
@@ -82,10 +85,10 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
   const scaled = traits.scaledEmbedding ? sketch.elementwise(looked) : looked;
   if (traits.expandsEmbedding) sketch.expand(scaled);
   const placed = drawPositions(sketch, scaled);
-  const norm = model.tensors.find((tensor) => tensor.name === 'token_embd_norm.weight');
+  const norm = outside(sketch, 'token_embd_norm.weight');
   if (norm === undefined || traits.outputNorm === norm.name)
     return traits.normedEmbedding ? sketch.elementwise(placed) : placed;
-  const bias = model.tensors.find((tensor) => tensor.name === 'token_embd_norm.bias');
+  const bias = outside(sketch, 'token_embd_norm.bias');
   return sketch.norm(
     placed,
     sketch.weight(norm),
@@ -97,16 +100,16 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
 
 /** Learnt positions are looked up and added (GPT-2, StarCoder, MPT). */
 function drawPositions(sketch: Sketch, input: Node): Node {
-  const table = sketch.model.tensors.find((tensor) => tensor.name === 'position_embd.weight');
+  const table = outside(sketch, 'position_embd.weight');
   if (table === undefined) return input;
   return sketch.elementwise(input, sketch.rows(sketch.weight(table), sketch.positions()));
 }
 
 /** Gemma 3n and 4 look up a second embedding for every layer (`build_inp_per_layer`, `project_per_layer_inputs`). */
 function drawPerLayerInput(sketch: Sketch, input: Node, layers: number): Node | null {
-  const { model, batch } = sketch;
+  const { batch } = sketch;
   const named = (name: string): Node | null => {
-    const tensor = model.tensors.find((candidate) => candidate.name === name);
+    const tensor = outside(sketch, name);
     return tensor === undefined ? null : sketch.weight(tensor);
   };
   const table = named('per_layer_token_embd.weight');
@@ -127,8 +130,8 @@ function drawPerLayerInput(sketch: Sketch, input: Node, layers: number): Node | 
 function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): void {
   const { model } = sketch;
   const index = indexOf(model);
-  const weight = model.tensors.find((tensor) => tensor.name === traits.outputNorm);
-  const bias = model.tensors.find((tensor) => tensor.name === 'output_norm.bias');
+  const weight = outside(sketch, traits.outputNorm);
+  const bias = outside(sketch, 'output_norm.bias');
   const rows = (node: Node): Node => sketch.rows(node, sketch.outputRows());
   // What a draft head would read is kept too (`t_h_nextn`).
   if (traits.rowsAfterNorm === 'before') input.output = true;
@@ -147,8 +150,13 @@ function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): vo
   const product = sketch.multiply(sketch.weight(index.outputMatrix, index.tied), embedding);
   let logits = product;
   for (let step = 0; step < traits.logitSteps; step++) logits = sketch.elementwise(logits);
-  const outputBias = model.tensors.find((tensor) => tensor.name === 'output.bias');
+  const outputBias = outside(sketch, 'output.bias');
   if (outputBias !== undefined) logits = sketch.elementwise(logits, sketch.weight(outputBias));
   logits.output = true;
   sketch.expand(logits);
+}
+
+/** A tensor that belongs to no block. */
+function outside(sketch: Sketch, name: string): Tensor | undefined {
+  return indexOf(sketch.model).outside.get(name);
 }

@@ -38,12 +38,12 @@ function longestFrom(sequence: ArrayLike<number>, length: number, start: number)
   return best;
 }
 
-/** A stretch of which some repetitions are left out. */
+/** A stretch of which a certain number of repetitions stand for however many there are. */
 export interface Repeat {
   /** Position of its first kept item among the kept ones. */
   readonly at: number;
   readonly period: number;
-  /** Repetitions that are kept, and those that are not. */
+  /** Repetitions that are kept, and how many more there are; -1: one fewer. */
   readonly kept: number;
   readonly omitted: number;
 }
@@ -55,15 +55,21 @@ export interface Reduction {
   readonly repeats: readonly Repeat[];
 }
 
-/** Leaves repetitions out beyond `most`. */
-export function reduce(stretches: readonly Stretch[], most: number): Reduction {
+/**
+ * Keeps `most` repetitions of each stretch. Where `doubling`, one repetition fewer is taken for as many, its last item twice over, so
+ * that fewer sequences are told apart.
+ */
+export function reduce(stretches: readonly Stretch[], most: number, doubling: boolean): Reduction {
   const kept: number[] = [];
   const repeats: Repeat[] = [];
   for (const { start, period, repetitions } of stretches) {
-    const count = Math.min(repetitions, most);
-    if (repetitions > most)
-      repeats.push({ at: kept.length, period, kept: most, omitted: repetitions - most });
-    for (let item = 0; item < count * period; item++) kept.push(start + item);
+    const repeated = doubling ? repetitions > 1 && repetitions + 1 >= most : repetitions > most;
+    const count = repeated ? most : repetitions;
+    if (repeated) repeats.push({ at: kept.length, period, kept: most, omitted: repetitions - most });
+    for (let repetition = 0; repetition < count; repetition++) {
+      const from = start + Math.min(repetition, repetitions - 1) * period;
+      for (let item = 0; item < period; item++) kept.push(from + item);
+    }
   }
   return { kept, repeats };
 }

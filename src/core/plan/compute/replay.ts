@@ -54,6 +54,8 @@ function run({ events, backends, formOf }: Template, from: number, to: number): 
 /** One repetition so many times; once it finds everything as an earlier one found it, the rest goes round in circles. */
 function repeat(template: Template, loop: Loop, times: number, backends: number): void {
   const { from, to, left, found } = loop;
+  // none at all: the next finds what this one would have found
+  if (times === 0) for (let slot = 0; slot < left.length; slot++) places[left[slot]!] = places[found[slot]!]!;
   const seen: (readonly number[])[] = [];
   let end = times;
   for (let time = 0; time < end; time++) {

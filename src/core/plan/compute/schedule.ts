@@ -1,12 +1,5 @@
-import {
-  type Backend,
-  copyOf,
-  dependencyOn,
-  type Graph,
-  inputCopy,
-  type Node,
-  UNASSIGNED,
-} from './tensor-graph';
+import { type FlatGraph, FOLLOWS_WEIGHTS, INPUT, OPERATION, VIEW, WEIGHT } from './flat-graph';
+import type { Backend } from './tensor-graph';
 
 export interface Machine {
   /** The host's number; devices are numbered before it. */
@@ -17,124 +10,97 @@ export interface Machine {
   readonly pipeline: boolean;
 }
 
-/** Batches from here on are worth copying weights to the device for (ggml-cuda's and the patch's `min_batch_size`). */
-const OFFLOAD_ROWS = 32;
-/** Copies of inputs with pipeline parallelism (`GGML_SCHED_MAX_COPIES`). */
-const PIPELINE_COPIES = 4;
-const FIRST_DEVICE = 0;
-
-/** A graph as the allocator sees it. */
-export interface Scheduled {
-  readonly leaves: readonly Node[];
-  readonly nodes: readonly Node[];
-  /** Positions among the graph's nodes for which the pipeline got more leaves. */
-  readonly grown: readonly number[];
+/** Where a graph's leaves lie for one placement. */
+export interface Homes {
+  /** By tensor; -1 where a tensor lies in no buffer. */
+  readonly homes: Int32Array;
+  /** Backends wished for, by tensor; -1 where none is. */
+  readonly pins: Int32Array;
 }
 
+/** Batches from here on are worth copying weights to the device for (ggml-cuda's and the patch's `min_batch_size`). */
+export const OFFLOAD_ROWS = 32;
+const FIRST_DEVICE = 0;
+export const UNASSIGNED = -1;
+
 /**
- * The nodes as the allocator sees them: every node on a backend, copies inserted where a split needs a tensor of another
- * backend. Replays `ggml_backend_sched_split_graph` (ggml/src/ggml-backend.cpp), all operations taken as supported.
+ * The backend of every tensor. Replays passes 1 to 4 of `ggml_backend_sched_split_graph` (ggml/src/ggml-backend.cpp), all operations
+ * taken as supported. `rows` are the values of the graph's forms.
  */
-export function schedule(graph: Graph, machine: Machine): Scheduled {
+export function assignBackends(
+  graph: FlatGraph,
+  places: Homes,
+  machine: Machine,
+  values: Float64Array,
+): Int32Array {
   const { host } = machine;
-  for (const leaf of graph.leaves) leaf.backend = leaf.home ?? (leaf.input ? host : UNASSIGNED);
-  for (const node of graph.nodes) {
-    if (node.backend === UNASSIGNED) node.backend = fromSurroundings(node, machine);
+  const { homes, pins } = places;
+  const { leaves, nodes, flags } = graph;
+  const backends = new Int32Array(flags.length).fill(UNASSIGNED);
+  for (const leaf of leaves) {
+    if (homes[leaf]! >= 0) backends[leaf] = homes[leaf]!;
+    else if ((flags[leaf]! & INPUT) !== 0) backends[leaf] = host;
   }
-  if (host > 0) spread(graph.nodes, (backend) => backend !== host);
-  spread(graph.nodes, () => true);
-  assignRest(graph.nodes, host);
-  return split(graph, machine.pipeline);
+  for (const node of nodes) {
+    backends[node] = pins[node]! >= 0 ? pins[node]! : fromSurroundings(graph, homes, node, machine, values);
+  }
+  if (host > 0) spread(graph, backends, host);
+  spread(graph, backends, UNASSIGNED);
+  assignRest(graph, backends, host);
+  return backends;
 }
 
 /** Pass 1: where the memory it writes to lies, or the weights it reads. */
-function fromSurroundings(node: Node, machine: Machine): Backend {
-  if (node.root !== null && node.root.home !== null) return node.root.home;
-  if (!node.followsWeights || node.kind === 'view') return UNASSIGNED;
-  const weight = node.sources.find((source) => source.weight);
-  if (weight === undefined) return UNASSIGNED;
-  const { host, offload } = machine;
-  const taken = host > 0 && offload && weight.home === host && node.rows >= OFFLOAD_ROWS;
-  return taken ? FIRST_DEVICE : weight.home!;
+function fromSurroundings(
+  graph: FlatGraph,
+  homes: Int32Array,
+  node: number,
+  machine: Machine,
+  values: Float64Array,
+): Backend {
+  const { flags, roots, starts, sources, rows } = graph;
+  const root = roots[node]!;
+  if (root >= 0 && homes[root]! >= 0) return homes[root]!;
+  if ((flags[node]! & (FOLLOWS_WEIGHTS | VIEW)) !== FOLLOWS_WEIGHTS) return UNASSIGNED;
+  const end = starts[node + 1]!;
+  for (let read = starts[node]!; read < end; read++) {
+    const source = sources[read]!;
+    if ((flags[source]! & WEIGHT) === 0) continue;
+    const { host, offload } = machine;
+    const home = homes[source]!;
+    const taken = host > 0 && offload && home === host && values[rows[node]!]! >= OFFLOAD_ROWS;
+    return taken ? FIRST_DEVICE : home;
+  }
+  return UNASSIGNED;
 }
 
-/** Pass 2: neighbours without a place of their own join the one before them, then the one after. */
-function spread(nodes: readonly Node[], spreads: (backend: Backend) => boolean): void {
+/** Pass 2: neighbours without a place of their own join the one before them, then the one after; not one on `never`. */
+function spread({ nodes, flags }: FlatGraph, backends: Int32Array, never: Backend): void {
   let current = UNASSIGNED;
-  const visit = (node: Node): void => {
-    if (node.kind === 'view') return;
-    if (node.backend !== UNASSIGNED) current = spreads(node.backend) ? node.backend : UNASSIGNED;
-    else node.backend = current;
+  const visit = (node: number): void => {
+    if ((flags[node]! & OPERATION) === 0) return;
+    const backend = backends[node]!;
+    if (backend === UNASSIGNED) backends[node] = current;
+    else current = backend === never ? UNASSIGNED : backend;
   };
-  for (const node of nodes) visit(node);
+  for (let position = 0; position < nodes.length; position++) visit(nodes[position]!);
   current = UNASSIGNED;
   for (let position = nodes.length - 1; position >= 0; position--) visit(nodes[position]!);
 }
 
 /** Pass 4: views lie with what they show, leaves with who reads them first. */
-function assignRest(nodes: readonly Node[], host: Backend): void {
+function assignRest(graph: FlatGraph, backends: Int32Array, host: Backend): void {
+  const { nodes, roots, starts, sources } = graph;
   for (const node of nodes) {
-    if (node.backend === UNASSIGNED && node.root !== null) node.backend = node.root.backend;
-    for (const source of node.sources) {
-      if (source.backend === UNASSIGNED) source.backend = source.root?.backend ?? node.backend;
+    const root = roots[node]!;
+    if (backends[node] === UNASSIGNED && root >= 0) backends[node] = backends[root]!;
+    const end = starts[node + 1]!;
+    for (let read = starts[node]!; read < end; read++) {
+      const source = sources[read]!;
+      if (backends[source] !== UNASSIGNED) continue;
+      const shown = roots[source]!;
+      backends[source] = shown >= 0 ? backends[shown]! : backends[node]!;
     }
-    if (node.backend === UNASSIGNED) node.backend = host;
+    if (backends[node] === UNASSIGNED) backends[node] = host;
   }
-}
-
-/** Pass 5: runs of nodes on one backend, each with copies of what it reads from another. */
-function split(graph: Graph, pipeline: boolean): Scheduled {
-  const { nodes } = graph;
-  const planned: Node[] = [];
-  const graphInputs: Node[] = [];
-  const splitInputs: Node[] = [];
-  const grown: number[] = [];
-  let pending: Node[] = [];
-  let inputs: Node[] = [];
-  let current = nodes.find((node) => node.kind !== 'view')?.backend ?? 0;
-  const flush = (): void => {
-    for (const input of inputs) planned.push(dependencyOn(input), input.copies![current]!);
-    planned.push(...pending);
-    pending = [];
-    inputs = [];
-  };
-  for (const [index, node] of nodes.entries()) {
-    if (node.kind !== 'view') {
-      const fresh =
-        inputs.length > 0 && node.sources.some((source) => source.weight && source.home !== current);
-      if (node.backend !== current || fresh) {
-        flush();
-        current = node.backend;
-      }
-      for (const [position, source] of node.sources.entries()) {
-        if (pipeline && source.input && !source.doubled) {
-          source.doubled = true;
-          source.output = true;
-          graphInputs.push(source, ...doubles(source, source.backend));
-          grown.push(index);
-        }
-        if (source.backend === current) continue;
-        source.copies ??= [];
-        let copy = source.copies[current];
-        if (copy === undefined) {
-          copy = pipeline ? inputCopy(source, current) : copyOf(source, current);
-          source.copies[current] = copy;
-          inputs.push(source);
-          if (pipeline) {
-            splitInputs.push(copy, ...doubles(source, current));
-            grown.push(index);
-          }
-        }
-        node.sources[position] = copy;
-      }
-    }
-    pending.push(node);
-  }
-  flush();
-  return { leaves: [...graphInputs, ...splitInputs, ...graph.leaves], nodes: planned, grown };
-}
-
-/** The copies of an input that other batches in the pipeline use. */
-function doubles(source: Node, backend: Backend): readonly Node[] {
-  return Array.from({ length: PIPELINE_COPIES - 1 }, () => inputCopy(source, backend));
 }

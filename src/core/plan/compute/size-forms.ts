@@ -41,9 +41,12 @@ export interface Forms {
   readonly monomials: Uint8Array;
 }
 
-/** Points at which a graph is drawn to learn the forms: tokens, groups, outputs, cells, windows; primes, so that no two ratios agree. */
+/**
+ * Points at which a graph is drawn to learn the forms: tokens, groups, outputs, cells, windows; primes, so that no two ratios agree.
+ * Those of the first are so large that two forms of one model have different values there, and so small that products stay exact.
+ */
 const points = [
-  [67, 3, 71, 73, 79, 83, 89],
+  [10_007, 1009, 10_009, 100_003, 100_019, 100_043, 100_049],
   [131, 5, 197, 283, 421, 547, 691],
   [1913, 11, 1013, 2221, 1409, 3001, 2503],
 ] as const;
@@ -89,45 +92,66 @@ export function batchAt(
   };
 }
 
-/**
- * The forms behind sizes seen at the points, and which of them each size has; null where one fits none. `seen[p]` are the sizes,
- * `at[p]` the monomials.
- */
-export function formsOf(
-  seen: readonly Float64Array[],
-  at: readonly Float64Array[],
-): { readonly forms: Forms; readonly formOf: Uint16Array } | null {
-  const count = seen[0]!.length;
-  const formOf = new Uint16Array(count);
-  const known = new Map<string, number>();
-  const forms: Form[] = [];
-  for (let index = 0; index < count; index++) {
-    const sizes: Sizes = [seen[0]![index]!, seen[1]![index]!, seen[2]![index]!];
-    const key = sizes.join(' ');
-    let number = known.get(key);
-    if (number === undefined) {
+/** Values of forms. */
+export function valuesOf({ constants, factors, monomials }: Forms, at: Float64Array): Float64Array {
+  return Float64Array.from(constants, (constant, form) => constant + factors[form]! * at[monomials[form]!]!);
+}
+
+/** Forms that are known of one model's sizes, by their value at the first point. */
+export class KnownForms {
+  private readonly numbers = new Map<number, number>();
+  private readonly ambiguous = new Set<number>();
+  private readonly forms: Form[] = [];
+
+  /** The form of each size at the first point; null where one of them is not known, or could be two. */
+  read(first: Float64Array): Uint16Array | null {
+    const formOf = new Uint16Array(first.length);
+    for (let index = 0; index < first.length; index++) {
+      const number = this.numbers.get(first[index]!);
+      if (number === undefined || this.ambiguous.has(first[index]!)) return null;
+      formOf[index] = number;
+    }
+    return formOf;
+  }
+
+  /** Learns the forms of sizes seen at all points; null where one fits none. `at[p]` are the monomials. */
+  learn(seen: readonly Float64Array[], at: readonly Float64Array[]): Uint16Array | null {
+    const [first, second, third] = [seen[0]!, seen[1] ?? seen[0]!, seen[2] ?? seen[0]!];
+    const formOf = new Uint16Array(first.length);
+    const last = at.at(-1)!;
+    for (let index = 0; index < first.length; index++) {
+      const sizes: Sizes = [first[index]!, second[index]!, third[index]!];
+      const known = this.numbers.get(sizes[0]);
+      if (known !== undefined && valueAt(this.forms[known]!, last) === sizes[2]) {
+        formOf[index] = known;
+        continue;
+      }
       const form = findForm(sizes, at);
       if (form === null) return null;
-      number = forms.length;
-      known.set(key, number);
-      forms.push(form);
+      if (known !== undefined) this.ambiguous.add(sizes[0]);
+      formOf[index] = this.forms.push(form) - 1;
+      this.numbers.set(sizes[0], formOf[index]!);
     }
-    formOf[index] = number;
+    return formOf;
   }
-  return {
-    forms: {
-      constants: Float64Array.from(forms, (form) => form.constant),
-      factors: Float64Array.from(forms, (form) => form.factor),
-      monomials: Uint8Array.from(forms, (form) => form.monomial),
-    },
-    formOf,
-  };
+
+  all(): Forms {
+    return {
+      constants: Float64Array.from(this.forms, (form) => form.constant),
+      factors: Float64Array.from(this.forms, (form) => form.factor),
+      monomials: Uint8Array.from(this.forms, (form) => form.monomial),
+    };
+  }
 }
 
 interface Form {
   readonly constant: number;
   readonly factor: number;
   readonly monomial: number;
+}
+
+function valueAt(form: Form, monomials: Float64Array): number {
+  return form.constant + form.factor * monomials[form.monomial]!;
 }
 
 type Sizes = readonly [number, number, number];

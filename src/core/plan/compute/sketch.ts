@@ -1,5 +1,6 @@
 import type { Model, Tensor } from '../../model/schema';
 import { rowBytes } from '../kv-cache';
+import { indexOf } from '../model-index';
 import type { Cells, Settings } from '../settings';
 import {
   type Backend,
@@ -112,7 +113,7 @@ export class Sketch {
   /** Rotation factors of a block; where the file has one table for all, each device has its own copy. */
   ropeFactors(layer: number): Node | null {
     for (const name of ['rope_freqs.weight', 'rope_factors_long.weight']) {
-      const tensor = this.model.tensors.find((candidate) => candidate.name === name);
+      const tensor = indexOf(this.model).outside.get(name);
       if (tensor !== undefined) return this.weight({ ...tensor, layer });
     }
     return null;
@@ -253,7 +254,7 @@ export class Sketch {
     let result = kind === 'rms' ? this.elementwise(input) : this.fresh(input.shape, input);
     if (weight === null && bias === null) return result;
     // With every layer on devices, llama.cpp pins norms to their layer's device (`graph_get_cb`).
-    if (pin !== null) result.backend = pin;
+    if (pin !== null) result.pin = pin;
     if (weight !== null) result = this.elementwise(result, weight);
     if (bias !== null) result = this.elementwise(result, bias);
     return result;

@@ -1,6 +1,8 @@
+import type { Bytes } from '../../units';
 import type { Repeat } from './periods';
+import type { PlacedGraph } from './places';
 import type { Script } from './script';
-import { type Forms, formsOf } from './size-forms';
+import type { Forms } from './size-forms';
 
 /** What an allocator is asked for, its sizes as forms: all it takes to know the buffers for any batch and context. */
 export interface Template {
@@ -28,24 +30,10 @@ export interface Loop {
 /** Slots are numbered with 16 bits. */
 const MOST_SLOTS = 65_000;
 
-/**
- * The template of a graph drawn at several points. Null where its shape or its sizes do not follow from the variables alone, or
- * where its repetitions do not do the same.
- */
-export function templateOf(
-  scripts: readonly Script[],
-  at: readonly Float64Array[],
-  repeats: readonly Repeat[],
-): Template | null {
-  const [script] = scripts;
-  if (script === undefined || script.bytes.length > MOST_SLOTS) return null;
-  if (!scripts.every((other) => isSameShape(script, other))) return null;
-  const sizes = formsOf(
-    scripts.map((each) => each.bytes),
-    at,
-  );
-  if (sizes === null) return null;
-  const { forms, formOf } = sizes;
+/** The template of a script; null where its repetitions do not do the same. */
+export function templateOf(script: Script, placed: PlacedGraph, repeats: readonly Repeat[]): Template | null {
+  if (script.tensors.length > MOST_SLOTS) return null;
+  const { forms, formOf } = formsOfSlots(script, placed);
   const loops: Loop[] = [];
   for (const repeat of repeats) {
     const loop = loopFor(repeat, script, formOf);
@@ -55,14 +43,38 @@ export function templateOf(
   return { forms, events: script.events, backends: script.backends, formOf, loops };
 }
 
-function isSameShape(one: Script, other: Script): boolean {
-  return isEqual(one.events, other.events) && isEqual(one.backends, other.backends);
-}
-
-function isEqual(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
+/** The forms that slots have, each once; weights have the bytes of the file. */
+function formsOfSlots(
+  script: Script,
+  { graph, weightBytes }: PlacedGraph,
+): { readonly forms: Forms; readonly formOf: Uint16Array } {
+  const { constants, factors, monomials } = graph.forms;
+  const used: { constant: number; factor: number; monomial: number }[] = [];
+  const numbers = new Map<number, number>();
+  const weights = new Map<Bytes, number>();
+  const numberOf = (tensor: number): number => {
+    const bytes = weightBytes(tensor);
+    const [known, name] = bytes === null ? [numbers, graph.bytes[tensor]!] : [weights, bytes];
+    const given = known.get(name);
+    if (given !== undefined) return given;
+    known.set(name, used.length);
+    return (
+      used.push(
+        bytes === null
+          ? { constant: constants[name]!, factor: factors[name]!, monomial: monomials[name]! }
+          : { constant: bytes, factor: 0, monomial: 0 },
+      ) - 1
+    );
+  };
+  const formOf = Uint16Array.from(script.tensors, numberOf);
+  return {
+    forms: {
+      constants: Float64Array.from(used, (form) => form.constant),
+      factors: Float64Array.from(used, (form) => form.factor),
+      monomials: Uint8Array.from(used, (form) => form.monomial),
+    },
+    formOf,
+  };
 }
 
 /** A repetition that the next one does all over: neither the first, which may find something else, nor the last. */

@@ -1,39 +1,32 @@
 import type { Model } from '../../model/schema';
 import type { DrawnBlocks, Placed } from '../placed';
 import type { Settings } from '../settings';
-import type { Scheduled } from './schedule';
+import type { Sketching } from './drawn-graph';
+import { flatGraphFor } from './flat-graphs';
+import { putInPlace } from './places';
+import { type Machine, OFFLOAD_ROWS } from './schedule';
 import { scriptOf } from './script';
-import {
-  batchAt,
-  type FixedVariables,
-  MOST_WINDOWS,
-  monomialsOf,
-  POINTS,
-  type Variables,
-  variablesAt,
-} from './size-forms';
+import { type FixedVariables, MOST_WINDOWS, monomialsOf, type Variables, valuesOf } from './size-forms';
 import type { Batch } from './sketch';
 import { type Template, templateOf } from './template';
-import type { Graph } from './tensor-graph';
 
 export interface TemplateQuestion {
   readonly model: Model;
   readonly settings: Settings;
   readonly batch: Batch;
   readonly placed: Placed;
+  readonly machine: Machine;
   readonly blocks: DrawnBlocks;
+  readonly pinned: boolean;
+  readonly normsPinned: boolean;
   /** Whether attention is fused. */
   readonly flash: boolean;
 }
 
-/** A graph with its schedule. */
-export interface DrawnGraph extends Scheduled {
-  readonly graph: Graph;
-}
-
-type Draw = (batch: Batch, blocks: DrawnBlocks, small: boolean) => DrawnGraph;
-
-/** Events of all templates that are kept, of all models together; at 4 bytes each and as much again for slots: 64 MB. The longest unused goes first. */
+/**
+ * Events of all templates that are kept, of all models together; at 4 bytes each and as much again for slots: 64 MB. The longest
+ * unused goes first.
+ */
 const MOST_EVENTS = 8_000_000;
 const templates = new Map<string, Template | null>();
 let events = 0;
@@ -41,17 +34,16 @@ let events = 0;
 /** The template for a question and the values to replay it with; null where there is none for these blocks. */
 export function findTemplate(
   question: TemplateQuestion,
-  draw: Draw,
 ): { readonly template: Template; readonly monomials: Float64Array } | null {
-  const { batch } = question;
   const facts = factsOf(question.model);
   if (facts.windows.length > MOST_WINDOWS) return null;
-  const actual = actualVariables(batch, facts);
-  const fixed = fixedVariables(question, actual, facts);
-  const key = keyOf(question, actual, fixed, facts);
+  const actual = actualVariables(question.batch, facts);
+  const fixed = fixedVariables(actual, facts);
+  const drawingKey = drawingKeyOf(question, actual, fixed);
+  const key = `${facts.number} ${drawingKey} ${rowsKeyOf(question, actual)} ${question.blocks.key}`;
   let template = templates.get(key);
   if (template === undefined) {
-    template = learn(question, actual, fixed, facts, draw);
+    template = learn(question, actual, fixed, facts, drawingKey);
     remember(key, template);
   } else if (events > MOST_EVENTS / 2) {
     // the order of the map is the order of last use, once that matters
@@ -115,41 +107,39 @@ function actualVariables(batch: Batch, facts: ModelFacts): Variables {
 }
 
 /**
- * Below this many rows operations with host weights stay on the host (`schedule.ts`), so such sizes are part of the key. So is
- * one of anything: a tensor may then have the shape of another, and take over its memory.
+ * Few tokens keep their number, and so does one of anything: a tensor may then have the shape of another, and take over its
+ * memory.
  */
-const OFFLOAD_ROWS = 32;
-
-function fixedVariables(question: TemplateQuestion, actual: Variables, facts: ModelFacts): FixedVariables {
-  const { placed, settings } = question;
+function fixedVariables(actual: Variables, facts: ModelFacts): FixedVariables {
   const few = actual.each < OFFLOAD_ROWS;
-  const offloads = placed.homes.host > 0 && settings.offloadOperations;
   return {
     each: few,
     groups: few || facts.stateful || actual.groups === 1,
-    outputs: few || actual.outputs === 1 || (offloads && actual.outputs < OFFLOAD_ROWS),
+    outputs: few || actual.outputs === 1,
   };
 }
 
-/** Everything that the shape of a graph, or the forms of its sizes, follow from. */
-function keyOf(
-  question: TemplateQuestion,
-  actual: Variables,
-  fixed: FixedVariables,
-  facts: ModelFacts,
-): string {
-  const { settings, batch, blocks } = question;
-  const { flashAttention, keyType, valueType, offloadCache, offloadOperations, tool } = settings;
+/** Everything that a drawing and the forms of its sizes follow from, but for the blocks. */
+function drawingKeyOf(question: TemplateQuestion, actual: Variables, fixed: FixedVariables): string {
+  const { settings, batch, flash, pinned, normsPinned } = question;
+  const { flashAttention, keyType, valueType, offloadCache } = settings;
   const bits =
     (flashAttention ? 1 : 0) +
     (offloadCache ? 2 : 0) +
-    (offloadOperations ? 4 : 0) +
-    (tool === 'llama-fit-params' ? 8 : 0) +
-    (question.flash ? 16 : 0);
+    (pinned ? 4 : 0) +
+    (normsPinned ? 8 : 0) +
+    (flash ? 16 : 0);
   const each = fixed.each ? actual.each : '';
   const groups = fixed.groups ? `${actual.groups} ${batch.cells.streams}` : '';
   const outputs = fixed.outputs ? actual.outputs : '';
-  return `${facts.number} ${bits} ${keyType} ${valueType} ${each},${groups},${outputs} ${blocks.key}`;
+  return `${bits} ${keyType} ${valueType} ${each},${groups},${outputs}`;
+}
+
+/** Whether so few rows have outputs that operations on them with host weights stay on the host. */
+function rowsKeyOf({ machine }: TemplateQuestion, actual: Variables): string {
+  const { host, offload } = machine;
+  const counts = host > 0 && offload && actual.outputs < OFFLOAD_ROWS;
+  return `${offload} ${counts ? actual.outputs : ''}`;
 }
 
 function learn(
@@ -157,14 +147,14 @@ function learn(
   actual: Variables,
   fixed: FixedVariables,
   facts: ModelFacts,
-  draw: Draw,
+  key: string,
 ): Template | null {
-  const { batch, blocks } = question;
-  const small = batch.tokens < OFFLOAD_ROWS;
-  const variables = Array.from({ length: POINTS }, (_, point) => variablesAt(point, actual, fixed));
-  const scripts = variables.map((each) => {
-    const drawn = draw(batchAt(batch, facts.windows, each, fixed), blocks, small);
-    return scriptOf(drawn, drawn.graph);
-  });
-  return templateOf(scripts, variables.map(monomialsOf), blocks.repeats);
+  const { model, settings, batch, placed, machine, blocks, pinned, normsPinned, flash } = question;
+  const { layers } = blocks;
+  const sketching: Sketching = { model, settings, layers, pinned, normsPinned, flash };
+  const flat = flatGraphFor({ sketching, batch, windows: facts.windows, actual, fixed, key });
+  if (flat === null) return null;
+  const graph = putInPlace(flat, model, settings, placed, layers);
+  const script = scriptOf(graph.graph, graph.homes, machine, valuesOf(flat.forms, monomialsOf(actual)));
+  return templateOf(script, graph, blocks.repeats);
 }

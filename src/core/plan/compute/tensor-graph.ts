@@ -10,7 +10,6 @@ export const F32 = 4;
 export const F16 = 2;
 export const I32 = 4;
 export const I64 = 8;
-export const UNASSIGNED = -1;
 
 export type NodeKind = 'leaf' | 'view' | 'operation';
 
@@ -31,22 +30,12 @@ export class Node {
   home: Backend | null = null;
   weight = false;
   input = false;
-  /** A dependency that the scheduler adds; it counts as nobody's view. */
-  dependency = false;
   output = false;
-
-  // Scratch space of the scheduler and the allocator.
-  backend: Backend = UNASSIGNED;
+  /** The backend it is wished to be computed on (`ggml_backend_sched_set_tensor_backend`). */
+  pin: Backend | null = null;
   visited = false;
-  /** Its doubles on other backends, by their number. */
-  copies: (Node | undefined)[] | null = null;
-  /** Whether the pipeline's copies of this input exist. */
-  doubled = false;
-  children = 0;
-  views = 0;
-  allocated = false;
-  buffer: Backend = 0;
-  offset = 0;
+  /** Its number once the graph is flattened. */
+  number = -1;
 
   constructor(
     readonly kind: NodeKind,
@@ -121,28 +110,6 @@ export function operation(shape: Shape, sources: Node[], traits: Traits = {}): N
 export function writeInto(target: Node, sources: readonly Node[]): Node {
   const made = new Node('operation', target.shape, target.bytes, [...sources, target], target.root ?? target);
   made.rows = rowsOf(target.shape);
-  return made;
-}
-
-/** A tensor's double on another backend, which the scheduler makes for a split that needs it there. */
-export function copyOf(source: Node, backend: Backend): Node {
-  const made = new Node('operation', source.shape, source.bytes);
-  made.backend = backend;
-  return made;
-}
-
-/** A copy that pipeline parallelism keeps for as long as the graph lives. */
-export function inputCopy(source: Node, backend: Backend): Node {
-  const made = copyOf(source, backend);
-  made.output = true;
-  return made;
-}
-
-/** Keeps a tensor alive until the scheduler has copied it. */
-export function dependencyOn(source: Node): Node {
-  const made = new Node('view', source.shape, 0, [source], source.root ?? source);
-  made.backend = source.backend;
-  made.dependency = true;
   return made;
 }
 
