@@ -70,6 +70,24 @@ describe('plimsoll matrix', () => {
     );
   });
 
+  it('takes models of the user’s own by their attention and parameters', async () => {
+    const path = join(base, 'models.yaml');
+    const attention =
+      'num_layers: 10, num_key_value_heads: 8, head_dim: 128, max_position_embeddings: 4096, attention_pattern: full';
+    writeFileSync(path, `models: [{name: own-7b, total_params_b: 7, ${attention}}]`);
+    const { stdout } = await matrix('--model', 'own-7b', '--gpu', 'rtx-3090', '--catalog', path, '--json');
+    // 14 GB, 30 % of it, and 8,192 tokens of 10 × 2 × 8 × 128 numbers of 2 bytes, a tenth more
+    const required = 14 * 1.3 + ((8192 * 10 * 2048 * 2) / 2 ** 30) * 1.1;
+    expect(JSON.parse(stdout)).toMatchObject({
+      results: [
+        {
+          required_vram_gb: expect.closeTo(required, 9) as number,
+          warning: expect.stringContaining('beyond the 4096') as string,
+        },
+      ],
+    });
+  });
+
   it.each([
     ['an unknown card', ['--gpu', 'voodoo'], 'There is no card "voodoo"'],
     ['an unknown maker', ['--vendor', 'matrox'], 'No card is of this maker'],

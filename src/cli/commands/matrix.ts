@@ -1,9 +1,10 @@
 import { ExpectedError } from '../../contract/errors';
+import type { Catalog } from '../../core/catalog/catalog';
 import { gpuNamed } from '../../core/catalog/gpus/gpus';
 import { gpuClasses, type GpuSpec, gpuVendors } from '../../core/catalog/gpus/schema';
 import { catalogEntries, catalogModel } from '../../core/catalog/models';
 import { cellOf, type MatrixCell, matrixOf, precisionOf, requirementOf } from '../../core/matrix/matrix';
-import { type MatrixModel, matrixModel } from '../../core/matrix/models';
+import { type MatrixModel, matrixModel, matrixModelOfRow } from '../../core/matrix/models';
 import { matrixPrecisions } from '../../core/matrix/precisions';
 import {
   type MatrixMode,
@@ -99,8 +100,9 @@ export const matrix: CliCommand<MatrixOptions> = {
       overhead_factor: given.overheadFactor,
       margin_mib: given.margin,
     });
-    const gpus = await chosenGpus(context, given);
-    const models = await chosenModels(context, given.model ?? []);
+    const catalog = await context.call('catalog.read', { files: [...(given.catalog ?? [])] });
+    const gpus = chosenGpus(catalog, given);
+    const models = await chosenModels(context, given.model ?? [], catalog);
     const cells = chosenCells(matrixOf(models, gpus, request), given);
     const format = context.json ? 'json' : (given.format ?? 'table');
     const single = models.length === 1 && gpus.length === 1;
@@ -149,8 +151,7 @@ function chosenCells(cells: readonly MatrixCell[], given: MatrixOptions): readon
     : sortCells(left, given.sort ?? 'required', given.descending ?? false);
 }
 
-async function chosenGpus(context: Context, given: MatrixOptions): Promise<readonly GpuSpec[]> {
-  const { gpus } = await context.call('catalog.read', { files: [...(given.catalog ?? [])] });
+function chosenGpus({ gpus }: Catalog, given: MatrixOptions): readonly GpuSpec[] {
   if (given.gpu !== undefined) return given.gpu.map((name) => namedGpu(name, gpus));
   const found = filterGpus(gpus, given.vendor ?? [], given.class ?? []);
   if (found.length > 0) return found;
@@ -170,19 +171,33 @@ function namedGpu(name: string, among: readonly GpuSpec[]): GpuSpec {
 async function chosenModels(
   context: Context,
   references: readonly string[],
+  catalog: Catalog,
 ): Promise<readonly MatrixModel[]> {
-  if (references.length === 0) {
-    return catalogEntries().map(({ name }) =>
-      matrixModel(name, catalogModel(name, 'F16')!, (quant) => catalogModel(name, quant)),
-    );
-  }
+  if (references.length === 0) return allModels(catalog);
   const models: MatrixModel[] = [];
   for (const reference of references) {
-    const known = catalogModel(reference, 'F16');
-    const model = known ?? (await context.call('model.read', { reference }));
-    const inQuant = (quant: string) =>
-      known === null ? (model.quant?.toUpperCase() === quant ? model : null) : catalogModel(reference, quant);
-    models.push(matrixModel(reference, model, inQuant));
+    const row = catalog.models.find(({ name }) => name === reference);
+    models.push(row === undefined ? await namedModel(context, reference) : matrixModelOfRow(row));
   }
   return models;
+}
+
+/** The catalog's models, and those known by their attention whose parameters are given. */
+function allModels(catalog: Catalog): readonly MatrixModel[] {
+  const rows = catalog.models.filter(({ total_params_b: parameters }) => parameters !== null);
+  return [
+    ...catalogEntries().map(({ name }) => catalogued(name)),
+    ...rows.map((row) => matrixModelOfRow(row)),
+  ];
+}
+
+function catalogued(name: string): MatrixModel {
+  return matrixModel(name, catalogModel(name, 'F16')!, (quant) => catalogModel(name, quant));
+}
+
+/** A model by name, file or repository; one that was read is known in its own quantisation alone. */
+async function namedModel(context: Context, reference: string): Promise<MatrixModel> {
+  if (catalogModel(reference, 'F16') !== null) return catalogued(reference);
+  const model = await context.call('model.read', { reference });
+  return matrixModel(reference, model, (quant) => (model.quant?.toUpperCase() === quant ? model : null));
 }

@@ -23,8 +23,6 @@ export class CatalogError extends Error {
   }
 }
 
-export const emptyCatalog: UserCatalog = { gpus: [], servers: [], storage: [], models: [] };
-
 /** Rows of one kind at most: beyond any catalog, and few enough to name every fault. */
 const MOST_ROWS = 2000;
 /** Faults that are told: a list that is wrong throughout needs no more. */

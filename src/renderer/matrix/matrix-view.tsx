@@ -1,6 +1,6 @@
 import { Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import type { CommandOutput } from '../../contract/commands';
+import type { Catalog } from '../../core/catalog/catalog';
 import { cellOf, precisionOf } from '../../core/matrix/matrix';
 import { type MatrixRequest, matrixRequestSchema } from '../../core/matrix/schema';
 import { filterGpus } from '../../core/matrix/select';
@@ -28,14 +28,13 @@ export function MatrixView() {
         <FailureAlert title="The catalog was not read" failure={catalog.failure} />
       ) : null}
       {catalog.kind === 'running' ? <Loader size="sm" aria-label="Reading the catalog" /> : null}
-      {catalog.kind === 'done' ? <Matrix gpus={catalog.output.gpus} /> : null}
+      {catalog.kind === 'done' ? <Matrix catalog={catalog.output} /> : null}
     </Stack>
   );
 }
 
-type Gpus = CommandOutput<'catalog.read'>['gpus'];
-
-function Matrix({ gpus }: { gpus: Gpus }) {
+function Matrix({ catalog }: { catalog: Catalog }) {
+  const { gpus } = catalog;
   const [choice, setChoice] = useStored<MatrixChoice>('plimsoll-matrix', usualChoice, acceptChoice);
   const [chosen, setChosen] = useState<Place | null>(null);
   const { context, precision: stored, mode } = choice;
@@ -44,7 +43,7 @@ function Matrix({ gpus }: { gpus: Gpus }) {
     () => filterGpus(gpus, choice.vendors, choice.classes),
     [gpus, choice.vendors, choice.classes],
   );
-  const models = useMatrixModels();
+  const models = useMatrixModels(catalog);
   const all = useRequirements(models, request);
   const rows = useMemo(() => {
     const wanted = choice.models.trim().toLowerCase();

@@ -1,18 +1,19 @@
 import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import type { Catalog } from '../../core/catalog/catalog';
 import { catalogEntries, catalogModel } from '../../core/catalog/models';
 import { precisionOf, type Requirement, requirementOf } from '../../core/matrix/matrix';
-import { type MatrixModel, matrixModel } from '../../core/matrix/models';
+import { type MatrixModel, matrixModel, matrixModelOfRow } from '../../core/matrix/models';
 import type { MatrixRequest } from '../../core/matrix/schema';
 
-/** The models of the catalog, made when they are first asked for. */
-export function useMatrixModels(): readonly MatrixModel[] {
-  return useMemo(
-    () =>
-      catalogEntries().map(({ name }) =>
-        matrixModel(name, catalogModel(name, 'F16')!, (quant) => catalogModel(name, quant)),
-      ),
-    [],
-  );
+/** The models of the catalog, and the user's own whose parameters are given, made when they are first asked for. */
+export function useMatrixModels({ models: rows }: Catalog): readonly MatrixModel[] {
+  return useMemo(() => {
+    const known = catalogEntries().map(({ name }) =>
+      matrixModel(name, catalogModel(name, 'F16')!, (quant) => catalogModel(name, quant)),
+    );
+    const sized = rows.filter(({ total_params_b: parameters }) => parameters !== null);
+    return known.concat(sized.map((row) => matrixModelOfRow(row)));
+  }, [rows]);
 }
 
 /** What each model requires, as far as it is worked out; the planner's figures come one by one, so that the window stays awake. */

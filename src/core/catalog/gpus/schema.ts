@@ -68,7 +68,6 @@ export const gpuSpecSchema = z.object({
 });
 
 export type GpuSpec = z.infer<typeof gpuSpecSchema>;
-export type GpuVendor = GpuSpec['vendor'];
 export type Price = z.infer<typeof priceSchema>;
 
 /** Where one figure of a card is from: `bandwidth_gbps`, `compute.fp8`, … */
