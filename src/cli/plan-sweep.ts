@@ -4,7 +4,7 @@ import { sweepCsv, sweepText } from '../core/report/sweep-text';
 import type { SweepKind } from '../core/sweep/schema';
 import type { Context } from './command';
 import { exitStatus } from './exit-status';
-import { requestOf, type RequestOptions } from './request-options';
+import { requestFrom, type RequestOptions } from './request-options';
 
 interface SweepOptions extends RequestOptions {
   readonly exact?: string;
@@ -36,7 +36,7 @@ export async function printSweep(
     );
   }
   const { mmproj = null, draft = null } = options;
-  const answer = await call('plan.sweep', { ...swept, request: requestOf(options), mmproj, draft });
+  const answer = await call('plan.sweep', { ...swept, request: await requestFrom(options), mmproj, draft });
   if (json || options.format === 'json') terminal.printRaw(`${JSON.stringify(answer, null, 2)}\n`);
   else if (options.format === 'csv') terminal.printRaw(sweepCsv(answer));
   else terminal.print(sweepText(answer, terminal));

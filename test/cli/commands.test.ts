@@ -67,7 +67,7 @@ describe('plan', () => {
   it('asks for what its options say', async () => {
     const { handlers, asked } = planning('ship');
     const options =
-      '--ctx 16384 --parallel 4 --kv q8_0 --floor 2.5 --margin 512 --reserve 0 --ngl 20 --ncmoe 3 --threads 6 --batch 1024 --ubatch 256 --no-flash-attention --allow-paging';
+      '--ctx 16384 --parallel 4 --kv q8_0 --floor 2.5 --margin 512 --reserve gpu1=2GiB,8 --objective least-vram --device gpu1,CUDA0 --tensor-split 3,1 --no-kv-offload --budget gpu0=10GiB --ngl 20 --ncmoe 3 --threads 6 --batch 1024 --ubatch 256 --no-flash-attention --allow-paging';
     await commandLine(['plan', 'm.gguf', ...options.split(' ')], { handlers });
     expect(asked[0]).toStrictEqual({
       reference: 'm.gguf',
@@ -86,7 +86,15 @@ describe('plan', () => {
         cpu_moe_layers: 3,
         floor_tok_s: 2.5,
         margin_mib: 512,
-        reserve_mib: 0,
+        reserves: [
+          { device: 'gpu1', mib: 2048, what: 'as asked' },
+          { device: null, mib: 8, what: 'as asked' },
+        ],
+        objective: 'least-vram',
+        devices: ['gpu1', 'gpu0'],
+        tensor_split: [3, 1],
+        offload_cache: false,
+        budgets_mib: { gpu0: 10_240 },
         allow_paging: true,
       },
       exact: null,

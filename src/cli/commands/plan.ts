@@ -12,7 +12,7 @@ import { printSweep } from '../plan-sweep';
 import { collect } from '../option-values';
 import { machineOf, type MachineOptions } from '../plan-machine';
 import { catalogOption } from './catalog';
-import { requestOf, requestOptions, type RequestOptions } from '../request-options';
+import { requestFrom, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
 interface PlanOptions extends RequestOptions, MachineOptions {
@@ -94,7 +94,7 @@ export const plan: CliCommand<PlanOptions> = {
     const answer = await call('plan.make', {
       reference: reference === '' ? null : reference,
       profile,
-      request: requestOf(options),
+      request: await requestFrom(options),
       ...besideOf(options),
     });
     if (options.export !== undefined) {

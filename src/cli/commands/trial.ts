@@ -9,7 +9,7 @@ import { exitStatus } from '../exit-status';
 import { numberFrom, positiveNumber, wholeNumber } from '../option-values';
 import { planFrom } from '../plan-file';
 import { profileFrom } from '../profile-file';
-import { requestOf, requestOptions, type RequestOptions } from '../request-options';
+import { requestFrom, requestOptions, type RequestOptions } from '../request-options';
 import { referenceArgument } from './model';
 
 interface TrialOptions extends RequestOptions {
@@ -104,7 +104,7 @@ export const trial: CliCommand<TrialOptions> = {
       reference: reference === '' ? null : reference,
       plan,
       profile,
-      request: requestOf(options),
+      request: await requestFrom(options),
       runtime: runtimeOf(options.runtime),
       force: options.force ?? false,
       ballast: ballastOf(options),

@@ -4,6 +4,7 @@ import type { Model } from '../model/schema';
 import type { Profile } from '../profile/schema';
 import { assumptionsOf } from './assumptions';
 import { budgetsOf } from './budgets';
+import { judgeChoices } from './contradictions';
 import { commandsOf } from './commands';
 import { besideAssumptions, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
@@ -66,6 +67,7 @@ function planOnce(
   const { decode } = forecast;
   const judgement =
     judgeCombination(model, request) ??
+    judgeChoices(model, request, budgets) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   const flags = [...serverFlags(model, request, candidate, budgets, threads), ...companionFlags(companions)];
   const commands = commandsOf(flags, candidate, budgets);

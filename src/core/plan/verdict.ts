@@ -155,7 +155,8 @@ function unknownReasons(
     const message = `How much memory of ${device.gpu.name ?? name} is free was not measured; run \`plimsoll probe\` where its driver can be asked.`;
     reasons.push(reason('missing-measurement', { device: name, field: device.field, message }));
   }
-  if (budgets.gpusUnknown && (candidate.short !== 0 || (request.gpu_layers ?? 0) > 0)) {
+  const wantsGpus = (request.gpu_layers ?? 0) > 0 || (request.devices ?? []).length > 0;
+  if (budgets.gpusUnknown && (candidate.short !== 0 || wantsGpus)) {
     const message =
       'Which GPUs there are could not be found out, and without one this does not fit; run `plimsoll probe` where the driver can be asked.';
     reasons.push(reason('missing-measurement', { field: '/hardware/gpus', message }));

@@ -1,6 +1,7 @@
 import type { Question } from '../placement';
 import { rowBytes } from '../kv-cache';
 import type { KvType } from '../schema';
+import { judgeCombination } from '../verdict';
 import type { Scene, Settled } from './settle';
 import { searchShape } from './search-shape';
 import { askedShape, type Shape } from './shape';
@@ -39,6 +40,9 @@ function shapesOf(question: Question): readonly { shape: Shape; discount: number
     : [asked.microBatch];
   const types = [...new Set(request.search_kv_types)]
     .filter((type) => type !== asked.keyType || type !== asked.valueType)
+    .filter(
+      (type) => judgeCombination(question.model, { ...request, kv_type_k: type, kv_type_v: type }) === null,
+    )
     .sort((left, right) => rowBytes(right, 32) - rowBytes(left, 32));
   const caches = [asked, ...types.map((type) => withCache(asked, type))];
   return caches.flatMap((cache, step) =>

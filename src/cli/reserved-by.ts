@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { ExpectedError } from '../contract/errors';
+import { memoryRowSchema } from '../core/plan/schema';
+import { MIB } from '../core/units';
+import type { ReserveOption } from './memory-options';
+
+const rowsSchema = z.object({
+  model: z.object({ name: z.string() }).nullish(),
+  memory: z.array(memoryRowSchema.pick({ device: true, total_bytes: true })),
+});
+/** A plan, or a receipt with its plan. */
+const holderSchema = z.union([rowsSchema, z.object({ plan: rowsSchema }).transform(({ plan }) => plan)]);
+
+/** What the plan (or the receipt's plan) in a file needs, by device. Throws ExpectedError. */
+export async function reservedBy(path: string): Promise<readonly ReserveOption[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unusable(path, `could not be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const parsed = holderSchema.safeParse(jsonOf(text, path));
+  if (!parsed.success) throw unusable(path, 'is neither a plan nor a receipt');
+  const { memory, model } = parsed.data;
+  return memory.map(({ device, total_bytes: bytes }) => {
+    if (bytes === null) throw unusable(path, `does not say what ${device} takes`);
+    return { device, mib: bytes / MIB, what: model?.name ?? path };
+  });
+}
+
+function jsonOf(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw unusable(path, 'is not JSON, or is cut short');
+  }
+}
+
+function unusable(path: string, why: string): ExpectedError {
+  const remedy = 'Write a plan with `plimsoll plan REF --json > FILE`, or name a receipt.';
+  return new ExpectedError('not-a-plan', `${path} ${why}.`, remedy, { path });
+}
