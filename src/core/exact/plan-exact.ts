@@ -7,6 +7,7 @@ import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
 import { type Budgets, budgetsOf, type DeviceBudget, deviceBudgets } from '../plan/budgets';
 import { forecastSpeed } from '../plan/speed/forecast';
 import type { Paging } from '../plan/speed/paging';
+import { roughFindings } from '../plan/speed/rough';
 import type { Tool } from '../plan/settings';
 import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
@@ -116,6 +117,7 @@ function judgeOnce(
     findings: [
       ...argumentFindings(given, placed),
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
+      ...roughFindings(profile, forecast.decode_terms),
     ],
     search: null,
     exact: { tool, arguments: [...argv], ignored: [...given.ignored] },
