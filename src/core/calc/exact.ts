@@ -27,7 +27,7 @@ export interface ExactQuestion {
   readonly hostGib: number | null;
   readonly context: number;
   readonly marginGib: number;
-  /** Whether every layer must be on the card. */
+  /** Whether every layer, its experts and its cache must be on the card. */
   readonly allOnGpu: boolean;
 }
 
@@ -71,6 +71,7 @@ function planOn(model: Model, question: ExactQuestion): Plan {
     context: Math.max(1, question.context),
     gpu_layers: question.allOnGpu ? (model.block_count ?? 0) + 1 : null,
     cpu_moe_layers: question.allOnGpu ? 0 : null,
+    offload_cache: question.allOnGpu ? true : null,
     margin_mib: question.marginGib * 1024,
     host_headroom_mib: 0,
   });

@@ -151,7 +151,12 @@ describe('the exact mode', () => {
         const plan = planModel(
           model,
           profileWithGpus(base, [gpu]),
-          planRequestSchema.parse({ context: 16384, gpu_layers: model.block_count! + 1, cpu_moe_layers: 0 }),
+          planRequestSchema.parse({
+            context: 16384,
+            gpu_layers: model.block_count! + 1,
+            cpu_moe_layers: 0,
+            offload_cache: true,
+          }),
         );
         const [cell] = matrixOf([known(name)], [gpu], exact);
         expect(`${gpu.id} ${cell!.status}`).toBe(
