@@ -18,8 +18,8 @@ export interface RequestOptions {
   readonly parallel?: number;
   readonly kv?: KvType | 'auto';
   readonly objective?: Objective;
-  readonly prompt?: number;
-  readonly answer?: number;
+  readonly promptTokens?: number;
+  readonly answerTokens?: number;
   readonly device?: readonly string[];
   readonly tensorSplit?: readonly number[];
   readonly splitMode?: 'none' | 'layer' | 'row';
@@ -80,12 +80,12 @@ export const requestOptions: readonly OptionMeta[] = [
     choices: objectives,
   },
   {
-    flags: '--prompt <tokens>',
+    flags: '--prompt-tokens <n>',
     description: 'prompt of a turn, for shortest-turn; default: 2048',
     parse: wholeNumber(1, 2 ** 31 - 1),
   },
   {
-    flags: '--answer <tokens>',
+    flags: '--answer-tokens <n>',
     description: 'answer of a turn, for shortest-turn; default: 512',
     parse: wholeNumber(1, 2 ** 31 - 1),
   },
@@ -154,8 +154,8 @@ export async function requestFrom(options: RequestOptions) {
     reserves,
     budgets_mib: options.budget,
     objective: options.objective,
-    prompt_tokens: options.prompt,
-    answer_tokens: options.answer,
+    prompt_tokens: options.promptTokens,
+    answer_tokens: options.answerTokens,
     devices: options.device === undefined ? undefined : [...options.device],
     tensor_split: options.tensorSplit === undefined ? undefined : [...options.tensorSplit],
     split_mode: options.splitMode,
