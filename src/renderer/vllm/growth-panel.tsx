@@ -4,8 +4,8 @@ import { formatBytes, formatInteger, formatRate } from '../../core/report/format
 import { formatInterval } from '../../core/report/vllm-text';
 import type { ExactAnswer, VllmPlan } from '../../core/vllm/schema';
 import { shortContext } from '../../core/sweep/context-steps';
+import { ChartTable } from '../parts/chart-table';
 import { Panel } from '../parts/panel';
-import hidden from '../plan/context-chart.module.css';
 
 const GIB = 2 ** 30;
 
@@ -100,24 +100,14 @@ function Summary({ plan, exact }: { plan: VllmPlan; exact: ExactAnswer }) {
 /** The same figures for who cannot see the plots. */
 function GrowthTable({ exact }: { exact: ExactAnswer }) {
   return (
-    <table className={hidden.table}>
-      <caption>Cache and requests by length</caption>
-      <thead>
-        <tr>
-          <th scope="col">Tokens</th>
-          <th scope="col">Cache of one</th>
-          <th scope="col">Requests at once</th>
-        </tr>
-      </thead>
-      <tbody>
-        {exact.growth.map((point) => (
-          <tr key={point.tokens}>
-            <th scope="row">{formatInteger(point.tokens)}</th>
-            <td>{formatBytes(point.bytes)}</td>
-            <td>{formatInterval(point.concurrency, formatRate)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ChartTable
+      caption="Cache and requests by length"
+      columns={['Tokens', 'Cache of one', 'Requests at once']}
+      rows={exact.growth.map((point) => [
+        formatInteger(point.tokens),
+        formatBytes(point.bytes),
+        formatInterval(point.concurrency, formatRate),
+      ])}
+    />
   );
 }
