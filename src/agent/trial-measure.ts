@@ -1,8 +1,8 @@
 import { assertNever } from '../core/assert-never';
 import type { ParsedInput } from '../contract/commands';
 import { parseProperties, type ServerProperties } from '../core/receipt/server-answers';
-import { parseServerLog } from '../core/receipt/server-log';
-import type { Disturbance } from '../core/receipt/schema';
+import { parseBenchLog, parseServerLog } from '../core/receipt/server-log';
+import type { Disturbance, MeasuredSpeed } from '../core/receipt/schema';
 import { DEFAULT_LIMITS, type WatchLimits } from '../core/receipt/watch';
 import { MIB } from '../core/units';
 import { findNvidiaSmi } from '../host/probe/nvidia-smi';
@@ -60,25 +60,33 @@ async function runWatched(
   signal: AbortSignal,
   stoppedBy: () => Disturbance | null,
 ): Promise<Outcome> {
+  let partial: readonly MeasuredSpeed[] = [];
   try {
-    return await run(question, watchdog, signal);
+    return await run(question, watchdog, signal, (speeds) => (partial = speeds));
   } catch (error) {
     question.task.signal.throwIfAborted();
     const limit = stoppedBy();
     if (limit === null) throw error;
-    return stoppedOutcome(question, limit);
+    return stoppedOutcome(question, limit, partial);
   }
 }
 
-function run(question: TrialQuestion, watchdog: Watchdog, signal: AbortSignal): Promise<Outcome> {
+type OnSpeeds = NonNullable<ProgramRun['onSpeeds']>;
+
+function run(
+  question: TrialQuestion,
+  watchdog: Watchdog,
+  signal: AbortSignal,
+  onSpeeds: OnSpeeds,
+): Promise<Outcome> {
   const { picked } = question;
   switch (picked.kind) {
     case 'url':
-      return runOnUrl(question, picked.url, signal);
+      return runOnUrl(question, picked.url, signal, onSpeeds);
     case 'embedded':
       return runEmbeddedOf(question, picked, watchdog, signal);
     case 'program':
-      return runProgramOf(question, picked, watchdog, signal);
+      return runProgramOf(question, picked, watchdog, signal, onSpeeds);
     default:
       return assertNever(picked);
   }
@@ -89,6 +97,7 @@ async function runProgramOf(
   { runtime, reason }: Extract<PickedRuntime, { kind: 'program' }>,
   watchdog: Watchdog,
   signal: AbortSignal,
+  onSpeeds: OnSpeeds,
 ): Promise<Outcome> {
   const { argv, env } = commandOf(question, runtime.tool);
   const programRun: ProgramRun = {
@@ -97,6 +106,7 @@ async function runProgramOf(
     env,
     plan: runPlanOf(question, contextOf(question.plan)),
     signal,
+    onSpeeds,
     progress: progressOf(question.task),
     onProcess: (pid) => watchdog.watch(pid),
     beforeEnd: () => watchdog.look(),
@@ -113,22 +123,30 @@ async function runProgramOf(
       speeds: result.speeds,
     };
   }
-  const { output, argv: benchArgv, speeds, notes } = await runBench(programRun);
+  const { output, argv: benchArgv, speeds, notes, log } = await runBench(programRun);
   const { backends, splitMode } = output;
   return {
     runtime: { ...base, tool: 'llama-bench', backends, splitMode, argv: benchArgv },
-    log: null,
-    method: 'llama-bench: every repetition of its own tests',
+    log: parseBenchLog(log),
+    method: 'llama-bench: every repetition of its own tests, memory from its log',
     notes: [...why, ...notes],
     speeds,
   };
 }
 
-async function runOnUrl(question: TrialQuestion, url: URL, signal: AbortSignal): Promise<Outcome> {
+async function runOnUrl(
+  question: TrialQuestion,
+  url: URL,
+  signal: AbortSignal,
+  onSpeeds: OnSpeeds,
+): Promise<Outcome> {
   const properties = await propertiesOf(url, signal);
   const context = properties.context ?? contextOf(question.plan);
   const progress = progressOf(question.task);
-  const { speeds, notes } = await measureServer({ url, signal, progress }, runPlanOf(question, context));
+  const { speeds, notes } = await measureServer(
+    { url, signal, progress, onSpeeds },
+    runPlanOf(question, context),
+  );
   return {
     runtime: {
       tool: 'llama-server-url',
@@ -192,7 +210,11 @@ function limitsOf({ limits }: ParsedInput<'trial.run'>): WatchLimits {
   };
 }
 
-function stoppedOutcome({ picked, plan }: TrialQuestion, limit: Disturbance): Outcome {
+function stoppedOutcome(
+  { picked, plan }: TrialQuestion,
+  limit: Disturbance,
+  speeds: readonly MeasuredSpeed[],
+): Outcome {
   const program = picked.kind === 'program' ? picked.runtime : null;
   const command = plan.commands.find(({ tool }) => tool === program?.tool);
   return {
@@ -206,8 +228,11 @@ function stoppedOutcome({ picked, plan }: TrialQuestion, limit: Disturbance): Ou
       context: null,
     },
     log: null,
-    method: 'ended by the watchdog before it could be measured',
+    method:
+      speeds.length === 0
+        ? 'ended by the watchdog before it could be measured'
+        : 'ended by the watchdog: what was measured until then',
     notes: [limit.message],
-    speeds: [],
+    speeds,
   };
 }

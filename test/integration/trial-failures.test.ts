@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +21,14 @@ afterEach(async () => {
 /** A program that starts a child, writes both ids into `file`, hears nothing of SIGINT and SIGTERM, and stays. */
 const stubborn = (file: string) =>
   `trap "" INT TERM\nsleep 1000 &\necho $! > ${file}\necho $$ >> ${file}\nwait\nsleep 1000`;
+/** Share of this machine's memory in use. */
+const hostShareNow = () => {
+  const text = readFileSync('/proc/meminfo', 'utf8');
+  const [total, available] = ['MemTotal', 'MemAvailable'].map((name) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]),
+  );
+  return 1 - available! / total!;
+};
 const fixture = (name: string) => resolve('test/fixtures/llama-runs', name);
 const row = (speeds: string) =>
   `echo '{"build_commit":"f","build_number":1,"backends":"CPU","n_batch":1,"n_ubatch":1,"n_threads":1,"type_k":"f16","type_v":"f16","n_gpu_layers":0,"split_mode":"layer","n_prompt":0,"n_gen":8,"n_depth":0,"samples_ts":${speeds}}'`;
@@ -133,6 +141,24 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
       });
       expect(receipt.safety_samples).toBeGreaterThan(0);
     },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'keeps what was measured before the watchdog ended it',
+    async () => {
+      const row = (depth: number) =>
+        `echo '{"build_commit":"f","build_number":1,"backends":"CPU","n_batch":1,"n_ubatch":1,"n_threads":1,"type_k":"f16","type_v":"f16","n_gpu_layers":0,"split_mode":"layer","n_prompt":0,"n_gen":8,"n_depth":${depth},"samples_ts":[11,12]}'\n` +
+        `echo '{"build_commit":"f","build_number":1,"backends":"CPU","n_batch":1,"n_ubatch":1,"n_threads":1,"type_k":"f16","type_v":"f16","n_gpu_layers":0,"split_mode":"layer","n_prompt":32,"n_gen":0,"n_depth":${depth},"samples_ts":[1000]}'`;
+      // the first run is quick; the second takes memory until it is ended
+      const lines = `case "$*" in *"-d 0"*) ${row(0).replaceAll('\n', '; ')};; *) tail /dev/zero;; esac`;
+      const runtime = place.program('llama-bench', lines);
+      const answer = await place.trial({ runtime, limits: { host_share: hostShareNow() + 0.02 } });
+      const receipt = receiptIn(answer);
+      expect(receipt).toMatchObject({ stopped_by: { code: 'host-memory' }, disturbed: true });
+      expect(receipt.measured_decode_tok_s).toBe(11.5);
+      expect(receipt.method).toMatch(/until then/);
+    },
+    20_000,
   );
 
   it.skipIf(process.platform !== 'linux')('leaves nothing running where the agent is killed', async () => {

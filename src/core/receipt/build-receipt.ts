@@ -2,6 +2,9 @@ import type { Model } from '../model/schema';
 import type { MemoryRow, Plan } from '../plan/schema';
 import { ratesOf } from '../plan/speed/rates';
 import type { Profile } from '../profile/schema';
+import { assertNever } from '../assert-never';
+import { ArgumentsError } from '../exact/arguments-error';
+import { planExact } from '../exact/plan-exact';
 import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
 import { disturbancesOf, hardwareFindings, type RunFacts } from './judge-run';
@@ -120,10 +123,37 @@ function ceilingFindings(
   ];
 }
 
-/** The embedded runtime reserves an output for every token of a micro-batch, so a plan's compute buffers are not its own. */
-function plannedMemory({ plan, runtime }: TrialFacts): readonly MemoryRow[] {
+/**
+ * What is predicted of the runtime that ran. The embedded one reserves an output for every token of a micro-batch, so a plan's
+ * compute buffers are not its own; llama-bench makes a context of its own for each test, so its arguments are judged.
+ */
+function plannedMemory({ plan, subject, profile, runtime }: TrialFacts): readonly MemoryRow[] {
   const rows = plan?.memory ?? [];
-  return runtime.tool === 'node-llama-cpp' ? rows.map((row) => ({ ...row, compute_bytes: null })) : rows;
+  switch (runtime.tool) {
+    case 'llama-server':
+    case 'llama-server-url':
+      return rows;
+    case 'node-llama-cpp':
+      return rows.map((row) => ({ ...row, compute_bytes: null }));
+    case 'llama-bench':
+      return benchMemory(subject, profile, runtime.argv);
+    default:
+      return assertNever(runtime.tool);
+  }
+}
+
+function benchMemory(
+  subject: Model | null,
+  profile: Profile | null,
+  argv: readonly string[] | null,
+): readonly MemoryRow[] {
+  if (subject === null || profile === null || argv === null) return [];
+  try {
+    return planExact(subject, profile, argv, 'llama-bench').memory;
+  } catch (error) {
+    if (error instanceof ArgumentsError) return [];
+    throw error;
+  }
 }
 
 function conditionsOf({ plan, profile, runtime, log, powerSource, os }: TrialFacts): Conditions {

@@ -51,6 +51,29 @@ export function parseServerLog(text: string): ServerLog {
   };
 }
 
+/**
+ * The same from llama-bench's log (`-v`): it makes a context for each test, and the one that takes the most counts. Each begins
+ * with its output buffer.
+ */
+export function parseBenchLog(text: string): ServerLog {
+  const [head = '', ...contexts] = text.split(/^(?=.*\boutput buffer size\s*=)/m);
+  const logs = contexts.slice(0, MAX_CONTEXTS).map((own) => parseServerLog(`${head}\n${own}`));
+  return logs.reduce(
+    (most, log) => (sizeOf(log) > sizeOf(most) ? log : most),
+    logs[0] ?? parseServerLog(head),
+  );
+}
+
+/** Two tests at one depth make two; nobody asks for more than a few. */
+const MAX_CONTEXTS = 64;
+
+function sizeOf({ devices }: ServerLog): Bytes {
+  return devices.reduce(
+    (sum, { bytes }) => sum + [...bytes.values()].reduce((own, part) => own + part, 0),
+    0,
+  );
+}
+
 const MAX_LINE = 2000;
 
 interface Buffer {

@@ -10,6 +10,8 @@ export interface ServerTarget {
   readonly url: URL;
   readonly signal: AbortSignal;
   readonly progress: RunProgress;
+  /** Is told every speed as soon as it is known. */
+  readonly onSpeeds?: (speeds: readonly MeasuredSpeed[]) => void;
 }
 
 /** Enough to fill caches and start threads, and to see how fast it goes. */
@@ -140,6 +142,7 @@ class ServerRun {
     const entry = this.#samples.get(name) ?? { key, values: [] };
     entry.values.push(value);
     this.#samples.set(name, entry);
+    this.#target.onSpeeds?.(this.speeds());
   }
 
   async #ask(prompt: readonly number[], count: number, cache: boolean): Promise<Timings> {

@@ -9,6 +9,8 @@ import { RuntimeError } from './runtime-error';
 export interface BenchRunResult extends RunResult {
   readonly argv: readonly string[];
   readonly output: BenchOutput;
+  /** What it said of the run whose arguments are `argv`. */
+  readonly log: string;
 }
 
 /** Nobody waits longer; it is far beyond what a plan with a floor of 1 token/s takes. */
@@ -21,6 +23,7 @@ const RUN_TIMEOUT_MS = 30 * 60_000;
 export async function runBench(run: ProgramRun): Promise<BenchRunResult> {
   run.progress('load', 'Loading the model', 0);
   const shallow = await benchAt(run, 0);
+  run.onSpeeds?.(shallow.output.speeds);
   const depth = reachableDepth(run, shallow.output.speeds);
   const notes =
     depth < run.plan.depth
@@ -31,8 +34,15 @@ export async function runBench(run: ProgramRun): Promise<BenchRunResult> {
   if (depth < 2 * run.plan.prompt) return { ...shallow, speeds: shallow.output.speeds, notes };
   run.progress('depth', `Measuring with ${depth} tokens before`, 0.5);
   const deep = await benchAt(run, depth);
-  return { ...shallow, speeds: [...shallow.output.speeds, ...deep.output.speeds], notes };
+  return {
+    ...deep,
+    speeds: [...shallow.output.speeds, ...deep.output.speeds],
+    notes: [...notes, ALSO_SHALLOW],
+  };
 }
+
+/** The receipt has the arguments of the run that took the most memory. */
+const ALSO_SHALLOW = 'Depth 0 was measured in a run of its own before, with -d 0.';
 
 /** llama-bench reads what lies before once for each test, at about the speed of a prompt. */
 function reachableDepth({ plan }: ProgramRun, speeds: readonly MeasuredSpeed[]): number {
@@ -43,7 +53,7 @@ function reachableDepth({ plan }: ProgramRun, speeds: readonly MeasuredSpeed[]):
 async function benchAt(
   run: ProgramRun,
   depth: number,
-): Promise<{ readonly argv: readonly string[]; readonly output: BenchOutput }> {
+): Promise<Pick<BenchRunResult, 'argv' | 'output' | 'log'>> {
   run.signal.throwIfAborted();
   const { prompt, generate, repetitions } = run.plan;
   const numbers = { '-p': prompt, '-n': generate, '-d': depth, '-r': repetitions };
@@ -52,6 +62,8 @@ async function benchAt(
     ...Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]),
     '-o',
     'jsonl',
+    // its log tells memory by component; the decode itself logs nothing
+    '-v',
   ];
   let heard = false;
   const onStdout = () => {
@@ -83,7 +95,7 @@ async function benchAt(
     if (end.code !== 0) throw endError(end, run.program);
     const output = parseBenchOutput(bench.stdout);
     if (output === null) throw new RuntimeError('other-output', run.program, lastLines(bench.stdout));
-    return { argv, output };
+    return { argv, output, log: end.stderr };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     run.signal.removeEventListener('abort', stop);

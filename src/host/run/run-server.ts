@@ -1,3 +1,4 @@
+import type { MeasuredSpeed } from '../../core/receipt/schema';
 import { diagnose, lastLines } from '../../core/receipt/runtime-failure';
 import { askServer } from './ask-server';
 import { freePort } from './free-port';
@@ -17,6 +18,8 @@ export interface ProgramRun {
   readonly progress: RunProgress;
   /** Is told which process to watch. */
   readonly onProcess: (pid: number | null) => void;
+  /** Is told every speed as soon as it is known, for a run that is ended before it is done. */
+  readonly onSpeeds?: (speeds: readonly MeasuredSpeed[]) => void;
   /** Is called before a process is ended, while its memory can still be read. */
   readonly beforeEnd: () => Promise<void>;
 }
@@ -60,7 +63,10 @@ async function runOnPort(run: ProgramRun, port: number): Promise<ServerRunResult
   try {
     const url = new URL(`http://127.0.0.1:${port}/`);
     await untilReady(url, run.plan.loadTimeMs, signal);
-    const result = await measureServer({ url, signal, progress: run.progress }, run.plan);
+    const result = await measureServer(
+      { url, signal, progress: run.progress, ...(run.onSpeeds && { onSpeeds: run.onSpeeds }) },
+      run.plan,
+    );
     run.progress('stop', 'Ending the runtime', 0.97);
     await run.beforeEnd();
     await server.stop(LAST_WORDS_MS);
