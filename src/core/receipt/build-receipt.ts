@@ -134,12 +134,16 @@ function plannedMemory({ plan, subject, profile, runtime }: TrialFacts): readonl
     case 'llama-server-url':
       return rows;
     case 'node-llama-cpp':
-      return rows.map((row) => ({ ...row, compute_bytes: null }));
+      return rows.map(withoutCompute);
     case 'llama-bench':
       return benchMemory(subject, profile, runtime.argv);
     default:
       return assertNever(runtime.tool);
   }
+}
+
+function withoutCompute(row: MemoryRow): MemoryRow {
+  return { ...row, compute_bytes: null };
 }
 
 function benchMemory(
