@@ -27,6 +27,8 @@ export interface Placed {
   /** Where everything lies that belongs to no block, and caches, in words that are equal for equal places. */
   readonly outside: string;
   readonly looks: Looks;
+  /** Blocks to draw, by how many repetitions are kept. */
+  readonly drawn: Map<number, DrawnBlocks>;
   /** Whether attention stays fused, by what else decides it. */
   readonly flash: Map<string, boolean>;
 }
@@ -96,6 +98,7 @@ function place(model: Model, settings: Settings, numbers: Map<string, number>): 
     stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
     outside: outsideOf(index, homes, settings),
     looks: looksOf(model),
+    drawn: new Map(),
     flash: new Map(),
   };
 }
@@ -110,10 +113,7 @@ function runsOf(homes: LayerHomes): readonly Run[] {
   return runs;
 }
 
-/**
- * One number a block of the trunk. The types of weights count where these are copied to a device; where tensors are moved by
- * name, every tensor's home does.
- */
+/** One number a block of the trunk; where tensors are moved by name, every tensor's home counts. */
 function signaturesOf(
   model: Model,
   index: ModelIndex,
@@ -121,28 +121,23 @@ function signaturesOf(
   settings: Settings,
   numbers: Map<string, number>,
 ): Int32Array {
-  const looks = looksOf(model);
+  const { shape, experts, cacheOwner } = looksOf(model);
   const { host, blocks } = homes;
-  const copies = host > 0 && settings.offloadOperations;
   const named = settings.overrides.length > 0;
-  return Int32Array.from({ length: index.trunk }, (_, layer) => {
+  const signatures = new Int32Array(index.trunk);
+  for (let layer = 0; layer < signatures.length; layer++) {
     const home = blocks[layer]!;
-    const moved = layer < settings.cpuMoeLayers;
-    const look = !copies
-      ? looks.shape[layer]!
-      : home === host || named
-        ? looks.typed[layer]!
-        : moved
-          ? looks.typedExperts[layer]!
-          : looks.shape[layer]!;
-    const cacheHome = settings.offloadCache ? blocks[looks.cacheOwner[layer]!]! : host;
+    const moved = layer < settings.cpuMoeLayers && home !== host && experts[layer]!;
+    const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
     const where = (home * (host + 1) + cacheHome) * 2 + (moved ? 1 : 0);
-    if (!named) return look * PLACES + where;
+    signatures[layer] = shape[layer]! * PLACES + where;
+    if (!named) continue;
     const homesByName = index.tensorsByLayer[layer]!.map((tensor) =>
       homeOfTensor(tensor, index, homes, settings),
     );
-    return -1 - numberOf(numbers, `${look} ${where} ${homesByName.join()}`);
-  });
+    signatures[layer] = -1 - numberOf(numbers, `${shape[layer]} ${where} ${homesByName.join()}`);
+  }
+  return signatures;
 }
 
 /** More than any number that `signaturesOf` makes of homes: 16 devices (llama.cpp's GGML_SCHED_MAX_BACKENDS) squared, twice. */
@@ -167,8 +162,6 @@ function outsideOf(index: ModelIndex, homes: LayerHomes, settings: Settings): st
 export interface DrawnBlocks {
   readonly layers: readonly number[];
   readonly repeats: readonly Repeat[];
-  /** Repetitions left out, one a repeat. */
-  readonly omitted: readonly number[];
   /** Equal for placements whose drawn blocks make the same graph. */
   readonly key: string;
 }
@@ -178,6 +171,14 @@ export interface DrawnBlocks {
  * because it picks the rows with outputs. A block may stand for two.
  */
 export function drawnBlocks(placed: Placed, kept: number): DrawnBlocks {
+  const known = placed.drawn.get(kept);
+  if (known !== undefined) return known;
+  const made = reduceBlocks(placed, kept);
+  placed.drawn.set(kept, made);
+  return made;
+}
+
+function reduceBlocks(placed: Placed, kept: number): DrawnBlocks {
   const { signatures, stretches, outside, looks } = placed;
   const last = signatures.length === 0 ? [] : [signatures.length - 1];
   let reduction = reduce(stretches, kept, true);
@@ -191,7 +192,6 @@ export function drawnBlocks(placed: Placed, kept: number): DrawnBlocks {
   return {
     layers,
     repeats,
-    omitted: repeats.map((repeat) => repeat.omitted),
     key: `${outside} ${placed.full} ${placed.pipeline} ${drawn} ${repeats.map((each) => each.at).join()}`,
   };
 }

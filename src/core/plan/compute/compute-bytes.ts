@@ -1,13 +1,15 @@
 import type { Model } from '../../model/schema';
 import type { Bytes } from '../../units';
+import { indexOf } from '../model-index';
 import { allBlocks, distinctBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
 import { cellsOf, microBatchOf, type Settings } from '../settings';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
 import { keepsFlashAttention } from './flash-probe';
 import { flatGraphAt, ONE } from './flat-graphs';
+import { looksOf } from './looks';
 import { putInPlace } from './places';
-import { replay } from './replay';
+import { type BlockWeights, replay } from './replay';
 import { assignBackends, type Machine } from './schedule';
 import { scriptOf } from './script';
 import type { Batch } from './sketch';
@@ -87,7 +89,7 @@ function followGraph(model: Model, settings: Settings, batch: Batch, placed: Pla
       last[kind] = effort;
       lastKept.set(model, last);
     }
-    return replay(found.template, found.monomials, machine.host + 1, blocks.omitted);
+    return replay(found.template, found.monomials, machine.host + 1, blocks, weightsOf(model));
   }
   return drawnWhole(model, settings)!;
 }
@@ -115,8 +117,16 @@ function drawWhole(
   const machine = machineOf(settings, placed);
   const script = scriptOf(graph.graph, graph.homes, machine, flat.forms.constants);
   return {
-    bytes: replay(templateOf(script, graph, [])!, ONE, machine.host + 1, []),
+    bytes: replay(templateOf(script, graph, [])!, ONE, machine.host + 1, allBlocks(placed), weightsOf(model)),
     missing: flat.missing,
+  };
+}
+
+function weightsOf(model: Model): BlockWeights {
+  const { tensorsByLayer } = indexOf(model);
+  return {
+    bytesOf: (layer, ordinal) => tensorsByLayer[layer]![ordinal]!.bytes,
+    looks: looksOf(model).typed,
   };
 }
 

@@ -29,6 +29,16 @@ export class FreeList {
     for (let index = 0; index < this.count; index++) to.push(this.offsets[index]!, this.lengths[index]!);
   }
 
+  /** Makes everything as it was described from `at` on, and says where the description ends. */
+  restore(from: readonly number[], at: number): number {
+    this.count = from[at]!;
+    for (let index = 0; index < this.count; index++) {
+      this.offsets[index] = from[at + 1 + 2 * index]!;
+      this.lengths[index] = from[at + 2 + 2 * index]!;
+    }
+    return at + 1 + 2 * this.count;
+  }
+
   take(bytes: Bytes): number {
     const { offsets, lengths } = this;
     const last = this.count - 1;

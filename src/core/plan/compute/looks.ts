@@ -8,10 +8,10 @@ export interface Looks {
   readonly shape: readonly number[];
   /** The blocks of each look by shape, in order. */
   readonly byShape: readonly (readonly number[])[];
-  /** By shapes and types. */
+  /** By shapes and bytes: what copies of weights take besides. */
   readonly typed: readonly number[];
-  /** By shapes, and the types of experts. */
-  readonly typedExperts: readonly number[];
+  /** Whether a block has experts. */
+  readonly experts: readonly boolean[];
   /** The block whose cache a block reads: itself, but where it shares an earlier one's. */
   readonly cacheOwner: readonly number[];
 }
@@ -23,7 +23,7 @@ export function looksOf(model: Model): Looks {
   if (found !== undefined) return found;
   const traits = traitsOf(model);
   const number = numbering();
-  const looks = { shape: [] as number[], typed: [] as number[], typedExperts: [] as number[] };
+  const looks = { shape: [] as number[], typed: [] as number[] };
   const { tensorsByLayer } = indexOf(model);
   for (const [layer, tensors] of tensorsByLayer.entries()) {
     const memory = model.layers?.[layer] ?? null;
@@ -36,13 +36,11 @@ export function looksOf(model: Model): Looks {
     ]);
     looks.shape.push(number(common + tensors.map(shapeLook).join()));
     looks.typed.push(number(common + tensors.map(typedLook).join()));
-    looks.typedExperts.push(
-      number(common + tensors.map((tensor) => (isExpert(tensor) ? typedLook : shapeLook)(tensor)).join()),
-    );
   }
   const made = {
     ...looks,
     byShape: groupsOf(looks.shape),
+    experts: tensorsByLayer.map((tensors) => tensors.some(isExpert)),
     cacheOwner: cacheOwners(model, tensorsByLayer.length),
   };
   known.set(model, made);
@@ -112,8 +110,11 @@ function isExpert(tensor: Tensor): boolean {
   return expertPattern.test(tensor.name);
 }
 
+/** Vectors by their bytes too: a copy of one may be taken over by a result of its size. */
 function shapeLook(tensor: Tensor): string {
-  return `${nameInBlock(tensor)} ${tensor.dimensions.join('x')}`;
+  return tensor.dimensions.length > 1
+    ? `${nameInBlock(tensor)} ${tensor.dimensions.join('x')}`
+    : typedLook(tensor);
 }
 
 function typedLook(tensor: Tensor): string {

@@ -40,8 +40,9 @@ function longestFrom(sequence: ArrayLike<number>, length: number, start: number)
 
 /** A stretch of which a certain number of repetitions stand for however many there are. */
 export interface Repeat {
-  /** Position of its first kept item among the kept ones. */
+  /** Position of its first kept item among the kept ones, and of its first item at all. */
   readonly at: number;
+  readonly start: number;
   readonly period: number;
   /** Repetitions that are kept, and how many more there are; -1: one fewer. */
   readonly kept: number;
@@ -65,7 +66,7 @@ export function reduce(stretches: readonly Stretch[], most: number, doubling: bo
   for (const { start, period, repetitions } of stretches) {
     const repeated = doubling ? repetitions > 1 && repetitions + 1 >= most : repetitions > most;
     const count = repeated ? most : repetitions;
-    if (repeated) repeats.push({ at: kept.length, period, kept: most, omitted: repetitions - most });
+    if (repeated) repeats.push({ at: kept.length, start, period, kept: most, omitted: repetitions - most });
     for (let repetition = 0; repetition < count; repetition++) {
       const from = start + Math.min(repetition, repetitions - 1) * period;
       for (let item = 0; item < period; item++) kept.push(from + item);

@@ -1,5 +1,4 @@
 import type { Model, Tensor } from '../../model/schema';
-import type { Bytes } from '../../units';
 import { homeOfTensor } from '../layer-homes';
 import { indexOf } from '../model-index';
 import type { Placed } from '../placed';
@@ -13,8 +12,8 @@ import type { Backend } from './tensor-graph';
 export interface PlacedGraph {
   readonly graph: FlatGraph;
   readonly homes: Homes;
-  /** Bytes of a weight among the tensors; null for any other tensor. */
-  readonly weightBytes: (tensor: number) => Bytes | null;
+  /** The weight that a tensor is; null for any other tensor. */
+  readonly weightAt: (tensor: number) => DrawnWeight | null;
 }
 
 /** Puts the leaves of a graph where a placement has them; `layers` are the blocks that the drawn ones stand for. */
@@ -49,11 +48,11 @@ export function putInPlace(
   return {
     graph: withTwins(graph, weightHomes),
     homes: { homes: resolve(graph.homes), pins: resolve(graph.pins) },
-    weightBytes: (tensor) => {
+    weightAt: (tensor) => {
       const code = graph.homes[tensor]!;
       const meaning = code < 0 ? null : decode(code);
       return meaning !== null && meaning !== 'host' && 'weight' in meaning
-        ? tensors[meaning.weight]!.bytes
+        ? graph.weights[meaning.weight]!
         : null;
     },
   };

@@ -136,9 +136,13 @@ function drawingKeyOf(question: TemplateQuestion, actual: Variables, fixed: Fixe
 }
 
 /** Whether so few rows have outputs that operations on them with host weights stay on the host. */
-function rowsKeyOf({ machine }: TemplateQuestion, actual: Variables): string {
+function rowsKeyOf({ machine, placed, settings }: TemplateQuestion, actual: Variables): string {
   const { host, offload } = machine;
-  const counts = host > 0 && offload && actual.outputs < OFFLOAD_ROWS;
+  const { blocks, output } = placed.homes;
+  const last = placed.signatures.length - 1;
+  const hostWeights =
+    output === host || blocks[last] === host || settings.cpuMoeLayers > last || settings.overrides.length > 0;
+  const counts = hostWeights && host > 0 && offload && actual.outputs < OFFLOAD_ROWS;
   return `${offload} ${counts ? actual.outputs : ''}`;
 }
 
