@@ -40,6 +40,14 @@ export function catalogModel(name: string, quant: string | null): Model | null {
   return record === null ? null : modelOf(record, quant);
 }
 
+/** What a model of the catalog is published in, as its config says (`fp8`, `mxfp4`); null where it says nothing, which means 16 bits. */
+export function publishedMethod(name: string): string | null {
+  const config = recordNamed(name)?.config['quantization_config'] as
+    | { readonly quant_method?: string }
+    | undefined;
+  return config?.quant_method ?? null;
+}
+
 function recordNamed(name: string): CatalogRecord | null {
   const wanted = name.trim().toLowerCase();
   return (

@@ -64,10 +64,12 @@ function formsToTry(model: Model, cards: readonly Card[], request: VllmRequest):
   return weights.flatMap((quantisation) => caches.map((kv) => ({ quantisation, kv })));
 }
 
+/** From what is published down to 4 bits; MXFP4 has that already. */
 function weightForms(model: Model, cards: readonly Card[], request: VllmRequest): readonly Quantisation[] {
   const published = publishedQuantisation(model);
-  if (!request.allow_quantisation || published !== 'none') return [published];
-  return ['none', ...(canDo(cards, FP8_CAPABILITY) ? (['fp8'] as const) : (['int8'] as const)), 'awq'];
+  if (!request.allow_quantisation || published === 'mxfp4') return [published];
+  if (published === 'fp8') return ['fp8', 'awq'];
+  return ['none', canDo(cards, FP8_CAPABILITY) ? 'fp8' : 'int8', 'awq'];
 }
 
 function cacheForms(cards: readonly Card[], request: VllmRequest): readonly KvCacheDtype[] {

@@ -58,12 +58,14 @@ function precisionFindings(
   { quantisation, kv_cache_dtype: kv }: VllmSettings,
 ): readonly Finding[] {
   const found: Finding[] = [];
-  if (quantisation !== publishedQuantisation(model) && quantisation !== 'fp8' && quantisation !== 'none') {
+  const published = publishedQuantisation(model);
+  const made = quantisation === 'fp8' && published === 'none';
+  if (quantisation !== published && !made) {
     found.push(
       finding(
         'warning',
         'needs-checkpoint',
-        `vLLM does not make ${quantisation.toUpperCase()} weights itself: it needs a checkpoint that holds them.`,
+        `vLLM does not make ${quantisation === 'none' ? '16-bit' : quantisation.toUpperCase()} weights of this model itself: it needs a checkpoint that holds them.`,
         'Name one with --checkpoint ORG/REPO.',
       ),
     );

@@ -25,7 +25,7 @@ export interface PagedLayer {
 const BLOCK = 16;
 const LATENT_BLOCK = 64;
 /** Architectures whose configs ask for 32-bit states (`mamba_ssm_dtype`, `mamba_ssm_cache_dtype`); the others keep the type of the weights. */
-const wideStates = new Set(['qwen35', 'qwen35moe', 'nemotron_h', 'nemotron_h_moe']);
+const wideStates = new Set(['qwen35', 'qwen35moe', 'nemotron_h_moe']);
 const FULL_STATE_BYTES = 4;
 
 /** The pages of every layer on one of `tensor` cards (`vllm/v1/kv_cache_interface.py`); null where the model's cache is not known. */

@@ -9,6 +9,7 @@ import { recommendations } from './recommend';
 import { judgeByRule, type RuleAnswer } from './rule-of-thumb';
 import type { Card, VllmPlan, VllmRequest } from './schema';
 import { servedName } from './served-name';
+import { publishedQuantisation } from './settle';
 import { forecastSpeed } from './speed';
 
 /**
@@ -39,6 +40,7 @@ function planOf(
     model: {
       name: model.name,
       served: servedName(model),
+      published: publishedQuantisation(model),
       parameters: model.parameters.total,
       layers: trunkOf(model),
       heads: model.attention.heads,

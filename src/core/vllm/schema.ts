@@ -183,6 +183,7 @@ export const vllmPlanSchema = z.object({
     name: z.string(),
     /** What `vllm serve` is given. */
     served: z.string(),
+    published: z.enum(quantisations),
     parameters: known,
     layers: known,
     heads: known,

@@ -1,3 +1,4 @@
+import { publishedMethod } from '../catalog/models';
 import type { Model } from '../model/schema';
 import { GIB } from '../units';
 import { cardsOf, tensorSizes } from './parallel';
@@ -28,11 +29,11 @@ export function contextOf(model: Model, request: VllmRequest): number {
   return request.context ?? Math.min(DEFAULT_CONTEXT, model.context_trained ?? DEFAULT_CONTEXT);
 }
 
-/** How the model is published: MXFP4 models say so, all others count as not quantised. */
+/** How the model is published: a model of the catalog and MXFP4 say so, all others count as not quantised. */
 export function publishedQuantisation(model: Model): Quantisation {
-  return /mxfp4/i.test(model.quant ?? '') || model.tensors.some(({ type }) => type === 'mxfp4')
-    ? 'mxfp4'
-    : 'none';
+  if (/mxfp4/i.test(model.quant ?? '') || model.tensors.some(({ type }) => type === 'mxfp4')) return 'mxfp4';
+  if (model.source.kind !== 'catalog') return 'none';
+  return publishedMethod(model.source.locator.replace(/:.*$/u, '')) === 'fp8' ? 'fp8' : 'none';
 }
 
 /** Sizes to try, smallest first: the one that was asked for, else those that the heads and the cards allow. */

@@ -101,6 +101,7 @@ export const mixtureRecords: readonly CatalogRecord[] = [
     verified: true,
     config: {
       ...deepseekV3,
+      quantization_config: { quant_method: 'fp8' },
       model_type: 'deepseek_v3',
       first_k_dense_replace: 3,
       max_position_embeddings: 163840,
@@ -121,6 +122,7 @@ export const mixtureRecords: readonly CatalogRecord[] = [
     verified: true,
     config: {
       ...deepseekV3,
+      quantization_config: { quant_method: 'fp8' },
       model_type: 'kimi_k2',
       first_k_dense_replace: 1,
       max_position_embeddings: 131072,

@@ -18,9 +18,7 @@ export function serveArguments(
     ...(parallel.data > 1 ? option('--data-parallel-size', parallel.data) : []),
     ...(request.dtype === 'auto' ? [] : option('--dtype', request.dtype)),
     // a checkpoint says itself how it is quantised; only FP8 is made at load
-    ...(settings.quantisation === 'fp8' && serving.checkpoint === null
-      ? option('--quantization', 'fp8')
-      : []),
+    ...(makesFp8(plan, serving) ? option('--quantization', 'fp8') : []),
     ...(isFp8(settings.kv_cache_dtype) ? option('--kv-cache-dtype', settings.kv_cache_dtype) : []),
     ...option('--max-model-len', settings.context),
     ...option('--max-num-seqs', settings.max_sequences),
@@ -30,6 +28,11 @@ export function serveArguments(
     ...(request.enforce_eager ? ['--enforce-eager'] : []),
     ...option('--port', serving.port),
   ];
+}
+
+/** Whether vLLM is to make 8-bit weights of a model that is not published so. */
+function makesFp8({ settings, model }: VllmPlan, { checkpoint }: Serving): boolean {
+  return settings.quantisation === 'fp8' && model.published === 'none' && checkpoint === null;
 }
 
 function option(name: string, value: string | number): readonly string[] {
