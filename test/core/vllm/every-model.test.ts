@@ -16,6 +16,9 @@ describe.each(names)('a vLLM deployment of %s', (name) => {
   const plan = (asked: object, gib = 4000) =>
     planVllm(model, cards(8, gib), vllmRequestSchema.parse({ tensor_parallel: 1, ...asked }));
 
+  const of = (quantisation: string) => plan({ quantisation }).exact!.ranks[0]!.weights_bytes;
+  const held = (asked: object, gib?: number) => plan(asked, gib).exact!.concurrency.likely;
+
   it('has figures that are finite, ordered and of its own schema', () => {
     const made = plan({ tensor_parallel: sizes.at(-1) });
     expect(vllmPlanSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made);
@@ -37,14 +40,12 @@ describe.each(names)('a vLLM deployment of %s', (name) => {
   });
 
   it('weighs less the fewer bits its weights have', () => {
-    const of = (quantisation: string) => plan({ quantisation }).exact!.ranks[0]!.weights_bytes;
     expect(of('fp8')).toBeLessThan(of('none'));
     expect(of('awq')).toBeLessThan(of('fp8'));
     for (const each of quantisations) expect(of(each)).toBeLessThanOrEqual(of('none'));
   });
 
   it('holds no less with more memory, and no more with a wider cache or longer requests', () => {
-    const held = (asked: object, gib?: number) => plan(asked, gib).exact!.concurrency.likely;
     expect(held({}, 8000)).toBeGreaterThanOrEqual(held({}));
     expect(held({ context: 4096 })).toBeLessThanOrEqual(held({ context: 2048 }));
     for (const kv of kvCacheDtypes) {
@@ -70,7 +71,7 @@ describe.each(names)('a vLLM deployment of %s', (name) => {
     const bare = {
       quantisation: 'awq',
       kv_cache_dtype: 'fp8_e4m3',
-      tensor_parallel: sizes.filter((size) => Number.isInteger(Math.log2(size))).at(-1),
+      tensor_parallel: sizes.findLast((size) => Number.isInteger(Math.log2(size))),
     };
     expect(planVllm(model, cards(8, 79.2), vllmRequestSchema.parse(bare)).verdict).not.toBe('ship');
   });
