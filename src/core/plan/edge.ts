@@ -3,7 +3,7 @@ import { type Bytes, MIB } from '../units';
 import type { Budgets } from './budgets';
 import type { Candidate } from './placement';
 import { placeOf, reason } from './reason';
-import type { MemoryRow, Reason, Speed } from './schema';
+import type { MemoryRow, PlanRequest, Reason, Speed } from './schema';
 
 /** What a plan's compute buffers may be off by where the graph is followed: 5 % or 16 MiB (docs/spec/compute-buffers.md). */
 const GRAPH_SHARE = 0.05;
@@ -11,20 +11,52 @@ const LEAST_TOLERANCE: Bytes = 16 * MIB;
 /** A device's context that was not measured is taken at the upper end of what is reported, 320 to 750 MiB. */
 const ASSUMED_OVERHEAD: Bytes = (750 - 320) * MIB;
 
-/** Says where what is to spare, or short, is less than the plan may be off by; `paged` bytes of the host may lie on the disk. */
-export function memoryEdges(candidate: Candidate, budgets: Budgets, paged: Bytes): readonly Reason[] {
-  return candidate.rows.flatMap((row) => {
-    if (row.total_bytes === null || row.budget_bytes === null) return [];
-    const needed = row.device === 'host' ? row.total_bytes - paged : row.total_bytes;
-    const spare = row.budget_bytes - needed;
-    const off = toleranceOf(row, candidate, budgets);
-    // An upper bound is never too low, so what fits by it fits.
-    const below = spare >= 0 && candidate.parts.computeBasis === 'bound' ? 0 : off;
-    if (Math.abs(spare) >= below) return [];
+/**
+ * Says where what is to spare, or short, is less than the plan may be off by; `paged` bytes of the host may lie on the disk. A GPU
+ * that is filled to the brim is at no edge while the host has room for what might not fit there, and the plan may put it there.
+ */
+export function memoryEdges(
+  candidate: Candidate,
+  request: PlanRequest,
+  budgets: Budgets,
+  paged: Bytes,
+): readonly Reason[] {
+  const edges = candidate.rows.flatMap((row) => edgeOf(row, candidate, budgets, paged) ?? []);
+  const host = edges.find(({ row }) => row.device === 'host');
+  const excess = edges.reduce((sum, { spare, off }) => sum + (spare < 0 ? Infinity : off - spare), 0);
+  const room = spareOf(candidate.rows.at(-1)!, paged) ?? 0;
+  if (host === undefined && isFree(request) && room >= excess) return [];
+  return edges.map(({ row, spare, off }) => {
     const what = spare >= 0 ? `${formatBytes(spare)} to spare` : `${formatBytes(-spare)} short`;
     const message = `${placeOf(row)} is at the edge: ${what}, and the plan may be off by ${formatBytes(off)}.`;
-    return [reason('at-the-edge', { device: row.device, bytes: Math.abs(spare), message })];
+    return reason('at-the-edge', { device: row.device, bytes: Math.abs(spare), message });
   });
+}
+
+/** Whether the plan may move weights to the host. */
+function isFree({ gpu_layers, cpu_moe_layers, tensor_split, overrides }: PlanRequest): boolean {
+  return gpu_layers === null && cpu_moe_layers === null && tensor_split === null && overrides.length === 0;
+}
+
+interface Edge {
+  readonly row: MemoryRow;
+  /** Negative: short. */
+  readonly spare: Bytes;
+  readonly off: Bytes;
+}
+
+function edgeOf(row: MemoryRow, candidate: Candidate, budgets: Budgets, paged: Bytes): Edge | null {
+  const spare = spareOf(row, paged);
+  if (spare === null) return null;
+  const off = toleranceOf(row, candidate, budgets);
+  // An upper bound is never too low, so what fits by it fits.
+  const fits = spare >= 0 && candidate.parts.computeBasis === 'bound';
+  return fits || Math.abs(spare) >= off ? null : { row, spare, off };
+}
+
+function spareOf(row: MemoryRow, paged: Bytes): Bytes | null {
+  if (row.total_bytes === null || row.budget_bytes === null) return null;
+  return row.budget_bytes - row.total_bytes + (row.device === 'host' ? paged : 0);
 }
 
 function toleranceOf(row: MemoryRow, { parts }: Candidate, { devices }: Budgets): Bytes {

@@ -85,12 +85,15 @@ export function judge(
   const unknown = unknownReasons(model, request, candidate, budgets);
   const over = candidate.rows.flatMap((row) => overBudget(row, paged));
   if (over.length > 0 && mayRefuse(request, budgets, unknown))
-    return { verdict: 'refuse', reasons: [...over, ...memoryEdges(candidate, budgets, paged), ...unknown] };
+    return {
+      verdict: 'refuse',
+      reasons: [...over, ...memoryEdges(candidate, request, budgets, paged), ...unknown],
+    };
   if (unknown.length > 0 || over.length > 0) return { verdict: 'unknown', reasons: [...unknown, ...over] };
   const fits = [...candidate.rows.map((row) => fitsReason(row, paged)), ...contextReasons(model, candidate)];
   const slow = floorReason(request, decode);
   const edges = [
-    ...memoryEdges(candidate, budgets, paged),
+    ...memoryEdges(candidate, request, budgets, paged),
     ...floorEdge(request.floor_tok_s ?? DEFAULT_FLOOR, decode),
   ];
   if (slow === null) return { verdict: 'ship', reasons: [...edges, ...fits] };

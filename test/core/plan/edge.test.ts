@@ -38,6 +38,12 @@ describe('a verdict at the edge', () => {
     expect(edgesOf(plan(exactly - 2000))).toEqual([]);
   });
 
+  it('says nothing of a GPU that the plan filled itself, while the host has room', () => {
+    const filled = plan(6000, { gpu_layers: null, offload_cache: null });
+    expect(filled.placement.gpu_layers).toBeLessThan(33);
+    expect(edgesOf(filled)).toEqual([]);
+  });
+
   it('counts what an assumed context may be off by', () => {
     const assumed = exactly + 750 - 412;
     expect(edgesOf(plan(assumed + 300, {}, null)).length).toBe(1);
