@@ -27,7 +27,7 @@ export function memoryEdges(
   const room = spareOf(candidate.rows.at(-1)!, paged) ?? 0;
   if (host === undefined && isFree(request) && room >= excess) return [];
   return edges.map(({ row, spare, off }) => {
-    const what = spare >= 0 ? `${formatBytes(spare)} to spare` : `${formatBytes(-spare)} short`;
+    const what = spare >= 0 ? `${formatBytes(spare)} to spare` : `${formatBytes(Math.abs(spare))} short`;
     const message = `${placeOf(row)} is at the edge: ${what}, and the plan may be off by ${formatBytes(off)}.`;
     return reason('at-the-edge', { device: row.device, bytes: Math.abs(spare), message });
   });

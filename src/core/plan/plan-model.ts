@@ -18,6 +18,7 @@ import { nextSteps } from './remedies/next-steps';
 import { remediesFor } from './remedies/remedies-for';
 import type { Plan, PlanRequest } from './schema';
 import { forecastSpeed } from './speed/forecast';
+import { promptAssumptions } from './speed/prompt-assumptions';
 import { roughFindings } from './speed/rough';
 import { placementOf } from './placement-record';
 import { judge, judgeCombination } from './verdict';
@@ -88,6 +89,7 @@ function planOnce(
     explained_flags: [...flags],
     assumptions: [
       ...assumptionsOf(model, profile, request, candidate, budgets, decode),
+      ...promptAssumptions(profile, forecast.prefill, forecast.prefill_terms),
       ...besideAssumptions(companions, settings),
     ],
     findings: [

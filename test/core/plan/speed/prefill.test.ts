@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Learnt } from '../../../../src/core/calibration/schema';
 import type { Profile } from '../../../../src/core/profile/schema';
+import { planModel } from '../../../../src/core/plan/plan-model';
 import { planRequestSchema } from '../../../../src/core/plan/schema';
 import { type Settings, settingsOf } from '../../../../src/core/plan/settings';
 import { areKnown } from '../../../../src/core/plan/speed/decode-terms';
@@ -125,6 +126,15 @@ describe('a forecast of a prompt', () => {
     const device = settingsFor('llama-3.1-8b', 999);
     expect(forecastPrompt(model, fromCatalog, device, 512).prefill.basis).toBe('assumed');
     expect(forecastPrompt(model, card, device, 512).prefill.missing).toEqual(['/compute/gpu0']);
+  });
+
+  it("says what it takes from a card's data sheet", () => {
+    const plan = planModel(model, fromCatalog, asked);
+    expect(plan.prefill.basis).toBe('assumed');
+    expect(plan.assumptions).toContainEqual(
+      expect.objectContaining({ name: 'arithmetic of gpu0', value: 165, basis: 'assumed' }),
+    );
+    expect(plan.first_token!.forecast_s).toBeGreaterThan(plan.first_token!.least_s!);
   });
 
   it('needs the rate of the link where host weights are copied, and is bound by it', () => {
