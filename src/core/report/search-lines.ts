@@ -12,11 +12,12 @@ export function searchLines(search: Search | null, layout: Layout): string[] {
 }
 
 /** One kind of placement, with its best and how many were looked at. */
-export function kindLine(kind: TriedKind, search: Search): string {
-  return `${kindTitles[kind.kind]}: ${outcomeOf(kind, search)} (${countsOf(kind)})`;
+function kindLine(kind: TriedKind, search: Search): string {
+  return `${kindTitles[kind.kind]}: ${kindOutcome(kind, search)} (${countsOf(kind)})`;
 }
 
-function outcomeOf({ best, at_most_tok_s: most }: TriedKind, { objective }: Search): string {
+/** What the best of a kind came to. */
+export function kindOutcome({ best, at_most_tok_s: most }: TriedKind, { objective }: Search): string {
   if (best === null) {
     if (most === null) return 'nothing of the kind can be placed';
     return `at most ${formatTokenRate(most)}, so not looked at further`;

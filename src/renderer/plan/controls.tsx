@@ -8,6 +8,7 @@ import { ContextControl } from './context-control';
 import classes from './controls.module.css';
 import { LayersControl } from './layers-control';
 import { NumberField } from './number-field';
+import { PlacementControls } from './placement-controls';
 
 interface ControlsProps {
   readonly model: Model;
@@ -31,11 +32,18 @@ export function Controls({ model, profile, outcome, store }: ControlsProps) {
       }
     >
       <Stack gap="lg">
+        <PlacementControls profile={profile} request={request} change={change} />
         <ContextControl
           trained={model.context_trained}
           value={request.context}
           planned={placement?.context ?? null}
-          onChange={(context) => change({ context })}
+          onChange={(context) =>
+            change(
+              context !== null && request.objective === 'longest-context'
+                ? { context, objective: 'fastest-decode' }
+                : { context },
+            )
+          }
         />
         <NumberField
           label="Parallel sequences"

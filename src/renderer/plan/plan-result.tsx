@@ -11,6 +11,7 @@ import { FlagsPanel } from './flags-panel';
 import { ForecastPanel } from './forecast-panel';
 import { MakeUpPanel } from './make-up-panel';
 import { MemoryPanel } from './memory-panel';
+import { SearchPanel } from './search-panel';
 import { SweepPanel } from './sweep-panel';
 
 interface PlanResultProps {
@@ -37,6 +38,7 @@ export function PlanResult({ model, profile, plan, request, calibration }: PlanR
       )}
       {plan.exact === null ? (
         <>
+          <SearchPanel search={plan.search} />
           <FitPanel question={question} />
           <SweepPanel question={question} plan={plan} />
         </>
