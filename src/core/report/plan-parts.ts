@@ -23,20 +23,26 @@ export function planTitle({ model }: Plan): string {
 
 /** What was chosen, in one line. */
 export function placementLine({ placement, request }: Plan): string {
-  const kv =
-    request.kv_type_k === request.kv_type_v
-      ? request.kv_type_k
-      : `${request.kv_type_k}/${request.kv_type_v} (K/V)`;
+  const keys = placement.kv_type_k ?? request.kv_type_k;
+  const values = placement.kv_type_v ?? request.kv_type_v;
+  const kv = keys === values ? keys : `${keys}/${values} (K/V)`;
   return [
     `context ${formatInteger(placement.context)}`,
     request.parallel > 1 ? `${request.parallel} sequences` : null,
     `KV ${kv}`,
-    `${placement.gpu_layers} layers on GPU`,
+    layersPart(placement),
     placement.cpu_moe_layers > 0 ? `experts of ${placement.cpu_moe_layers} layers in host memory` : null,
+    placement.offload_cache ? null : 'KV cache in host memory',
     placement.threads === null ? null : `${placement.threads} threads`,
   ]
     .filter((part) => part !== null)
     .join(', ');
+}
+
+function layersPart({ gpu_layers: layers, devices }: Plan['placement']): string {
+  if (devices.length < 2) return `${layers} layers on GPU`;
+  const each = devices.map(({ device, layers: own }) => `${own} on ${device}`);
+  return `${layers} layers on GPUs (${each.join(', ')})`;
 }
 
 /** A device's name for the head of a table: `gpu0 NVIDIA GeForce RTX 4090`. */
