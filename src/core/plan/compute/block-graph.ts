@@ -7,6 +7,7 @@ import { expandedAttention } from './expanded-attention';
 import { latentAttention } from './latent-attention';
 import { lightningAttention } from './lightning';
 import { gatedDeltaNet } from './delta-net';
+import { drawStreams } from './gemma-3n';
 import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
 import { plamoMamba } from './plamo-mamba';
@@ -18,6 +19,8 @@ import type { ArchitectureTraits } from './traits';
 export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits, extras: Node | null): Node {
   const { sketch } = block;
   if (block.has('time_mix_output.weight')) return drawRwkv(block, input, traits.norm);
+  if (block.has('altup_router.weight'))
+    return drawStreams(block, input, extras, (normed) => drawAttention(block, normed, traits));
   const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
   const normed = normBefore(block, input, 'attn_norm', traits);
   if (traits.expandsNorm) sketch.expand(normed);

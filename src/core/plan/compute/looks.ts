@@ -1,5 +1,6 @@
 import type { LayerMemory, Model, Tensor } from '../../model/schema';
 import { expertPattern, indexOf } from '../model-index';
+import { SPARSE_BLOCKS } from './gemma-3n';
 import { traitsOf } from './traits';
 
 /** Numbers that tell blocks apart: equal numbers, equal graphs. */
@@ -78,10 +79,14 @@ function numbering(): (text: string) => number {
   };
 }
 
-/** The first blocks of Qwen 3 VL add what images gave; the first of RWKV 7 gives its values to the others. */
+/**
+ * The first blocks of Qwen 3 VL add what images gave, those of Gemma 3n keep only the largest of their gates; the first of RWKV 7
+ * gives its values to the others.
+ */
 function isEarly(model: Model, layer: number): boolean {
   const name = model.architecture ?? '';
   const seen = model.metadata[`${name}.n_deepstack_layers`];
+  if (name === 'gemma3n') return layer < SPARSE_BLOCKS;
   return (typeof seen === 'number' && layer < seen) || (layer === 0 && /^a?rwkv7$/u.test(name));
 }
 

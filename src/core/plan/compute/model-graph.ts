@@ -5,6 +5,7 @@ import { Block, UnknownGraph } from './block';
 import { drawBlock } from './block-graph';
 import { type Batch, Sketch } from './sketch';
 import { type Backend, F32, type Graph, I32, inputLeaf, type Node, type Shape, view } from './tensor-graph';
+import { mergeStreams, spreadStreams } from './gemma-3n';
 import { traitsOf, type ArchitectureTraits } from './traits';
 
 export interface Drawing {
@@ -29,14 +30,21 @@ export interface Drawing {
   readonly lenient?: boolean;
 }
 
+/** Encoders end in pooled embeddings, not in logits, and T5 is two models in one. */
+const encoders = /bert|^t5|^gemma-embedding$|^wavtokenizer-dec$/u;
+
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
 export function drawModel(drawing: Drawing): Graph {
   const { model } = drawing;
+  if (encoders.test(model.architecture ?? '')) throw new UnknownGraph('an encoder');
   const sketch = new Sketch(drawing);
   const index = indexOf(model);
   const traits = traitsOf(model);
-  let current = drawInput(sketch, traits);
-  const extras = model.architecture === 'talkie' ? current : drawPerLayerInput(sketch, current, index.layers);
+  const embedded = drawInput(sketch, traits);
+  const extras =
+    model.architecture === 'talkie' ? embedded : drawPerLayerInput(sketch, embedded, index.layers);
+  const streams = model.architecture === 'gemma3n';
+  let current = streams ? spreadStreams(sketch, embedded) : embedded;
   for (const [position, layer] of drawing.layers.entries()) {
     const last = position === drawing.layers.length - 1;
     sketch.graph.beginBlock();
@@ -51,7 +59,7 @@ export function drawModel(drawing: Drawing): Graph {
     if (left.length > 0 && !drawing.lenient) throw new UnknownGraph(left[0]!.name);
     sketch.graph.missing = Math.max(sketch.graph.missing, bytesMissing(sketch, left));
   }
-  drawOutput(sketch, current, traits);
+  drawOutput(sketch, streams ? mergeStreams(sketch, current) : current, traits);
   return sketch.graph;
 }
 

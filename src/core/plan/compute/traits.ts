@@ -74,7 +74,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     expandsEmbedding: positive('embedding_scale'),
     scaledQuery: /^(gemma|gemma2|gemma3|phi2|phi3)$/u.test(name),
     scaledResidual: positive('residual_scale'),
-    normedValue: name === 'gemma4',
+    normedValue: name === 'gemma4' || name === 'gemma3n',
     gatedQuery: qwenHybrid.test(name),
     residualFirst: residualFirst(name),
     plainNorms: name === 'olmo' ? 'layer' : name === 'talkie' ? 'rms' : null,
