@@ -108,11 +108,12 @@ describe('a plan', () => {
           profileWith({ ramGbps: 50 * scale, gpus: [{ vram_free_mib: vramMib, vram_bw_gbps: 900 * scale }] });
         const slow = planModel(one, profile(1), planRequestSchema.parse({}));
         // what waiting costs does not scale, so a faster machine may place otherwise
-        const { gpu_layers, cpu_moe_layers, offload_cache, devices } = slow.placement;
+        const { gpu_layers, cpu_moe_layers, offload_cache, devices, overrides } = slow.placement;
         const same = {
           gpu_layers,
           cpu_moe_layers,
           offload_cache,
+          overrides,
           devices: devices.map(({ device }) => device),
         };
         const fast = planModel(one, profile(factor), planRequestSchema.parse(same));

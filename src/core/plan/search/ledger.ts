@@ -74,6 +74,11 @@ export class Ledger {
     return [...this.#tallies];
   }
 
+  /** The best of one kind; null where none was weighed. */
+  bestOf(kind: PlacementKind): Weighed | null {
+    return this.#tallies.get(kind)?.best ?? null;
+  }
+
   /** What fits and serves best; else what comes nearest to fitting; null where nothing was weighed. */
   best(): Weighed | null {
     let best: Weighed | null = null;

@@ -2,9 +2,10 @@ import { assertNever } from '../../assert-never';
 import { indexOf } from '../model-index';
 import { type Candidate, type Question, weigh } from '../placement';
 import { type Device, type Placing, settingsOf } from '../settings';
+import { fillWithParts } from './fill-with-parts';
 import { layerSums } from './layer-sums';
 import { leastVram } from './least-vram';
-import { Ledger } from './ledger';
+import { Ledger, type Weighed } from './ledger';
 import { longestContext } from './longest-context';
 import { searchRecord } from './record';
 import type { Search } from './schema';
@@ -28,11 +29,18 @@ export function searchPlacement(question: Question): Found {
   const ledger = new Ledger(question);
   const valuer = valuerOf(question);
   const best = bestFor(question, valuer, (shape, own = valuer) => sceneOf(question, ledger, own, shape));
-  const chosen =
-    best?.weighed ?? ledger.best() ?? ledger.weigh('as-asked', 'forced', forced(question), valuer);
+  const filled = best === null ? null : filledUp(question, ledger, valuer, best.weighed);
+  const chosen = filled ?? ledger.best() ?? ledger.weigh('as-asked', 'forced', forced(question), valuer);
   if (chosen.candidate.short === null)
     return { candidate: weigh(question, unsearched(question)), search: null };
   return { candidate: chosen.candidate, search: searchRecord(ledger, valuer, chosen) };
+}
+
+/** Where speed is what counts, room that whole layers leave is worth filling. */
+function filledUp(question: Question, ledger: Ledger, valuer: Valuer, best: Weighed): Weighed {
+  const { objective } = question.request;
+  const isSpeed = objective === 'fastest-decode' || objective === 'shortest-turn';
+  return isSpeed ? fillWithParts(question, ledger, valuer, best) : best;
 }
 
 function bestFor(question: Question, valuer: Valuer, scene: MakeScene): Settled | null {
