@@ -14,7 +14,12 @@ export interface MatrixChoice {
   /** Words of which a model's name must hold one. */
   readonly models: string;
   readonly runs: boolean;
+  readonly order: MatrixOrder;
 }
+
+/** Order of the models: as the catalog has them, by name, the smallest first, or those first that run on most cards. */
+export const matrixOrders = ['catalog', 'name', 'required', 'cards'] as const;
+export type MatrixOrder = (typeof matrixOrders)[number];
 
 export const usualChoice: MatrixChoice = {
   context: 8192,
@@ -24,6 +29,14 @@ export const usualChoice: MatrixChoice = {
   vendors: [],
   models: '',
   runs: false,
+  order: 'catalog',
+};
+
+const orderLabels: Readonly<Record<MatrixOrder, string>> = {
+  catalog: 'By family',
+  name: 'By name',
+  required: 'Smallest first',
+  cards: 'On most cards first',
 };
 
 const modeLabels: Readonly<Record<MatrixMode, string>> = {
@@ -103,6 +116,13 @@ export function MatrixControls({ choice, onChange }: MatrixControlsProps) {
         onChange={(vendors) => onChange({ vendors })}
         clearable
       />
+      <Select
+        label="Order"
+        data={matrixOrders.map((value) => ({ value, label: orderLabels[value] }))}
+        value={choice.order}
+        allowDeselect={false}
+        onChange={(order) => order !== null && onChange({ order })}
+      />
       <Switch
         label="Only models that run on a card shown"
         checked={choice.runs}
@@ -116,7 +136,7 @@ export function MatrixControls({ choice, onChange }: MatrixControlsProps) {
 /** What was stored, where it still is a choice. */
 export function acceptChoice(stored: unknown): MatrixChoice | null {
   if (typeof stored !== 'object' || stored === null) return null;
-  const { context, precision, mode, classes, vendors, models, runs } = stored as Partial<MatrixChoice>;
+  const { context, precision, mode, classes, vendors, models, runs, order } = stored as Partial<MatrixChoice>;
   const known =
     Number.isSafeInteger(context) &&
     matrixPrecisions.some(({ id }) => id === precision) &&
@@ -124,6 +144,7 @@ export function acceptChoice(stored: unknown): MatrixChoice | null {
     Array.isArray(classes) &&
     Array.isArray(vendors) &&
     typeof models === 'string' &&
-    typeof runs === 'boolean';
+    typeof runs === 'boolean' &&
+    matrixOrders.some((each) => each === order);
   return known ? (stored as MatrixChoice) : null;
 }

@@ -13,6 +13,7 @@ import { useStored } from '../state/use-stored';
 import { HeatMap, type Place } from './heat-map';
 import classes from './heat-map.module.css';
 import { acceptChoice, MatrixControls, type MatrixChoice, usualChoice } from './matrix-controls';
+import { orderRows } from './order-rows';
 import { PairPanel } from './pair-panel';
 import { useMatrixModels, useRequirements } from './use-requirements';
 
@@ -48,14 +49,15 @@ function Matrix({ catalog }: { catalog: Catalog }) {
   const rows = useMemo(() => {
     const wanted = choice.models.trim().toLowerCase();
     const precision = precisionOf(request);
-    return all
+    const found = all
       .filter(({ model }) => `${model.name} ${model.title}`.toLowerCase().includes(wanted))
       .map((requirement) => ({
         requirement,
         cells: shownGpus.map((gpu) => cellOf(requirement, gpu, precision, request)),
       }))
       .filter(({ cells }) => !choice.runs || cells.some(({ status }) => status === 'RUNS'));
-  }, [all, shownGpus, request, choice.models, choice.runs]);
+    return orderRows(found, choice.order);
+  }, [all, shownGpus, request, choice.models, choice.runs, choice.order]);
   const picked = chosen === null ? undefined : rows[chosen.row];
   const cell = picked?.cells[chosen?.column ?? -1];
   const gpu = shownGpus[chosen?.column ?? -1];

@@ -19,6 +19,9 @@ export const serverSpecSchema = z.object({
   system_memory_tb: figure,
   price: priceSchema.nullable().default(null),
   notes: z.string().max(2000).default(''),
+  /** Of every figure that `sources` does not name. */
   source: catalogSourceSchema,
+  /** By field: figures from elsewhere. */
+  sources: z.record(z.string(), catalogSourceSchema).default({}),
 });
 export type ServerSpec = z.infer<typeof serverSpecSchema>;

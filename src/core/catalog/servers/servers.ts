@@ -67,6 +67,8 @@ const lines: readonly Line[] = [
   ['dgx200', 'DGX H200 (as dgx200)', 8, 'h200-sxm', 141, null, 2, sizingRows],
 ];
 
+const noOthers: ServerSpec['sources'] = {};
+
 const servers: readonly ServerSpec[] = lines.map(([name, title, gpus, gpu, hbm, nvlink, system, source]) => ({
   name,
   title,
@@ -79,6 +81,8 @@ const servers: readonly ServerSpec[] = lines.map(([name, title, gpus, gpu, hbm, 
   price: null,
   notes: '',
   source,
+  // that page names the memory, not the link
+  sources: source === basePod ? { nvlink_bandwidth_tbps: recalled } : noOthers,
 }));
 
 /** The servers known by name. */

@@ -80,6 +80,14 @@ describe('the catalog of servers and storage', () => {
     }
   });
 
+  it('says of a figure that its page does not have that it is recalled', () => {
+    const server = catalogServers().find(({ name }) => name === 'dgx-h100')!;
+    expect(server.source.basis).toBe('published');
+    expect(server.sources['nvlink_bandwidth_tbps']?.basis).toBe('recalled, unverified');
+    expect(sourceOfFigure(gpuNamed('l4')!, 'released').basis).toBe('recalled, unverified');
+    expect(sourceOfFigure(gpuNamed('l4')!, 'memory_gib').basis).toBe('published');
+  });
+
   it('has the storage profile that examples name', () => {
     for (const profile of catalogStorage()) expect(storageSpecSchema.parse(profile)).toEqual(profile);
     expect(catalogStorage()[0]).toMatchObject({ name: 'profile_default', throughput_read_gbps: 28 });

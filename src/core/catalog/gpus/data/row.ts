@@ -1,5 +1,6 @@
 import { type CatalogSource, recalled } from '../../source';
 import type { GpuSpec } from '../schema';
+import { listTables } from './sources';
 
 /** One line of a maker's table: 10^9 bytes a second, 10^12 operations a second. */
 export type Row = readonly [
@@ -77,8 +78,17 @@ export function cardWith(
     unified: false,
     compute_capability: null,
     price: null,
-    sources: {},
     ...given,
     compute: { ...noCompute, ...given.compute },
+    sources: datedBy(given),
   };
+}
+
+/** Months of release are recalled where the row is not of the lists, which have them, and names no other source. */
+function datedBy({
+  released,
+  source,
+  sources = {},
+}: Partial<Pick<GpuSpec, 'released' | 'source' | 'sources'>>): GpuSpec['sources'] {
+  return released === undefined || source === listTables ? sources : { released: recalled, ...sources };
 }
