@@ -4,11 +4,17 @@ import { CATALOG_METHOD } from '../catalog/gpus/profile-with-gpus';
 import type { Gpu, Profile } from '../profile/schema';
 import type { Card } from './schema';
 
-/**
- * Share of a card's nominal memory that PyTorch sees: 0.98 to 0.99 in published logs (23.58 of 24, 79.22 of 80 GiB); 0.92 where
- * error correction takes its part of GDDR memory (22.1 of 24, 44.5 of 48), which is off by default on consumer cards.
- */
-export const USABLE_SHARE = 0.98;
+/** Share of a card's nominal memory that PyTorch sees: 0.98 to 0.99 in published logs (23.58 of 24, 79.22 of 80 GiB). */
+const USABLE_SHARE = 0.98;
+/** The same where error correction takes its part of graphics memory and is on by default (14.56 of 16, 44.4 of 48, 22.1 of 24 GiB). */
+const CORRECTED_SHARE = 0.91;
+/** Cards of data centres with graphics memory; those with stacked memory correct errors at no cost. */
+const corrected = new Set(['t4', 'a2', 'a10', 'a40', 'l4', 'l20', 'l40', 'l40s', 'rtx-pro-6000-server']);
+
+/** What PyTorch would see of a card that is only known by its data sheet, as a share of what it is sold with. */
+function usableShare(spec: GpuSpec | null): number {
+  return spec !== null && corrected.has(spec.id) ? CORRECTED_SHARE : USABLE_SHARE;
+}
 
 /** The cards of a profile as vLLM sees them; null where it could not look for cards. */
 export function cardsOfProfile(profile: Profile, specs: readonly GpuSpec[] = []): readonly Card[] | null {
@@ -18,7 +24,7 @@ export function cardsOfProfile(profile: Profile, specs: readonly GpuSpec[] = [])
 
 /** The same card of the catalog `count` times. */
 export function cardsOfSpec(spec: GpuSpec, count: number): readonly Card[] {
-  const memory = Math.round(spec.memory_gib * USABLE_SHARE * GIB);
+  const memory = Math.round(spec.memory_gib * usableShare(spec) * GIB);
   const card: Card = {
     name: spec.name,
     memory_bytes: memory,
@@ -54,7 +60,7 @@ function cardOf(gpu: Gpu, spec: GpuSpec | null): Card {
   const reserved = fromMib(gpu.vram_reserved_mib) ?? 0;
   return {
     name: gpu.name ?? `GPU ${gpu.index}`,
-    memory_bytes: total === null ? null : assumed ? Math.round(total * USABLE_SHARE) : total - reserved,
+    memory_bytes: total === null ? null : assumed ? Math.round(total * usableShare(spec)) : total - reserved,
     free_bytes: assumed ? null : fromMib(gpu.vram_free_mib),
     bandwidth_gbps: gpu.vram_bw_gbps,
     compute_tflops: spec?.compute.bf16 ?? spec?.compute.fp16 ?? null,

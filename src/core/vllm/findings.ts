@@ -1,7 +1,6 @@
 import type { Finding } from '../finding';
 import type { Model } from '../model/schema';
 import { canDo, FP8_CAPABILITY, INT4_CAPABILITY } from './choose';
-import { USABLE_SHARE } from './cards';
 import { isFp8 } from './precision';
 import type { Card, ExactAnswer, VllmRequest, VllmSettings } from './schema';
 import { publishedQuantisation } from './settle';
@@ -32,7 +31,7 @@ function cardFindings(cards: readonly Card[]): readonly Finding[] {
       finding(
         'info',
         'assumed-card',
-        `The cards are data sheets: ${USABLE_SHARE * 100} % of their memory counts as what a driver shows. With error correction on graphics memory it is 92 %.`,
+        'The cards are data sheets: 98 % of their memory counts as what a driver shows, 91 % where error correction takes a part of it.',
         'Measure the machine itself with `plimsoll probe` for exact figures.',
       ),
     );

@@ -1,5 +1,5 @@
 import type { Model } from '../model/schema';
-import { formatBytes } from '../report/format';
+import { formatBytes, formatInteger } from '../report/format';
 import type { Verdict } from '../plan/schema';
 import { cardsOf, whyNotDivided } from './parallel';
 import type { Card, ExactAnswer, VllmReason, VllmRequest, VllmSettings } from './schema';
@@ -42,7 +42,7 @@ function whyNot(model: Model, cards: readonly Card[] | null, settings: VllmSetti
   if (model.context_trained !== null && context > model.context_trained) {
     return reason(
       'context-beyond-trained',
-      `The model was trained for ${model.context_trained} tokens; vLLM refuses ${context}.`,
+      `The model was trained for ${formatInteger(model.context_trained)} tokens; vLLM refuses ${formatInteger(context)}.`,
     );
   }
   return null;
@@ -103,17 +103,18 @@ function judgeMemory({ concurrency }: VllmRequest, exact: ExactAnswer): Judgemen
     const message = `The weights alone are too large for ${name} (${device}): ${formatBytes(-scarce.cache_bytes.high)} too much.`;
     return refuse('weights-too-large', message, device, -scarce.cache_bytes.high);
   }
-  const requests = concurrency === 1 ? 'One request' : `${concurrency} requests`;
+  const one = concurrency === 1;
+  const requests = one ? 'One request' : `${formatInteger(concurrency)} requests`;
   if (high < 0) {
     return refuse(
       'over-budget',
-      `${requests} of this length take ${formatBytes(-high)} more than ${name} (${device}) has left.`,
+      `${requests} of this length ${one ? 'takes' : 'take'} ${formatBytes(-high)} more than ${name} (${device}) has left.`,
       device,
       -high,
     );
   }
   if (low < 0) {
-    const message = `${requests} of this length fit or not by what only a start shows: between ${formatBytes(-low)} too much and ${formatBytes(high)} to spare on ${name} (${device}).`;
+    const message = `${requests} of this length ${one ? 'fits' : 'fit'} or not by what only a start shows: between ${formatBytes(-low)} too much and ${formatBytes(high)} to spare on ${name} (${device}).`;
     return { verdict: 'unknown', reasons: [reason('between', message, device, low)] };
   }
   return {
@@ -121,7 +122,7 @@ function judgeMemory({ concurrency }: VllmRequest, exact: ExactAnswer): Judgemen
     reasons: [
       reason(
         'fits',
-        `${requests} of this length fit with at least ${formatBytes(low)} to spare on ${name} (${device}).`,
+        `${requests} of this length ${one ? 'fits' : 'fit'} with at least ${formatBytes(low)} to spare on ${name} (${device}).`,
         device,
         low,
       ),
