@@ -4,12 +4,6 @@ import { homeOfTensor, layerHomes, type LayerHomes, overriddenHome } from './lay
 import { bytesOf, indexOf, type ModelIndex } from './model-index';
 import type { Settings } from './settings';
 
-/** First block on the device: `-ngl` counts the output as one more layer and fills from the end (`src/llama-model.cpp`). */
-export function firstDeviceLayer(layers: number, settings: Pick<Settings, 'device' | 'gpuLayers'>): number {
-  if (!settings.device) return layers + 1;
-  return settings.gpuLayers < 0 ? 0 : Math.max(layers + 1 - settings.gpuLayers, 0);
-}
-
 /**
  * Bytes of weights on each device in use and, last, on the host; in constant time where no tensor is moved by name.
  * Input tables stay on the host; a tied output is copied to the device that computes it.

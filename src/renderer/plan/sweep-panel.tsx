@@ -45,6 +45,7 @@ export function SweepPanel({ question, plan }: SweepPanelProps) {
         <Group gap="xs">
           <SegmentedControl
             size="xs"
+            className={classes.kinds}
             aria-label="Against what"
             data={kinds.map((each) => ({ value: each, label: titles[each] }))}
             value={kind}
