@@ -69,12 +69,15 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
   };
 }
 
-/** llama.cpp repacks host weights only where it uses no GPU; only the server keeps prompts and checkpoints. */
+/**
+ * llama.cpp repacks host weights only where it uses no GPU: beside a mapped file as a second copy, else in its place. Only the
+ * server keeps prompts and checkpoints.
+ */
 function extrasOf({ model, given, settings, features }: MemoryQuestion, beside: BesideBytes): ServerExtras {
   const kept = given.tool === 'llama-server';
   const planned = kept ? checkpointBytes(model, settings) : 0;
   return {
-    repacked: settings.repack && !settings.device ? repackBytes(model, features) : 0,
+    repacked: settings.repack && !settings.device && given.mapped ? repackBytes(model, features) : 0,
     checkpoints: planned === null ? null : Math.round((planned / CHECKPOINTS) * given.checkpoints),
     promptCache: kept ? Math.max(0, given.promptCacheMib) * MIB : 0,
     beside,

@@ -140,6 +140,13 @@ describe('exact arguments', () => {
     }
   });
 
+  it('counts no second copy of weights that are not mapped: the repacked ones take their place', () => {
+    const bytes = (line: string) => judged(line, 'llama-server', profileWith()).memory[0]!.model_bytes!;
+    const once = bytes('-c 4096 -np 1 -cram 0 --no-repack');
+    expect(bytes('-c 4096 -np 1 -cram 0')).toBeGreaterThan(once);
+    expect(bytes('-c 4096 -np 1 -cram 0 -lm none')).toBe(once);
+  });
+
   it('may be told to spare the second copy of the weights', () => {
     const { remedies } = judged('-c 4096 -np 1 -cram 0', 'llama-server', profileWith({ ramGib: 8.5 }));
     expect(remedies[0]).toMatchObject({
