@@ -176,8 +176,8 @@ function budgetsFor(
   request: PlanRequest,
   devices: readonly DeviceBudget[],
 ): Omit<Budgets, 'gpusUnknown'> {
-  const { host } = budgetsOf(profile, request);
-  return { host, devices, leftOut: [], absent: [] };
+  const { host, pinnable } = budgetsOf(profile, request);
+  return { host, pinnable, devices, leftOut: [], absent: [] };
 }
 
 function candidateOf({ settings }: ExactSettings, memory: ExactMemory): Candidate {

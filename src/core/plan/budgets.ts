@@ -39,6 +39,8 @@ export interface Budgets {
   readonly absent: readonly string[];
   /** Whether the profile could not say which GPUs there are. */
   readonly gpusUnknown: boolean;
+  /** Host memory that a driver can pin; null where it was not measured. */
+  readonly pinnable: Bytes | null;
 }
 
 /**
@@ -58,6 +60,7 @@ export function budgetsOf(profile: Profile, request: PlanRequest): Budgets {
     absent:
       all === null ? [] : (request.devices ?? []).filter((name) => !all.some((one) => one.name === name)),
     gpusUnknown: all === null,
+    pinnable: fromGib(profile.hardware.memory.pinnable_ceiling_gib),
   };
 }
 

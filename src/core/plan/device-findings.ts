@@ -1,4 +1,6 @@
 import type { Finding } from '../finding';
+import { formatBytes } from '../report/format';
+import { sumKnown } from '../units';
 import type { Budgets, DeviceBudget } from './budgets';
 import type { Candidate } from './placement';
 import type { PlanRequest } from './schema';
@@ -16,6 +18,7 @@ export function deviceFindings(
   if (used.length === 0) return request.objective === 'least-vram' ? [] : [tooSmall];
   return [
     ...unusedFindings(request, used, budgets),
+    ...pinnedFindings(candidate, budgets),
     ...(budgets.devices.some((device) => device.unified && used.includes(device.name)) ? [unified] : []),
   ];
 }
@@ -43,6 +46,24 @@ const unified: Finding = {
   message: 'GPU and host share one memory: both rows count against one budget.',
   remedy: null,
 };
+
+/**
+ * What llama.cpp pins beside a card: compute and output buffers of the host (`src/llama-context.cpp`), not the cache, nor weights
+ * that are mapped. Where it cannot, it takes ordinary memory (`ggml-cuda.cu`), and copies are slower.
+ */
+function pinnedFindings({ parts }: Candidate, { pinnable }: Budgets): readonly Finding[] {
+  const pinned = sumKnown([parts.host.compute, parts.host.output]);
+  if (pinned === null || pinnable === null || pinned <= pinnable) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'pinned-beyond-ceiling',
+      path: '/hardware/memory/pinnable_ceiling_gib',
+      message: `llama.cpp would pin ${formatBytes(pinned)} of host buffers, and no more than ${formatBytes(pinnable)} can be pinned here; the rest is ordinary memory, and copies to the GPU are slower.`,
+      remedy: 'Use a smaller micro-batch, or raise the limit on locked memory.',
+    },
+  ];
+}
 
 function unusedFindings(
   request: PlanRequest,

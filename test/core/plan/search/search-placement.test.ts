@@ -198,6 +198,17 @@ describe('budgets', () => {
   });
 });
 
+describe('pinned memory', () => {
+  it('beyond what the machine can pin is a finding, no refusal', () => {
+    const measured = profileWith({ gpus: [{}] });
+    const memory = { ...measured.hardware.memory, pinnable_ceiling_gib: 0.001 };
+    const profile = { ...measured, hardware: { ...measured.hardware, memory } };
+    const made = plan('llama-3.1-8b', profile);
+    expect(made.verdict).toBe('ship');
+    expect(made.findings.map(({ code }) => code)).toContain('pinned-beyond-ceiling');
+  });
+});
+
 describe('choices that contradict each other', () => {
   const two = profileWith({ gpus: unlike });
   it.each([
