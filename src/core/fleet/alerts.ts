@@ -57,16 +57,17 @@ export function warningsOf(
   return found;
 }
 
-/** What to mind of the whole: what was asked for, the warnings of all scenarios once each, and how far apart the scenarios are. */
+/** What to mind of the whole, each kind once: what was asked for, the warnings of the scenarios, and how far apart the scenarios are. */
 export function alertsOf(fleet: Omit<Fleet, 'alerts'>): readonly Finding[] {
   const all = [
     ...requestAlerts(fleet),
     ...storageAlerts(fleet),
     ...layoutAlerts(fleet),
-    ...Object.values(fleet.scenarios).flatMap(({ warnings }) => warnings),
+    // the last of a kind is told: that of the recommended
+    ...(['minimum', 'ideal', 'recommended'] as const).flatMap((name) => fleet.scenarios[name].warnings),
     ...closeScenarios(fleet),
   ];
-  return [...new Map(all.map((finding) => [finding.message, finding])).values()];
+  return [...new Map(all.map((finding) => [finding.code, finding])).values()];
 }
 
 function requestAlerts({ model, request, kv_precision: precision }: Sized): readonly Finding[] {

@@ -1,5 +1,5 @@
 import { scenarioLabels, scenarioNames } from '../fleet/scenarios';
-import type { Fleet } from '../fleet/size-fleet';
+import type { Fleet, Scenario } from '../fleet/size-fleet';
 import { formatCapex, formatNodes, formatPrice } from './fleet-text';
 import { formatInteger } from './format';
 
@@ -72,35 +72,32 @@ function summary({ request, model, server, scenarios: all, context }: Fleet): Se
   };
 }
 
+type Row = readonly [label: string, text: (scenario: Scenario) => string];
+
+const rows: readonly Row[] = [
+  ['Servers', ({ results }) => formatNodes(results.nodes_final)],
+  ['Cost beside the minimum', ({ results }) => formatCapex(results.capex_relative)],
+  ['Failures borne', ({ configuration }) => String(configuration.ha_extra_nodes)],
+  ['Room for peaks', ({ configuration }) => `${Math.round(configuration.peak_headroom_ratio * 100)} %`],
+  ['Risk of outage', ({ name }) => scenarioLabels[name].risk],
+  ['Availability', ({ name }) => scenarioLabels[name].sla],
+];
+
+const costRows: readonly Row[] = [
+  ['Cost', ({ results }) => formatPrice(results.cost)],
+  ['Cost of a session', ({ results }) => formatPrice(results.cost_per_session)],
+];
+
+/** Scenarios side by side, one line a figure: three columns fit any paper. */
 function scenarios({ scenarios: all }: Fleet): Section {
-  const priced = all.minimum.results.cost !== null;
-  const head = [
-    'Scenario',
-    'Servers',
-    'Beside the minimum',
-    'Failures borne',
-    'Room for peaks',
-    'Risk of outage',
-    'Availability',
-  ];
-  const rows = scenarioNames.map((name) => {
-    const { configuration, results } = all[name];
-    const { title, risk, sla } = scenarioLabels[name];
-    const cells = [
-      title,
-      formatNodes(results.nodes_final),
-      formatCapex(results.capex_relative),
-      String(configuration.ha_extra_nodes),
-      `${Math.round(configuration.peak_headroom_ratio * 100)} %`,
-      risk,
-      sla,
-    ];
-    return priced ? cells.concat(formatPrice(results.cost), formatPrice(results.cost_per_session)) : cells;
-  });
+  const shown = all.minimum.results.cost === null ? rows : [...rows, ...costRows];
+  const head = [''].concat(scenarioNames.map((name) => scenarioLabels[name].title));
   return {
     title: 'Scenarios',
     paragraphs: [],
-    table: [[...head, ...(priced ? ['Cost', 'Cost of a session'] : [])], ...rows],
+    table: [head].concat(
+      shown.map(([label, text]) => [label].concat(scenarioNames.map((name) => text(all[name])))),
+    ),
   };
 }
 
@@ -159,25 +156,25 @@ function plural(count: number, one: string, many: string): string {
 }
 
 function markdownOf({ title, paragraphs, table, list }: Section): string {
-  const rows = (table ?? []).map((cells) => `| ${cells.map((cell) => escapeMarkdown(cell)).join(' | ')} |`);
-  if (table !== undefined) rows.splice(1, 0, `| ${table[0]!.map(() => '---').join(' | ')} |`);
+  const lines = (table ?? []).map((cells) => `| ${cells.map((cell) => escapeMarkdown(cell)).join(' | ')} |`);
+  if (table !== undefined) lines.splice(1, 0, `| ${table[0]!.map(() => '---').join(' | ')} |`);
   const blocks = [
     ...paragraphs.map((text) => escapeMarkdown(text)),
-    ...(rows.length > 0 ? [rows.join('\n')] : []),
+    ...(lines.length > 0 ? [lines.join('\n')] : []),
     ...(list === undefined ? [] : [list.map((item) => `- ${escapeMarkdown(item)}`).join('\n')]),
   ];
   return [`## ${title}`, ...blocks].join('\n\n');
 }
 
 function htmlOf({ title, paragraphs, table, list }: Section): string {
-  const [head, ...rows] = table ?? [];
+  const [head, ...lines] = table ?? [];
   return [
     `<h2>${escapeHtml(title)}</h2>`,
     ...paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`),
     ...(head === undefined
       ? []
       : [
-          `<table><thead>${htmlRow(head, 'th')}</thead><tbody>${rows.map((row) => htmlRow(row, 'td')).join('')}</tbody></table>`,
+          `<table><thead>${htmlRow(head, 'th')}</thead><tbody>${lines.map((line) => htmlRow(line, 'td')).join('')}</tbody></table>`,
         ]),
     ...(list === undefined
       ? []

@@ -163,6 +163,14 @@ describe('alerts', () => {
     expect(alerts.filter((code) => code === 'kv-budget-high')).toHaveLength(1);
   });
 
+  it('speak of the recommended scenario where several have the same', () => {
+    const { alerts, scenarios } = sizeFleet(question({ concurrency: 100_000 }));
+    const many = alerts.filter(({ code }) => code === 'many-nodes');
+    expect(many.map(({ message }) => message)).toEqual([
+      `${scenarios.recommended.results.nodes_final} nodes are more than 20.`,
+    ]);
+  });
+
   it('weigh slow storage against the weights', () => {
     const model = wholeModel('llama-3.1-405b');
     const slow = { ...question({ effective_context: 4096 }, { model }) };

@@ -108,6 +108,15 @@ describe('the report for those who decide', () => {
     expect(executiveMarkdown(fleet)).toContain('3 servers are recommended');
   });
 
+  it('has scenarios side by side, three columns whatever is priced', () => {
+    const base = question();
+    const priced = { ...base, server: { ...base.server, price: { amount: 500_000, currency: 'USD' } } };
+    const lines = executiveMarkdown(sizeFleet(priced)).split('\n');
+    expect(lines).toContain('|  | MINIMUM | RECOMMENDED | IDEAL |');
+    expect(lines).toContain('| Servers | 2 | 3 | 5 |');
+    expect(lines).toContain('| Cost | 1,000,000 USD | 1,500,000 USD | 2,500,000 USD |');
+  });
+
   it('does not recommend what will not do', () => {
     const none = executiveMarkdown(sizeFleet(question({ runtime_overhead_gib: 5000 })));
     expect(none).toContain('Do not buy yet');
