@@ -48,7 +48,7 @@ export function composeFile(plan: VllmPlan, serving: Serving): object {
 
 /** The text of the compose file. */
 export function composeText(plan: VllmPlan, serving: Serving): string {
-  return stringify(composeFile(plan, serving), { lineWidth: 0 });
+  return stringify(composeFile(plan, serving), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** Compose would take a dollar for a variable. */

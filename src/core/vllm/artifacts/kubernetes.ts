@@ -45,7 +45,7 @@ export function kubernetesObjects(plan: VllmPlan, serving: Serving): readonly ob
 /** The text of the manifest: one document an object. */
 export function kubernetesText(plan: VllmPlan, serving: Serving): string {
   return kubernetesObjects(plan, serving)
-    .map((object) => stringify(object, { lineWidth: 0 }))
+    .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join('---\n');
 }
 

@@ -123,6 +123,11 @@ describe('what starts a vLLM deployment', () => {
     expect(texts).toMatch(/secretKeyRef/);
   });
 
+  it('spells everything out, without anchors', () => {
+    expect(kubernetesText(plan, serving)).not.toMatch(/[&*]a\d/);
+    expect(composeText(plan, serving)).not.toMatch(/[&*]a\d/);
+  });
+
   it('opens its port on this machine alone', () => {
     const texts = artifactsOf(plan, serving, ['docker', 'compose'], 'posix')
       .map(({ text }) => text)
