@@ -60,10 +60,13 @@ export function contextBytesBefore(model: Model, settings: Settings): readonly B
   if (bytes === null) return null;
   const sums: Bytes[] = [0];
   for (const own of bytes) sums.push(sums.at(-1)! + own);
+  if (memo.size >= MOST_REMEMBERED) memo.clear();
   memo.set(key, sums);
   return sums;
 }
 
+/** Answers kept for one model; another costs some microseconds. */
+const MOST_REMEMBERED = 256;
 const memos = new WeakMap<Model, Map<string, readonly Bytes[]>>();
 
 function memoOf(model: Model): Map<string, readonly Bytes[]> {

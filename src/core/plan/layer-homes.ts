@@ -49,6 +49,24 @@ function homesOnOne(blocks: number, host: number, first: number): LayerHomes {
   return { host, blocks: homes, output: blocks < first ? host : 0, first };
 }
 
+/** Neighbouring blocks of one home. */
+export interface Run {
+  readonly home: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export function runsOf({ blocks }: LayerHomes): readonly Run[] {
+  const runs: Run[] = [];
+  let from = 0;
+  for (let to = 1; to <= blocks.length; to++) {
+    if (to < blocks.length && blocks[to] === blocks[from]) continue;
+    runs.push({ home: blocks[from]!, from, to });
+    from = to;
+  }
+  return runs;
+}
+
 /** Where each device's share of the layers ends, as parts of 1. */
 function splitBorders(settings: Settings): readonly number[] {
   const devices = devicesInUse(settings);

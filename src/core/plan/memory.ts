@@ -4,7 +4,7 @@ import type { Budgets } from './budgets';
 import type { BesideBytes } from './companions';
 import { computeBytes, outputBytes } from './compute/compute-bytes';
 import { contextBytesBefore } from './kv-cache';
-import { layerHomes } from './layer-homes';
+import { layerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf } from './model-index';
 import { repackedBytes } from './repack';
 import type { MemoryRow } from './schema';
@@ -43,8 +43,10 @@ export type PartsPrecision = 'exact' | 'none';
 /** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
 export function partsOf(model: Model, settings: Settings, precision: PartsPrecision = 'exact'): Parts {
   const devices = devicesInUse(settings);
-  const weights = weightBytes(model, settings);
-  const context = contextByHome(model, settings);
+  const homes = layerHomes(indexOf(model).layers, settings);
+  const runs = runsOf(homes);
+  const weights = weightBytes(model, settings, homes, runs);
+  const context = contextByHome(model, settings, homes.host, runs);
   const compute = precision === 'none' ? null : computeBytes(model, settings);
   const computeOf = (home: number): Bytes | null =>
     precision === 'none' ? 0 : (compute?.bytes[home] ?? null);
@@ -74,15 +76,22 @@ function sumOf(parts: readonly DeviceParts[]): DeviceParts {
 }
 
 /** A layer's cache lies where the layer does, unless `-nkvo` keeps it on the host. */
-function contextByHome(model: Model, settings: Settings): readonly Bytes[] | null {
+function contextByHome(
+  model: Model,
+  settings: Settings,
+  host: number,
+  runs: readonly Run[],
+): readonly Bytes[] | null {
   const sums = contextBytesBefore(model, settings);
   if (sums === null) return null;
-  const homes = layerHomes(indexOf(model).layers, settings);
-  const bytes = Array.from({ length: homes.host + 1 }, () => 0);
-  for (let layer = 0; layer + 1 < sums.length; layer++) {
-    const home = settings.offloadCache ? (homes.blocks[layer] ?? homes.host) : homes.host;
-    bytes[home]! += sums[layer + 1]! - sums[layer]!;
+  const bytes = Array.from({ length: host + 1 }, () => 0);
+  const last = sums.length - 1;
+  let placed = 0;
+  for (const { home, from, to } of settings.offloadCache ? runs : []) {
+    placed = Math.min(to, last);
+    bytes[home]! += sums[placed]! - sums[Math.min(from, last)]!;
   }
+  bytes[host]! += sums[last]! - sums[placed]!;
   return bytes;
 }
 

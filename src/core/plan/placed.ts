@@ -5,17 +5,9 @@ import { homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './la
 import { indexOf, type ModelIndex } from './model-index';
 import { devicesInUse, type Settings } from './settings';
 
-/** Neighbouring blocks of one home. */
-export interface Run {
-  readonly home: number;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Where a model's tensors and caches lie for one set of arguments, and what depends on nothing else. */
 export interface Placed {
   readonly homes: LayerHomes;
-  readonly runs: readonly Run[];
   /** Whether every layer and the output are on devices, as `-ngl` counts. */
   readonly full: boolean;
   /** Whether llama.cpp lets devices work on micro-batches in turn, with four copies of what they are handed. */
@@ -37,11 +29,15 @@ export interface Placed {
 interface Memo {
   readonly placed: Map<string, Placed>;
   readonly numbers: Map<string, number>;
+  /** How often the numbers were begun anew. */
+  round: number;
 }
 
 const memos = new WeakMap<Model, Memo>();
 /** Placements remembered for one model: more than a search asks for. */
 const MOST_PLACED = 4096;
+/** Looks of blocks with tensors that are moved by name. */
+const MOST_NUMBERS = 65_536;
 
 /** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
 export function placedOf(model: Model, settings: Settings): Placed {
@@ -50,7 +46,12 @@ export function placedOf(model: Model, settings: Settings): Placed {
   const known = memo.placed.get(key);
   if (known !== undefined) return known;
   if (memo.placed.size >= MOST_PLACED) memo.placed.clear();
-  const made = place(model, settings, memo.numbers);
+  if (memo.numbers.size >= MOST_NUMBERS) {
+    // numbers start anew, so that what was remembered by them must not be found again
+    memo.numbers.clear();
+    memo.round++;
+  }
+  const made = place(model, settings, memo);
   memo.placed.set(key, made);
   return made;
 }
@@ -58,7 +59,7 @@ export function placedOf(model: Model, settings: Settings): Placed {
 function memoOf(model: Model): Memo {
   const known = memos.get(model);
   if (known !== undefined) return known;
-  const fresh: Memo = { placed: new Map(), numbers: new Map() };
+  const fresh: Memo = { placed: new Map(), numbers: new Map(), round: 0 };
   memos.set(model, fresh);
   return fresh;
 }
@@ -78,14 +79,13 @@ function keyOf(model: Model, settings: Settings): string {
   return `${key} ${settings.splitMode} ${shares} ${free}\n${moved}`;
 }
 
-function place(model: Model, settings: Settings, numbers: Map<string, number>): Placed {
+function place(model: Model, settings: Settings, memo: Memo): Placed {
   const index = indexOf(model);
   const homes = layerHomes(index.layers, settings);
-  const signatures = signaturesOf(model, index, homes, settings, numbers);
+  const signatures = signaturesOf(model, index, homes, settings, memo.numbers);
   const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
   return {
     homes,
-    runs: runsOf(homes),
     full,
     pipeline:
       full &&
@@ -96,21 +96,11 @@ function place(model: Model, settings: Settings, numbers: Map<string, number>): 
       settings.cpuMoeLayers === 0,
     signatures,
     stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
-    outside: outsideOf(index, homes, settings),
+    outside: `${memo.round} ${outsideOf(index, homes, settings)}`,
     looks: looksOf(model),
     drawn: new Map(),
     flash: new Map(),
   };
-}
-
-function runsOf(homes: LayerHomes): readonly Run[] {
-  const runs: { home: number; from: number; to: number }[] = [];
-  for (const [layer, home] of homes.blocks.entries()) {
-    const last = runs.at(-1);
-    if (last?.home === home) last.to = layer + 1;
-    else runs.push({ home, from: layer, to: layer + 1 });
-  }
-  return runs;
 }
 
 /** One number a block of the trunk; where tensors are moved by name, every tensor's home counts. */

@@ -1,6 +1,6 @@
 import type { Model, Tensor } from '../model/schema';
 import type { Bytes } from '../units';
-import { homeOfTensor, layerHomes, type LayerHomes, overriddenHome } from './layer-homes';
+import { homeOfTensor, layerHomes, type LayerHomes, overriddenHome, type Run, runsOf } from './layer-homes';
 import { bytesOf, indexOf, type ModelIndex } from './model-index';
 import type { Settings } from './settings';
 
@@ -8,24 +8,29 @@ import type { Settings } from './settings';
  * Bytes of weights on each device in use and, last, on the host; in constant time where no tensor is moved by name.
  * Input tables stay on the host; a tied output is copied to the device that computes it.
  */
-export function weightBytes(model: Model, settings: Settings): readonly Bytes[] {
+export function weightBytes(
+  model: Model,
+  settings: Settings,
+  homes: LayerHomes = layerHomes(indexOf(model).layers, settings),
+  runs: readonly Run[] = runsOf(homes),
+): readonly Bytes[] {
   const index = indexOf(model);
-  const homes = layerHomes(index.layers, settings);
   return settings.overrides.length > 0
     ? weightBytesByName(model, index, homes, settings)
-    : weightBytesByLayer(model, index, homes, settings);
+    : weightBytesByLayer(model, index, homes, runs, settings);
 }
 
 function weightBytesByLayer(
   model: Model,
   index: ModelIndex,
   homes: LayerHomes,
+  runs: readonly Run[],
   settings: Settings,
 ): readonly Bytes[] {
   const bytes = Array.from({ length: homes.host + 1 }, () => 0);
   const { othersBefore, expertsBefore, layers } = index;
   const experts = Math.min(Math.max(settings.cpuMoeLayers, 0), layers);
-  for (const { home, from, to } of runsOf(homes)) {
+  for (const { home, from, to } of runs) {
     bytes[home]! += othersBefore[to]! - othersBefore[from]! + bytesOf(index.everywhere);
     const kept = Math.min(Math.max(experts, from), to);
     bytes[home]! += expertsBefore[to]! - expertsBefore[kept]!;
@@ -38,17 +43,6 @@ function weightBytesByLayer(
     bytes[homes.output]! += index.outputMatrix!.bytes;
   }
   return bytes;
-}
-
-/** Neighbouring blocks of one home. */
-function runsOf(homes: LayerHomes): readonly { home: number; from: number; to: number }[] {
-  const runs: { home: number; from: number; to: number }[] = [];
-  for (const [layer, home] of homes.blocks.entries()) {
-    const last = runs.at(-1);
-    if (last?.home === home) last.to = layer + 1;
-    else runs.push({ home, from: layer, to: layer + 1 });
-  }
-  return runs;
 }
 
 /**
