@@ -13,8 +13,8 @@ import {
 } from './size-forms';
 import type { Batch } from './sketch';
 
-/** Flat graphs kept for one model. */
-const MOST_GRAPHS = 512;
+/** Flat graphs kept for one model, at some tens of KB each; the oldest goes first. */
+const MOST_GRAPHS = 256;
 
 interface Known {
   readonly graphs: Map<string, FlatGraph | null>;
@@ -55,10 +55,8 @@ export function flatGraphFor(question: FlatQuestion): FlatGraph | null {
   const whole = `${key} ${alike.join(' ')}`;
   let graph = graphs.get(whole);
   if (graph === undefined) {
-    if (graphs.size >= MOST_GRAPHS) {
-      graphs.clear();
-      forms.clear();
-    }
+    if (graphs.size >= MOST_GRAPHS) graphs.delete(graphs.keys().next().value!);
+    if (forms.size >= MOST_GRAPHS) forms.clear();
     const ofKey = forms.get(key) ?? new KnownForms();
     forms.set(key, ofKey);
     graph = draw({ ...question, sketching: { ...sketching, layers: alike } }, ofKey);

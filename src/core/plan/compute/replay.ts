@@ -169,13 +169,13 @@ function weighLoop(
   }
 }
 
-function memoryNow(found: Uint16Array, backends: number): readonly number[] {
+function memoryNow(found: Int32Array, backends: number): readonly number[] {
   const state = Array.from(found, (slot) => places[slot]!);
   for (let backend = 0; backend < backends; backend++) buffers[backend]!.describe(state);
   return state;
 }
 
-function restore(state: readonly number[], found: Uint16Array, backends: number): void {
+function restore(state: readonly number[], found: Int32Array, backends: number): void {
   let at = 0;
   for (const slot of found) places[slot] = state[at++]!;
   for (let backend = 0; backend < backends; backend++) at = buffers[backend]!.restore(state, at);

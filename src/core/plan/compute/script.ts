@@ -8,7 +8,7 @@ import type { Backend } from './tensor-graph';
  * taken once; results that go into the memory of what they read share its slot.
  */
 export interface Script {
-  readonly events: Int32Array;
+  readonly events: Uint16Array | Int32Array;
   readonly backends: Uint8Array;
   /** Which tensor's size each slot has. */
   readonly tensors: Int32Array;
@@ -17,6 +17,9 @@ export interface Script {
   /** Whether a block has tensors of its own that are there from the start. */
   readonly holds: readonly boolean[];
 }
+
+/** Slots up to which an event fits 16 bits; only graphs drawn whole, of more blocks than llama.cpp loads, have more. */
+const MOST_SHORT = 32_767;
 
 /**
  * The script of a graph in one placement. Replays the lifetimes of `ggml_gallocr_alloc_graph_impl` (ggml/src/ggml-alloc.c). In which
@@ -28,7 +31,7 @@ export function scriptOf(graph: FlatGraph, places: Homes, machine: Machine, valu
   const lifetimes = new Lifetimes(graph, backends, splits);
   lifetimes.follow();
   return {
-    events: Int32Array.from(lifetimes.events),
+    events: (lifetimes.slotTensors.length > MOST_SHORT ? Int32Array : Uint16Array).from(lifetimes.events),
     backends: Uint8Array.from(lifetimes.slotBackends),
     tensors: Int32Array.from(lifetimes.slotTensors),
     blocks: lifetimes.blocks,

@@ -10,7 +10,7 @@ export interface Template {
   /** Copies of weights: their forms are numbered behind the others, and have the bytes of the file. */
   readonly weights: readonly BlockWeight[];
   /** As in `Script`. */
-  readonly events: Int32Array;
+  readonly events: Uint16Array | Int32Array;
   readonly backends: Uint8Array;
   /** The form of each slot. */
   readonly formOf: Uint16Array;
@@ -33,18 +33,14 @@ export interface Loop {
   readonly from: number;
   readonly to: number;
   /** Slots taken within and given back in the next repetition, and the slots that were given back within in their place. */
-  readonly left: Uint16Array;
-  readonly found: Uint16Array;
+  readonly left: Int32Array;
+  readonly found: Int32Array;
   /** Weights whose copies are made within, by their number. */
   readonly weights: Uint16Array;
 }
 
-/** Slots are numbered with 16 bits. */
-const MOST_SLOTS = 65_000;
-
 /** The template of a script; null where its repetitions do not do the same. */
 export function templateOf(script: Script, placed: PlacedGraph, repeats: readonly Repeat[]): Template | null {
-  if (script.tensors.length > MOST_SLOTS) return null;
   const { forms, weights, formOf } = formsOfSlots(script, placed);
   const sizes: Sizes = { formOf, count: forms.constants.length, weights };
   const loops: Loop[] = [];
@@ -166,8 +162,8 @@ function loopBetween(
   return {
     from,
     to,
-    left: Uint16Array.from(left),
-    found: Uint16Array.from(found),
+    left: Int32Array.from(left),
+    found: Int32Array.from(found),
     weights: Uint16Array.from(weights),
   };
 }

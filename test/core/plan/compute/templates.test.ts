@@ -7,7 +7,7 @@ import type { Settings, SplitMode, TensorOverride } from '../../../../src/core/p
 import { GIB } from '../../../../src/core/units';
 import { modelNamed, modelNames } from '../truth-rows';
 
-const PER_MODEL = Number(process.env.PLIMSOLL_TEMPLATE_CASES ?? 40);
+const PER_MODEL = Number(process.env.PLIMSOLL_TEMPLATE_CASES ?? 20);
 
 describe('compute buffers by repetition', () => {
   it.each(modelNames)(
