@@ -117,19 +117,26 @@ function placerByShares(
     bytesByDevice(sums, layout).every((bytes, position) => bytes <= room[position]!);
   return {
     most: (room, moved, first) => {
-      let layout = at(first, moved);
-      for (let start = first; start <= sums.blocks && !fits(layout, room); start++)
-        layout = at(start + 1, moved);
-      return layout;
+      const fitsFrom = (start: number): boolean => fits(at(start, moved), room);
+      return at(least(first, sums.blocks + 1, fitsFrom), moved);
     },
     fewestMoved: (room, first) => {
-      for (let moved = 0; moved <= sums.blocks; moved++) {
-        const layout = at(first, moved);
-        if (fits(layout, room)) return layout;
-      }
-      return null;
+      const fitsWith = (moved: number): boolean => fits(at(first, moved), room);
+      const layout = at(first, least(0, sums.blocks, fitsWith));
+      return fits(layout, room) ? layout : null;
     },
   };
+}
+
+/** The least number for which it holds, where it holds for all above one that it holds for; `high` where for none. */
+function least(low: number, high: number, holds: (value: number) => boolean): number {
+  let [from, to] = [low, high];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (holds(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return to;
 }
 
 function startsByShares(

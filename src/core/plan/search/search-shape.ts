@@ -14,6 +14,8 @@ interface Prospect {
 
 /** Families that are followed to the end once something fits: the most promising; the rest differ in the order of devices. */
 const MOST_SETTLED = 8;
+/** Orders of one kind that are followed although none before them fitted: where so many do not, the host is too small for all. */
+const MOST_FAILED = 5;
 
 /**
  * The best placement of one shape; null where none fits. Every family is bounded first, without compute buffers; those that could
@@ -22,12 +24,19 @@ const MOST_SETTLED = 8;
 export function searchShape(scene: Scene, atLeast = 0): Settled | null {
   let best: Settled | null = null;
   let settled = 0;
+  const failed = new Map<string, number>();
   for (const prospect of prospectsOf(scene)) {
     const bar = Math.max(atLeast, best?.weighed.worth ?? 0);
     if (best !== null && (prospect.hope <= bar || settled >= MOST_SETTLED)) continue;
     if (best === null && prospect.hope <= atLeast) continue;
+    const { kind } = prospect.family;
+    const failures = failed.get(kind) ?? 0;
+    if (failures >= MOST_FAILED) continue;
     const found = settle(scene, prospect.family);
-    if (found === null) continue;
+    if (found === null) {
+      failed.set(kind, failures + 1);
+      continue;
+    }
     settled++;
     if (best === null || scene.ledger.isBetter(found.weighed, best.weighed)) best = found;
   }
