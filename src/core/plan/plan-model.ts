@@ -42,8 +42,8 @@ export function planModel(
   return { ...plan, remedies: [...remedies] };
 }
 
-/** The same without remedies: budgets → placement and memory → speed → verdict → flags. */
-function planOnce(
+/** The same without remedies, for who asks for many: budgets → placement and memory → speed → verdict → flags. */
+export function planOnce(
   model: Model,
   profile: Profile,
   request: PlanRequest,

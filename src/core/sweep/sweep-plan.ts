@@ -6,7 +6,7 @@ import { type Quant, quantNames, resolveQuant } from '../model/quantise/quants';
 import type { Model } from '../model/schema';
 import { type Companions, noCompanions } from '../plan/companions';
 import { indexOf } from '../plan/model-index';
-import { planModel } from '../plan/plan-model';
+import { planOnce } from '../plan/plan-model';
 import type { Plan } from '../plan/schema';
 import type { PlanRequest } from '../plan/request-schema';
 import type { Profile } from '../profile/schema';
@@ -35,13 +35,13 @@ export function* sweepPlan(question: SweepQuestion): Generator<undefined, Sweep>
   for (const { value, asked } of cases.values) {
     const planned = kind === 'quant' ? inQuant(model, value) : model;
     if (planned !== null)
-      points.push(pointOf(value, planned, planModel(planned, profile, asked, companions, calibration)));
+      points.push(pointOf(value, planned, planOnce(planned, profile, asked, companions, calibration)));
     yield;
   }
   return {
     kind,
     model: { name: model.name, locator: model.source.locator, quant: model.quant },
-    chosen: chosenOf(kind, model, planModel(model, profile, request, companions, calibration), points),
+    chosen: chosenOf(kind, model, planOnce(model, profile, request, companions, calibration), points),
     points: kind === 'quant' ? bySize(points) : points,
     note: cases.note,
   };
