@@ -172,7 +172,7 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.keyboard.press('Home');
     const seen = new Set<string>();
-    for (let presses = 0; presses < 25; presses += 1) {
+    for (let presses = 0; presses < 60; presses += 1) {
       await page.keyboard.press('Tab');
       seen.add(
         await page.evaluate(
