@@ -2,6 +2,8 @@ import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { planExact } from '../core/exact/plan-exact';
+import { withLearntOverheads } from '../core/calibration/learnt-overheads';
+import type { Calibration } from '../core/calibration/schema';
 import type { Finding } from '../core/finding';
 import { withFit } from '../core/fit/beside-fit';
 import type { Model } from '../core/model/schema';
@@ -24,25 +26,31 @@ export async function makePlan(
 ): Promise<CommandOutput<'plan.make'>> {
   const { oracle } = input;
   const question = input.exact === null ? null : exactQuestion(input.exact);
-  const machine = await plannedProfile(input.profile, dataDirectory);
+  const asMeasured = await plannedProfile(input.profile, dataDirectory);
+  const calibration = await calibrationFor(asMeasured, dataDirectory);
+  const machine = withLearntOverheads(asMeasured, calibration);
   const model = await readModel(referenceFor(input.reference, question), signal, dataDirectory);
-  const made = await planOf(input, question, model, machine, signal, dataDirectory);
+  const made = await planOf(input, question, { model, machine, calibration }, signal, dataDirectory);
   const plan = { ...made, profile_id: machineId(machine) };
   return oracle === null ? plan : await withOracle(plan, model, machine, oracle.program, signal);
+}
+
+interface Case {
+  readonly model: Model;
+  readonly machine: Profile;
+  readonly calibration: Calibration;
 }
 
 async function planOf(
   { request, mmproj, draft, reference }: ParsedInput<'plan.make'>,
   question: ExactQuestion | null,
-  model: Model,
-  machine: Profile,
+  { model, machine, calibration }: Case,
   signal: AbortSignal,
   dataDirectory: string,
 ): Promise<Plan> {
   const named = question?.given;
   const paths = { mmproj: named?.projector?.path ?? mmproj, draft: named?.draft?.path ?? draft };
   const companions = await readCompanions(paths, signal, dataDirectory);
-  const calibration = await calibrationFor(machine, dataDirectory);
   if (question === null) {
     const plan = planModel(model, machine, request, companions, calibration);
     return withFit(plan, model, machine, companions, calibration);

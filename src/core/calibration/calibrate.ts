@@ -1,7 +1,6 @@
-import { spreadOf } from '../figure';
 import type { Receipt } from '../receipt/schema';
 import { observeReceipt } from './observe-receipt';
-import type { Calibration, Likeness } from './schema';
+import type { Calibration } from './schema';
 
 /** Nothing was learnt. */
 export const noCalibration: Calibration = { observations: [], overheads: [], left_out: [] };
@@ -20,21 +19,4 @@ export function calibrate(receipts: readonly Receipt[], machine: string | null =
     }
   }
   return calibration;
-}
-
-/** Bytes that a device takes beyond what the runtime accounts for: the median of like receipts; null without any. */
-export function learntOverhead(
-  { overheads }: Calibration,
-  key: Pick<Likeness, 'machine' | 'runtime' | 'split_mode'>,
-  device: string,
-): { readonly bytes: number; readonly receipts: readonly string[] } | null {
-  const like = overheads.filter(
-    (each) =>
-      each.device === device &&
-      each.likeness.machine === key.machine &&
-      each.likeness.runtime === key.runtime &&
-      each.likeness.split_mode === key.split_mode,
-  );
-  const spread = spreadOf(like.map(({ bytes }) => bytes));
-  return spread === null ? null : { bytes: spread.median, receipts: like.map(({ receipt }) => receipt) };
 }

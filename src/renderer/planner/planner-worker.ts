@@ -1,5 +1,6 @@
 import { toFailure } from '../../contract/errors';
 import { assertNever } from '../../core/assert-never';
+import { withLearntOverheads } from '../../core/calibration/learnt-overheads';
 import { withFit } from '../../core/fit/beside-fit';
 import { noCompanions } from '../../core/plan/companions';
 import { planModel } from '../../core/plan/plan-model';
@@ -19,7 +20,7 @@ let latestSweep = 0;
 addEventListener('message', ({ data }: MessageEvent<PlannerMessage>) => {
   switch (data.kind) {
     case 'case':
-      current = data;
+      current = { ...data, profile: withLearntOverheads(data.profile, data.calibration) };
       return;
     case 'plan':
       if (current !== null) answer(planFor(current, data));
