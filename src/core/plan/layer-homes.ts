@@ -29,18 +29,18 @@ export function layerHomes(blocks: number, settings: Settings): LayerHomes {
   const first = blocks + 1 - count;
   if (host <= 1) return homesOnOne(blocks, host, first);
   const borders = splitBorders(settings);
-  const homeOf = (layer: number): number => {
-    if (layer < first) return host;
-    const part = Math.fround(Math.fround(layer - first) / count);
-    const position = borders.findIndex((border) => part < border);
-    return position < 0 ? host - 1 : position;
-  };
-  return {
-    host,
-    blocks: Array.from({ length: blocks }, (_, layer) => homeOf(layer)),
-    output: homeOf(blocks),
-    first,
-  };
+  const homes: number[] = [];
+  for (let layer = 0; layer <= blocks; layer++) {
+    homes.push(layer < first ? host : deviceAt(Math.fround(Math.fround(layer - first) / count), borders));
+  }
+  return { host, blocks: homes.slice(0, blocks), output: homes[blocks]!, first };
+}
+
+/** The first device whose share ends behind this part of the layers; the last where none does. */
+function deviceAt(part: number, borders: readonly number[]): number {
+  for (let position = 0; position < borders.length; position++)
+    if (part < borders[position]!) return position;
+  return borders.length - 1;
 }
 
 /** With one device there is no share to work out; a search asks this for every number of layers. */
