@@ -35,15 +35,13 @@ const request = fc
 
 /** Whether everything that one remedy changes is changed alike by the other. */
 function isPartOf(less: Remedy, more: Remedy): boolean {
-  const entries = (request: Remedy['request']): readonly string[] =>
-    Object.entries(request).map((entry) => JSON.stringify(entry));
-  const asked = entries(more.request);
-  const memory = more.memory.map((each) => JSON.stringify(each));
-  return (
-    entries(less.request).every((entry) => asked.includes(entry)) &&
-    less.memory.every((each) => memory.includes(JSON.stringify(each))) &&
-    (less.quant === null || less.quant === more.quant)
-  );
+  const all = changesOf(more);
+  return [...changesOf(less)].every((change) => all.has(change));
+}
+
+function changesOf({ request: asked, memory, quant }: Remedy): ReadonlySet<string> {
+  const changes = [...Object.entries(asked), ...memory, ...(quant === null ? [] : [quant])];
+  return new Set(changes.map((change) => JSON.stringify(change)));
 }
 
 describe('a remedy', () => {
