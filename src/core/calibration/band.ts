@@ -14,7 +14,7 @@ export interface Band {
 /** Share of forecasts that the interval is to hold. */
 const COVERAGE = 0.9;
 /** What is assumed of the spread before it was seen, and how many rows that counts for. */
-const ASSUMED = { half: 0.3, rows: 2 } as const;
+const ASSUMED = { half: 0.3, rows: 1 } as const;
 /** Starts of one runtime with the same arguments differ by this much at least. */
 const LEAST_HALF = 0.03;
 /** Rows that contradict all others are no measure of the others: beyond this many scales (`fit-costs.ts`). */
