@@ -71,23 +71,24 @@ function isDrawable(model: Model): boolean {
 const KEPT = [3, 4, 5, Infinity];
 const MOST_KEPT = 5;
 
-/** For each model, with all of it on devices or not: which of these did last. */
-const lastKept = new WeakMap<Model, [full: number, other: number]>();
+/** For each architecture, with all of it on devices or not: which of these did last. A good guess for its next model. */
+const lastKept = new Map<string, number>();
+const MOST_GUESSES = 1000;
 
 /** A few blocks that stand for all, replayed; where their repetitions never settle, all of them. */
 function followGraph(model: Model, settings: Settings, batch: Batch, placed: Placed): readonly Bytes[] {
   const wishes = wishesOf(settings, placed, batch);
   const flash = keepsFlash(model, settings, placed);
   const machine = machineOf(settings, placed);
-  const last = lastKept.get(model) ?? [0, 0];
-  const kind = placed.full && settings.cpuMoeLayers === 0 ? 0 : 1;
-  for (let effort = last[kind]; effort < KEPT.length; effort++) {
+  const kind = `${model.architecture} ${placed.full && settings.cpuMoeLayers === 0}`;
+  const last = lastKept.get(kind) ?? 0;
+  for (let effort = last; effort < KEPT.length; effort++) {
     const blocks = drawnBlocks(placed, KEPT[effort]!);
     const found = findTemplate({ model, settings, batch, placed, machine, blocks, flash, ...wishes });
     if (found === null) continue;
-    if (blocks.repeats.length > 0 && effort !== last[kind]) {
-      last[kind] = effort;
-      lastKept.set(model, last);
+    if (blocks.repeats.length > 0 && effort !== last) {
+      if (lastKept.size >= MOST_GUESSES) lastKept.clear();
+      lastKept.set(kind, effort);
     }
     return replay(found.template, found.monomials, machine.host + 1, blocks, weightsOf(model));
   }
