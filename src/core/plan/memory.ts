@@ -128,7 +128,7 @@ export function checkpointBytes(model: Model, settings: Settings): Bytes | null 
 /** Bytes that a CPU-only start repacks. */
 export function repackBytes(model: Model, features: readonly string[] | null): Bytes {
   const index = indexOf(model);
-  const output = index.outputMatrix === null ? [] : index.tied ? [] : [index.outputMatrix];
+  const output = index.output.filter((tensor) => tensor === index.outputMatrix);
   return repackedBytes([...index.tensorsByLayer.flat(), ...output], features);
 }
 

@@ -88,7 +88,8 @@ function buildIndex(model: Model): ModelIndex {
     input,
     output,
     outputMatrix: matrix ?? embedding,
-    tied: matrix === null && embedding !== null,
+    // BitNet computes its logits with the embedding itself, where that lies.
+    tied: matrix === null && embedding !== null && model.architecture !== 'bitnet',
     firstLayer,
     everywhere,
     places,

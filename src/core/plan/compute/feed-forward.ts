@@ -8,7 +8,9 @@ export function feedForward(block: Block, input: Node, suffix: '' | '_shexp' = '
   const hidden = block.has(`ffn_gate${suffix}.weight`)
     ? sketch.fresh(up.shape, block.project(`ffn_gate${suffix}`, input), up)
     : activate(block, up, suffix, squared);
-  return block.project(`ffn_down${suffix}`, hidden);
+  // BitNet
+  const normed = suffix === '' ? block.norm(hidden, 'ffn_sub_norm', 'rms') : hidden;
+  return block.project(`ffn_down${suffix}`, normed);
 }
 
 /** Without a gate tensor: a gate in the upper half of `ffn_up` (Phi-3), or a plain activation in place. */

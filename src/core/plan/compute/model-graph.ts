@@ -4,7 +4,17 @@ import type { Settings } from '../settings';
 import { Block, UnknownGraph } from './block';
 import { drawBlock } from './block-graph';
 import { type Batch, Sketch } from './sketch';
-import { type Backend, F32, type Graph, I32, inputLeaf, type Node, type Shape, view } from './tensor-graph';
+import {
+  type Backend,
+  blankLeaf,
+  F32,
+  type Graph,
+  I32,
+  inputLeaf,
+  type Node,
+  type Shape,
+  view,
+} from './tensor-graph';
 import { mergeStreams, spreadStreams } from './gemma-3n';
 import { traitsOf, type ArchitectureTraits } from './traits';
 
@@ -160,6 +170,9 @@ function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): vo
   for (let step = 0; step < traits.logitSteps; step++) logits = sketch.elementwise(logits);
   const outputBias = outside(sketch, 'output.bias');
   if (outputBias !== undefined) logits = sketch.elementwise(logits, sketch.weight(outputBias));
+  // Chameleon sets the logits of image tokens in a copy.
+  if (model.architecture === 'chameleon')
+    logits = sketch.fresh(logits.shape, logits, sketch.elementwise(blankLeaf([8192, 1, 1, 1], F32)));
   logits.output = true;
   sketch.expand(logits);
 }

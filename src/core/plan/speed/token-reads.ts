@@ -71,7 +71,8 @@ function sumReads(model: Model, share: number): TokenReads {
     otherWork.push(add(otherWork.at(-1)!, byFamily(rest, multiplyAdds)));
     expertBlocks.push(expertBlocks.at(-1)! + (own.length > 0 ? 1 : 0));
   }
-  const output = index.tied ? [...index.output, index.outputMatrix!] : index.output;
+  const matrix = index.outputMatrix;
+  const output = matrix === null || index.output.includes(matrix) ? index.output : [...index.output, matrix];
   return {
     experts,
     others,
