@@ -6,9 +6,9 @@ import { altered, type Situation } from './situation';
 export type Outcome = Pick<Plan, 'verdict' | 'decode'>;
 
 /** Plans that may be made for one refusal, which must not take much longer than a plan: fewer of very deep models. */
-const MOST_PLANS = 20;
+const MOST_PLANS = 14;
 const LEAST_PLANS = 8;
-const MOST_BLOCKS = 1500;
+const MOST_BLOCKS = 700;
 
 /** Plans changes, each once, until there were enough. */
 export class Trials {
