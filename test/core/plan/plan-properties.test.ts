@@ -76,8 +76,10 @@ describe('a plan', () => {
       fc.property(model, request, vram, ram, (one, asked, vramMib, ramGib) => {
         const profile = profileWith({ ramGib, gpus: [{ vram_free_mib: vramMib }] });
         const plan = planModel(one, profile, asked);
-        const { gpu_layers, cpu_moe_layers, context } = plan.placement;
-        const again = planModel(one, profile, { ...asked, context, gpu_layers, cpu_moe_layers });
+        const { gpu_layers, cpu_moe_layers, context, offload_cache, overrides } = plan.placement;
+        const devices = plan.placement.devices.map(({ device }) => device);
+        const same = { context, gpu_layers, cpu_moe_layers, offload_cache, overrides, devices };
+        const again = planModel(one, profile, { ...asked, ...same });
         expect(again.memory).toEqual(plan.memory);
         expect(again.verdict).toBe(plan.verdict);
       }),
