@@ -35,6 +35,9 @@ export interface ExactOptions {
   readonly calibration?: Calibration | null;
 }
 
+const NO_REMEDY =
+  'None of the changes of these arguments that were judged ships; plan the model without them to see changes of the machine.';
+
 export const exactDefaults: ExactOptions = { request: planRequestSchema.parse({}), companions: noCompanions };
 
 /**
@@ -51,7 +54,8 @@ export function planExact(
   const plan = judgeOnce(model, profile, argv, tool, options);
   if (plan.verdict !== 'refuse') return plan;
   const verdictOf = (changed: readonly string[]) => judgeOnce(model, profile, changed, tool, options).verdict;
-  return { ...plan, remedies: [...exactRemedies(model, argumentsOf(argv, tool), verdictOf)] };
+  const remedies = [...exactRemedies(model, argumentsOf(argv, tool), verdictOf)];
+  return { ...plan, remedies, no_remedy: remedies.length === 0 ? NO_REMEDY : null };
 }
 
 /** The arguments themselves. Throws ArgumentsError. */
@@ -102,6 +106,7 @@ function judgeOnce(
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],
+    no_remedy: null,
     next_steps: [],
     placement: {
       ...placementOf(model, placed.settings, request.threads),

@@ -1,6 +1,7 @@
 import { experienceOf } from '../calibration/experience';
 import type { Calibration } from '../calibration/schema';
 import { budgetsOf } from './budgets';
+import { judgeChoices } from './contradictions';
 import type { Companions } from './companions';
 import { pagedBytes, pagingOf } from './paging-share';
 import type { Situation } from './remedies/situation';
@@ -16,14 +17,15 @@ export function outcomeOf(
   companions: Companions,
   calibration: Calibration | null,
 ): Outcome {
-  const impossible = judgeCombination(model, request);
-  if (impossible !== null) return { verdict: impossible.verdict, decode: unknownSpeed([]) };
   const budgets = budgetsOf(profile, request);
+  const impossible = judgeCombination(model, request) ?? judgeChoices(model, request, budgets);
+  if (impossible !== null)
+    return { ...impossible, reasons: [...impossible.reasons], decode: unknownSpeed([]) };
   const { candidate } = searchPlacement({ model, profile, request, budgets, companions, calibration });
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
   const { settings } = candidate;
   const { decode: learnt } = experienceOf(calibration, model, settings, { profile, threads, build: null });
   const decode = forecastDecode(model, profile, settings, 0, pagingOf(request, candidate), learnt, threads);
-  const { verdict } = judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
-  return { verdict, decode };
+  const judgement = judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
+  return { verdict: judgement.verdict, reasons: [...judgement.reasons], decode };
 }

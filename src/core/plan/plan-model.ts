@@ -36,10 +36,10 @@ export function planModel(
 ): Plan {
   const plan = planOnce(model, profile, request, companions, calibration);
   if (plan.verdict !== 'refuse') return plan;
-  const remedies = remediesFor({ model, profile, request }, plan, (changed) =>
+  const { remedies, none } = remediesFor({ model, profile, request }, plan, (changed) =>
     outcomeOf(changed, companions, calibration),
   );
-  return { ...plan, remedies: [...remedies] };
+  return { ...plan, remedies: [...remedies], no_remedy: none };
 }
 
 /** The same without remedies, for who asks for many: budgets → placement and memory → speed → verdict → flags. */
@@ -80,6 +80,7 @@ export function planOnce(
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],
+    no_remedy: null,
     next_steps: judgement.verdict === 'ship' ? [...nextSteps(model, settings, candidate.rows)] : [],
     placement: placementOf(model, settings, threads),
     memory: [...candidate.rows],

@@ -204,6 +204,8 @@ export const planSchema = z.object({
   verdict: z.enum(verdicts),
   reasons: z.array(reasonSchema),
   remedies: z.array(remedySchema),
+  /** For a refusal without remedies: that nothing planned ships, and what comes nearest; null elsewhere. */
+  no_remedy: z.string().nullable().default(null),
   /** For a plan that ships. */
   next_steps: z.array(nextStepSchema).default([]),
   /** What was chosen. */

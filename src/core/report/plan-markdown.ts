@@ -5,7 +5,7 @@ import { oracleCells } from './oracle-lines';
 import { forecastEntries } from './forecast-lines';
 import { formatBytes, formatPercent, formatValue } from './format';
 import { components, deviceTitle, placementLine, planTitle, shareOfBudget, verdictWord } from './plan-parts';
-import { remedySentence, whyLines } from './plan-text';
+import { remedyLines, whyLines } from './plan-text';
 
 /** A plan as a Markdown document, for an issue, a wiki or a pull request. */
 export function planMarkdown(plan: Plan): string {
@@ -13,7 +13,7 @@ export function planMarkdown(plan: Plan): string {
     `# ${verdictWord(plan.verdict)}: ${escapeMarkdown(planTitle(plan))}`,
     escapeMarkdown(placementLine(plan)),
     list('Why', whyLines(plan)),
-    list('What would make it ship', plan.remedies.map(remedySentence)),
+    list('What would make it ship', remedyLines(plan)),
     list(
       'What more would need',
       plan.next_steps.map(({ message }) => message),

@@ -16,7 +16,7 @@ export function planText(plan: Plan, layout: Layout = DEFAULT_LAYOUT): string {
     `${verdictWord(plan.verdict)}  ${planTitle(plan)}`,
     ...wrapText(placementLine(plan), layout.width, '  '),
     ...section('Why', bullets(whyLines(plan), layout)),
-    ...section('What would make it ship', bullets(plan.remedies.map(remedySentence), layout)),
+    ...section('What would make it ship', bullets(remedyLines(plan), layout)),
     ...section(
       'What more would need',
       bullets(
@@ -47,6 +47,11 @@ export function reasonSentence(reason: Reason): string {
   if (reason.field === null) return reason.message;
   const name = describePointer(reason.field);
   return reason.message.includes(name) ? reason.message : `${reason.message} (${name})`;
+}
+
+/** What would make a refusal ship, or why nothing that was planned would. */
+export function remedyLines({ remedies, no_remedy: none }: Plan): readonly string[] {
+  return none === null ? remedies.map(remedySentence) : [none];
 }
 
 /** A remedy as a sentence, with the speed that planning it gave. */

@@ -45,6 +45,7 @@ export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanSto
           </Button>
         ) : null}
         {plan.remedies.length === 0 ? null : <Remedies remedies={plan.remedies} onChange={onChange} />}
+        {plan.no_remedy === null ? null : <NoRemedy message={plan.no_remedy} />}
         {plan.next_steps.length === 0 ? null : <NextSteps steps={plan.next_steps} />}
       </div>
       <Announcement text={`${word}. ${reasons[0] ?? ''}`} />
@@ -76,6 +77,17 @@ function Remedies({ remedies, onChange }: { remedies: readonly Remedy[]; onChang
           </li>
         ))}
       </ul>
+    </div>
+  );
+}
+
+function NoRemedy({ message }: { message: string }) {
+  return (
+    <div className={classes.remedies}>
+      <Text size="sm" fw={600}>
+        What would change it
+      </Text>
+      <Text size="sm">{message}</Text>
     </div>
   );
 }

@@ -3,8 +3,9 @@ import { both, type Change, type Kind } from './change';
 import { couldFit } from './could-fit';
 import { machineKinds } from './machine-kinds';
 import { combinationKinds, requestKinds } from './request-kinds';
+import { noRemedySentence } from './no-remedy';
 import type { Situation } from './situation';
-import { Trials, type Outcome } from './trials';
+import { type Miss, type Outcome, Trials } from './trials';
 
 const MOST = 5;
 /** With so many single changes to choose from nobody needs a pair. */
@@ -12,13 +13,13 @@ const ENOUGH_SINGLES = 4;
 
 /**
  * Single or paired changes that turn the refusal into ship, cheapest for the user first, at most five; each was planned with `plan`.
- * Neither half of a pair ships alone, and of each kind only the mildest step that ships is named.
+ * Neither half of a pair ships alone, and of each kind only the mildest step that ships is named. `none` says why there is none; else null.
  */
 export function remediesFor(
   situation: Situation,
   refused: Plan,
   plan: (situation: Situation) => Outcome,
-): readonly Remedy[] {
+): { remedies: readonly Remedy[]; none: string | null } {
   const search = new Search(situation, refused, plan);
   const found: Found[] = [];
   const failed: Kind[] = [];
@@ -34,7 +35,10 @@ export function remediesFor(
     const own = search.mildestPair(first, second);
     if (own !== null) found.push(own);
   }
-  return found.sort((left, right) => left.change.cost - right.change.cost).map(({ remedy }) => remedy);
+  const remedies = found
+    .sort((left, right) => left.change.cost - right.change.cost)
+    .map(({ remedy }) => remedy);
+  return { remedies, none: remedies.length === 0 ? noRemedySentence(search.misses(), refused) : null };
 }
 
 interface Found {
@@ -55,6 +59,10 @@ class Search {
 
   isSpent(): boolean {
     return this.#trials.isSpent();
+  }
+
+  misses(): readonly Miss[] {
+    return this.#trials.misses();
   }
 
   /** Kinds of change, the cheapest first. What llama.cpp would not start with is mended first. */

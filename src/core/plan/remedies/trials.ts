@@ -3,7 +3,13 @@ import type { Change } from './change';
 import { altered, type Situation } from './situation';
 
 /** What planning a situation gives, as far as a remedy is concerned. */
-export type Outcome = Pick<Plan, 'verdict' | 'decode'>;
+export type Outcome = Pick<Plan, 'verdict' | 'decode' | 'reasons'>;
+
+/** A change that was planned and did not ship. */
+export interface Miss {
+  readonly change: Change;
+  readonly outcome: Outcome;
+}
 
 /** Plans that may be made for one refusal, which must not take much longer than a plan: fewer of very deep models. */
 const MOST_PLANS = 14;
@@ -15,6 +21,7 @@ export class Trials {
   readonly #situation: Situation;
   readonly #plan: (situation: Situation) => Outcome;
   readonly #known = new Map<string, Remedy | null>();
+  readonly #misses: Miss[] = [];
   #left: number;
 
   constructor(situation: Situation, plan: (situation: Situation) => Outcome) {
@@ -29,8 +36,14 @@ export class Trials {
     return this.#left === 0;
   }
 
+  /** What was planned and does not ship, in the order of planning. */
+  misses(): readonly Miss[] {
+    return this.#misses;
+  }
+
   /** The change as a remedy where planning it ships; else null. */
-  remedyOf({ code, message, request, memory, quant, quality }: Change): Remedy | null {
+  remedyOf(change: Change): Remedy | null {
+    const { code, message, request, memory, quant, quality } = change;
     const key = JSON.stringify([request, memory, quant]);
     const before = this.#known.get(key);
     if (before !== undefined) return before;
@@ -43,6 +56,7 @@ export class Trials {
     const remedy: Remedy | null = ships
       ? { code, message, ...parts, quality, verdict: 'ship', decode_tok_s: outcome.decode.forecast_tok_s }
       : null;
+    if (outcome !== null && !ships) this.#misses.push({ change, outcome });
     this.#known.set(key, remedy);
     return remedy;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { catalogModel } from '../../../../src/core/catalog/models';
 import { planModel } from '../../../../src/core/plan/plan-model';
 import { altered, type Situation } from '../../../../src/core/plan/remedies/situation';
 import {
@@ -147,5 +148,32 @@ describe('the next steps of a ship', () => {
 
   it('are none for a refusal', () => {
     expect(plan(situation('llama-3.1-8b', { ramGib: 3 })).next_steps).toEqual([]);
+  });
+});
+
+describe('a refusal that nothing mends', () => {
+  const hopeless = {
+    ...situation('llama-3.1-8b', { ramGib: 20, ramGbps: 10 }, { floor_tok_s: 5 }),
+    model: catalogModel('llama-3.3-70b', null)!,
+  };
+
+  it('says so, names the change that comes nearest and what stands against it even then', () => {
+    const { verdict, remedies, no_remedy: none } = plan(hopeless);
+    expect([verdict, remedies]).toEqual(['refuse', []]);
+    expect(none).toMatch(
+      /^None of the \d+ changes that could be planned ships\. Nearest comes this: .*IQ2_XXS/,
+    );
+    expect(none).toMatch(/Even then: At best .+ below the floor of /);
+  });
+
+  it('is told apart from a request that contradicts itself, which a change of something else does not mend', () => {
+    const contradicted = situation('llama-3.1-8b', {}, { budgets_mib: { gpu7: 3072 }, kv_type_k: 'q8_0' });
+    const { verdict, remedies, no_remedy: none } = plan(contradicted);
+    expect([verdict, remedies]).toEqual(['refuse', []]);
+    expect(none).toContain('correct what is named above');
+  });
+
+  it('is silent where something ships', () => {
+    expect(plan(situation('llama-3.1-8b', { ramGib: 8 }, { context: 131_072 })).no_remedy).toBeNull();
   });
 });
