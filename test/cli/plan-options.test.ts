@@ -83,3 +83,22 @@ describe('plan --export', () => {
     expect(refused.stdout).toContain('refuse');
   });
 });
+
+describe('options that would be without effect', () => {
+  it.each([
+    [['--out', 'flags.sh'], '--export'],
+    [['--tool', 'llama-bench'], '--exact'],
+    [['--exact', '-ngl 3', '--ngl', '5'], '--ngl'],
+    [['--exact', '-c 4096', '--ctx', '8192'], '--ctx'],
+    [['--exact', '-c 4096', '--no-flash-attention'], '--no-flash-attention'],
+  ])('are refused with the one that they need or contradict: %j', async (argv, named) => {
+    const { status, stdout, stderr } = await plan(...argv);
+    expect([status, stdout]).toEqual([64, '']);
+    expect(stderr).toContain(named);
+  });
+
+  it('are told from those that exact arguments leave open', async () => {
+    const { status } = await plan('--exact', '-c 4096 -ngl 0', '--floor', '0.1', '--threads', '4');
+    expect(status).toBe(0);
+  });
+});

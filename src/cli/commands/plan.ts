@@ -7,6 +7,7 @@ import { planText } from '../../core/report/plan-text';
 import { type SweepKind, sweepKinds } from '../../core/sweep/schema';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
+import { refuseIdleOptions } from '../plan-contradictions';
 import { writeExport } from '../plan-export';
 import { printSweep } from '../plan-sweep';
 import { collect } from '../option-values';
@@ -79,6 +80,7 @@ export const plan: CliCommand<PlanOptions> = {
   },
   async handler(context, options, reference) {
     const { call, terminal, json } = context;
+    refuseIdleOptions(options);
     const profile = await machineOf(context, options);
     if (reference === '' && options.exact === undefined) {
       throw new ExpectedError(

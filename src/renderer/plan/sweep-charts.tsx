@@ -74,7 +74,7 @@ function Loads({ sweep, here }: { sweep: Sweep; here: string | null }) {
 }
 
 function Speeds({ sweep, here }: { sweep: Sweep; here: string | null }) {
-  if (!hasSpeeds(sweep)) return <Text c="dimmed">No speed can be forecast for any of these.</Text>;
+  if (!hasSpeeds(sweep)) return <Text c="dimmed">None of these fits with a speed that can be forecast.</Text>;
   return (
     <CompositeChart
       h={HEIGHT}

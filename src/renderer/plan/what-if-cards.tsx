@@ -1,5 +1,5 @@
 import { Group, Pill, Select, Text } from '@mantine/core';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { catalogGpus } from '../../core/catalog/gpus/gpus';
 
 interface WhatIfCardsProps {
@@ -18,6 +18,12 @@ export function WhatIfCards({ cards, onChange }: WhatIfCardsProps) {
       catalogGpus().map(({ id, name, memory_gib: gib }) => ({ value: id, label: `${name} (${gib} GiB)` })),
     [],
   );
+  const [search, setSearch] = useState('');
+  const add = (id: string | null) => {
+    if (id === null) return;
+    setSearch('');
+    onChange([...cards, id]);
+  };
   return (
     <Group gap="xs" align="center">
       <Select
@@ -29,7 +35,9 @@ export function WhatIfCards({ cards, onChange }: WhatIfCardsProps) {
         data={options}
         value={null}
         disabled={cards.length >= MOST_CARDS}
-        onChange={(id) => id !== null && onChange([...cards, id])}
+        searchValue={search}
+        onSearchChange={setSearch}
+        onChange={add}
         nothingFoundMessage="No such card in the catalog"
       />
       {cards.map((id, position) => (
