@@ -6,6 +6,7 @@ import { formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
 import { deviceFindings } from './device-findings';
 import { modelFile } from './model-file';
+import { indexOf } from './model-index';
 import type { Candidate } from './placement';
 import type { PlanRequest, Speed, Verdict } from './schema';
 import type { Paging } from './speed/paging';
@@ -26,6 +27,7 @@ export function findingsOf(outcome: Outcome): readonly Finding[] {
   return [
     ...cardFindings(outcome),
     ...modelFindings(outcome),
+    ...choiceFindings(outcome),
     ...deviceFindings(outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
     ...speedFindings(outcome),
@@ -84,6 +86,24 @@ function modelFindings({ model, candidate }: Outcome): readonly Finding[] {
     );
   }
   return findings;
+}
+
+/** What was asked for of the placement and cannot be had here; exact arguments say themselves what they leave unread. */
+function choiceFindings({ model, request, candidate, budgets }: Outcome): readonly Finding[] {
+  const layers = request.gpu_layers ?? 0;
+  const expertLayers = request.cpu_moe_layers ?? 0;
+  const noGpu = budgets.devices.length === 0 && !budgets.gpusUnknown && !candidate.settings.device;
+  const sentences = [
+    ...(layers > 0 && noGpu
+      ? [`${formatInteger(layers)} layers were asked for on GPUs, and there is none to put them on.`]
+      : []),
+    ...(expertLayers > 0 && indexOf(model).expertLayers === 0
+      ? [
+          `Experts of ${formatInteger(expertLayers)} layers were asked for in host memory, and this model has none.`,
+        ]
+      : []),
+  ];
+  return sentences.map((message) => finding('info', 'choice-without-effect', message, null));
 }
 
 /** CUDA builds without GGML_CUDA_FA_ALL_QUANTS have attention kernels for equal types only. */
