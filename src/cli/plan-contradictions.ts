@@ -2,6 +2,8 @@ import { ExpectedError } from '../contract/errors';
 import type { RequestOptions } from './request-options';
 
 interface Said extends RequestOptions {
+  readonly gpu?: readonly string[];
+  readonly catalog?: readonly string[];
   readonly exact?: string;
   readonly tool?: string;
   readonly export?: string;
@@ -30,6 +32,8 @@ const saidByArguments = {
 /** Throws ExpectedError for an option that would be without effect beside the others. */
 export function refuseIdleOptions(options: Said): void {
   if (options.out !== undefined && options.export === undefined) throw needs('--out', '--export');
+  if ((options.catalog ?? []).length > 0 && (options.gpu ?? []).length === 0)
+    throw needs('--catalog', '--gpu');
   if (options.exact === undefined) {
     if (options.tool !== undefined) throw needs('--tool', '--exact');
     return;

@@ -88,6 +88,7 @@ describe('options that would be without effect', () => {
   it.each([
     [['--out', 'flags.sh'], '--export'],
     [['--tool', 'llama-bench'], '--exact'],
+    [['--catalog', 'cards.json'], '--gpu'],
     [['--exact', '-ngl 3', '--ngl', '5'], '--ngl'],
     [['--exact', '-c 4096', '--ctx', '8192'], '--ctx'],
     [['--exact', '-c 4096', '--no-flash-attention'], '--no-flash-attention'],
