@@ -28,7 +28,10 @@ export function DeploymentMemory({ exact }: { exact: ExactAnswer }) {
   const ranks = distinctRanks(exact.ranks);
   const alike = exact.ranks.length - ranks.length;
   return (
-    <Panel title="Memory of a card" note="by vLLM's own account">
+    <Panel
+      title="Memory of a card"
+      note="by vLLM's own account; the bar at what is likely, the table with both ends"
+    >
       <Stack gap="xl">
         <Stack gap="lg">
           {ranks.map((rank) => (
