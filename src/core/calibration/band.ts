@@ -14,7 +14,7 @@ export interface Band {
 /** Share of forecasts that the interval is to hold. */
 const COVERAGE = 0.9;
 /** What is assumed of the spread before it was seen, and how many rows that counts for. */
-const ASSUMED = { half: 0.3, rows: 1 } as const;
+const ASSUMED = { half: 0.2, rows: 1 } as const;
 /** Starts of one runtime with the same arguments differ by this much at least. */
 const LEAST_HALF = 0.03;
 /** Rows that contradict all others are no measure of the others: beyond this many scales (`fit-costs.ts`). */
@@ -22,16 +22,22 @@ const REACH = 4.685;
 
 /**
  * The interval that would have held nine in ten of the rows when each was forecast from the others (conformal prediction: the
- * ceil(0.9 (n + 1))-th smallest error), drawn towards ± 30 % while rows are few. Where the model asked for was measured, receipts
- * are left out one by one, else whole models: a model that nobody ran is further off.
+ * ceil(0.9 (n + 1))-th smallest error), drawn towards ± 20 % while rows are few. Where the model asked for was measured, receipts
+ * are left out one by one, else whole models: a model that nobody ran is further off. Rows of the kind asked for count alone
+ * where there are enough of them.
  */
-export function bandOf(rows: readonly Row[], model: string): Band {
+export function bandOf(rows: readonly Row[], model: string, kind: string): Band {
   const measured = rows.some((row) => row.model === model);
   const byModel = measured ? [] : heldOut(rows, (row) => row.model);
-  const errors = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt);
+  const all = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt);
+  const like = all.filter(({ row }) => row.kind === kind);
+  const errors = like.length >= ENOUGH ? like : all;
   const half = halfWidth(errors.map(({ error }) => Math.abs(error)));
   return { half, held: heldOf(errors, half) };
 }
+
+/** Nine in ten of fewer is all of them. */
+const ENOUGH = 10;
 
 function halfWidth(errors: readonly number[]): number {
   const median = spreadOf(errors)?.median ?? 0;

@@ -22,6 +22,8 @@ const TOKEN_SECONDS = { expected: 100e-6, spread: 5 } as const;
 const OVER_RATE = 1.15;
 /** Shares of a bandwidth differ by half of what is expected between processors, types and threads. */
 const READ_SPREAD = 0.5;
+/** Attention computes on what it reads: on a CPU a cache costs many times what its bytes do. */
+const CACHE_SPREAD = 5;
 /** Counted costs are hardly known beforehand. */
 const COUNTED_SPREAD = 2;
 
@@ -34,7 +36,11 @@ export function costPrior(name: string, rates: Rates): CostPrior | null {
   if (verb !== 'read' || rate === undefined || !isKind(kind) || !isFamily(family)) return null;
   const read = { device: device!, kind, family, bytes: 1 };
   const share = priorShare(read, { device: device!, bytesPerSecond: rate, field: '', rough: false }).expected;
-  return { expected: 1 / (rate * share), least: 1 / (rate * OVER_RATE), spread: READ_SPREAD };
+  return {
+    expected: 1 / (rate * share),
+    least: 1 / (rate * OVER_RATE),
+    spread: kind === 'weights' ? READ_SPREAD : CACHE_SPREAD,
+  };
 }
 
 /** The prior's range of a cost, in seconds; null where it says nothing. */

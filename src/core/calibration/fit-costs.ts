@@ -7,6 +7,8 @@ import type { Amounts } from './schema';
 export interface Row {
   readonly receipt: string;
   readonly model: string;
+  /** Tool, build, kind of weights and attention: what runs of one kind share. */
+  readonly kind: string;
   readonly amounts: Amounts;
   /** Seconds of one token. */
   readonly seconds: number;
@@ -19,8 +21,10 @@ export interface Fit {
   readonly costs: ReadonlyMap<string, number>;
   /** How far each row is believed, 0 to 1, in their order. */
   readonly belief: readonly number[];
-  /** Costs of which the rows say more than the prior did. */
+  /** Costs that the rows tell by themselves. */
   readonly learnt: ReadonlySet<string>;
+  /** Bytes a second by device that the rows were measured beside. */
+  readonly rates: Rates;
 }
 
 /**
@@ -49,7 +53,7 @@ const LEAST_SCALE = 0.02;
  * Costs that explain what was measured: a least-squares fit of relative errors, held near the prior where rows say little, with
  * rows that contradict the others weighed down to nothing (iteratively reweighted, Tukey's bisquare, scale by the median).
  */
-export function fitCosts(rows: readonly Row[]): Fit {
+export function fitCosts(rows: readonly Row[], weightOf: (row: Row) => number = () => 1): Fit {
   const names = [...new Set(rows.flatMap(({ amounts }) => Object.keys(amounts)))].sort();
   const rates = medianRates(rows);
   const guess = averageCost(rows, names, rates);
@@ -57,17 +61,20 @@ export function fitCosts(rows: readonly Row[]): Fit {
   const parts = rows.map(({ amounts }) =>
     names.map((name, column) => (amounts[name] ?? 0) * priors[column]!.expected),
   );
+  const weigh = (beliefs: readonly number[]): readonly number[] =>
+    beliefs.map((each, index) => each * weightOf(rows[index]!));
   let units: readonly number[] = names.map(() => 1);
   let belief = believe(centred(errorsOf(rows, parts, units)));
   for (let pass = 0; pass < PASSES; pass++) {
-    units = solveCosts(equationsOf(rows, parts, units, belief), priors, units);
+    units = solveCosts(equationsOf(rows, parts, units, weigh(belief)), priors, units);
     belief = believe(errorsOf(rows, parts, units));
   }
-  const equations = equationsOf(rows, parts, units, belief);
+  const equations = equationsOf(rows, parts, units, weigh(belief));
   return {
     costs: new Map(names.map((name, column) => [name, units[column]! * priors[column]!.expected])),
     belief,
-    learnt: new Set(names.filter((_, column) => saysMore(column, equations, priors[column]!))),
+    rates,
+    learnt: new Set(names.filter((_, column) => isTold(column, equations, units[column]!))),
   };
 }
 
@@ -148,7 +155,10 @@ function believe(errors: readonly number[]): readonly number[] {
   });
 }
 
-function saysMore(column: number, equations: readonly Equation[], { spread }: CostPrior): boolean {
-  const said = equations.reduce((sum, { shares, weight }) => sum + weight * shares[column]! ** 2, 0);
-  return said > spread ** -2;
+/** How well a cost must be known from the rows alone, as a share of it: a deviation of one half. */
+const KNOWN = 0.5;
+
+function isTold(column: number, equations: readonly Equation[], unit: number): boolean {
+  const told = equations.reduce((sum, { shares, weight }) => sum + weight * (shares[column]! * unit) ** 2, 0);
+  return told > KNOWN ** -2;
 }

@@ -1,7 +1,8 @@
 import { type Band, bandOf } from './band';
-import { fitCosts, type Fit, type Row } from './fit-costs';
-import { modelFactor } from './held-out';
-import { poolFor, type Pool } from './pool';
+import type { Row } from './fit-costs';
+import { guessCost } from './guess-cost';
+import { kindOf, kindWanted, poolFor, type Pool } from './pool';
+import { factorOf, type Predictor, predictorOf } from './predict';
 import type { Calibration, LearntRange, Learnt, Likeness, Observation } from './schema';
 
 type Phase = Observation['phase'];
@@ -24,37 +25,50 @@ export function lookUp(calibration: Calibration, key: Likeness, phase: Phase): L
 }
 
 function learn(calibration: Calibration, key: Likeness, phase: Phase): Learnt | null {
-  const pool = poolFor(
-    calibration.observations.filter((each) => each.phase === phase),
-    key,
-  );
+  const observations = calibration.observations.filter((each) => each.phase === phase);
+  const pool = poolFor(observations, key);
   if (pool === null) return null;
-  const rows = newest(pool.observations).map(rowOf);
-  const fit = fitCosts(rows);
-  const band = bandOf(rows, key.model);
+  const kind = kindWanted(pool, key);
+  const rows = rowsOf(pool);
+  const predictor = predictorOf(rows, kind);
+  const band = bandOf(rows, key.model, kind);
+  const factor = factorOf(predictor, key.model, kind);
+  const own = costsOf(predictor, factor, band, pool, key);
+  const others = observations.filter(({ likeness }) => likeness.threads !== key.threads);
+  const guess = (name: string) => (pool.threads === null ? guessCost(predictor.fit, name) : null);
+  const beyond = pool.threads === null && others.length > 0 ? elsewhere(others, key, band) : null;
   return {
     step: pool.step,
     receipts: receiptsOf(pool, key.model),
     samples: rows.length,
     held: band.held,
-    cost: costsOf(fit, modelFactor(key.model, rows, fit), band, pool, key),
+    cost: (name) => own(name) ?? beyond?.(name) ?? guess(name),
   };
+}
+
+/** What only receipts with other threads hold any of. */
+function elsewhere(others: readonly Observation[], key: Likeness, band: Band): Learnt['cost'] | null {
+  const pool = poolFor(others, key);
+  if (pool === null) return null;
+  const kind = kindWanted(pool, key);
+  const predictor = predictorOf(rowsOf(pool), kind);
+  return costsOf(predictor, factorOf(predictor, key.model, kind), band, pool, key);
 }
 
 /** More teach nothing new and make every fit slower; what was measured long ago was measured on a machine as it was then. */
 const MOST_ROWS = 240;
 
-function newest(observations: readonly Observation[]): readonly Observation[] {
-  if (observations.length <= MOST_ROWS) return observations;
-  return [...observations].sort((left, right) => (left.receipt < right.receipt ? 1 : -1)).slice(0, MOST_ROWS);
+function rowsOf({ observations, equal }: Pool): readonly Row[] {
+  const newest =
+    observations.length <= MOST_ROWS
+      ? observations
+      : [...observations].sort((left, right) => (left.receipt < right.receipt ? 1 : -1)).slice(0, MOST_ROWS);
+  return newest.map(({ receipt, likeness, amounts, seconds, rates }) => {
+    return { receipt, model: likeness.model, kind: kindOf(likeness, equal), amounts, seconds, rates };
+  });
 }
 
-/** An observation as the fit wants it. */
-function rowOf({ receipt, likeness, amounts, seconds, rates }: Observation): Row {
-  return { receipt, model: likeness.model, amounts, seconds, rates };
-}
-
-function costsOf(fit: Fit, factor: number, band: Band, pool: Pool, key: Likeness): Learnt['cost'] {
+function costsOf({ fit }: Predictor, factor: number, band: Band, pool: Pool, key: Likeness): Learnt['cost'] {
   const half = band.half * pool.widening;
   const ratio = threadsRatio(pool, key);
   return (name) => {

@@ -10,6 +10,8 @@ export interface Pool {
   readonly widening: number;
   /** Their threads; null where they are those asked for. */
   readonly threads: number | null;
+  /** Whether random weights were shown to be as fast as real ones here. */
+  readonly equal: boolean;
 }
 
 /** Fewer receipts than this say little of their spread: the next step is taken too, but not the one to other threads. */
@@ -28,25 +30,51 @@ const WIDENING: Readonly<Record<Step, number>> = {
   threads: 1.5,
 };
 
-/** The nearest receipts; null where nothing was measured on this machine, runtime, split and devices. */
+/**
+ * The receipts of this machine, runtime, split and devices with the same number of threads, else the nearest, and how near the
+ * nearest three of them are; null where there are none.
+ */
 export function poolFor(observations: readonly Observation[], key: Likeness): Pool | null {
   const possible = observations.filter(({ likeness }) => isNeverCrossed(likeness, key));
   const equal = ballastIsLikeReal(possible);
-  let best: Pool | null = null;
-  let widening = 1;
+  const near = nearestThreads(possible, key);
+  if (near.observations.length === 0) return null;
+  if (near.threads !== null) {
+    const widening = Object.values(WIDENING).reduce((product, each) => product * each, 1);
+    return { step: 'threads', widening, equal, ...near };
+  }
+  return { ...stepOf(near.observations, key, equal), equal, ...near };
+}
+
+/** The first step at which there are enough receipts, or the one that adds the last. */
+function stepOf(
+  observations: readonly Observation[],
+  key: Likeness,
+  equal: boolean,
+): Pick<Pool, 'step' | 'widening'> {
+  let [widening, before] = [1, 0];
+  let best: Pick<Pool, 'step' | 'widening'> = { step: 'like', widening };
   for (const [index, step] of steps.entries()) {
     widening *= WIDENING[step];
-    if (step === 'threads' && best !== null) break;
     const allowed = new Set<Step>(steps.slice(0, index + 1));
-    const found = nearestThreads(
-      possible.filter(({ likeness }) => agrees(likeness, key, allowed, equal)),
-      key,
-    );
-    if (found.observations.length === 0 || found.observations.length === best?.observations.length) continue;
-    best = { step, widening, ...found };
-    if (receiptCount(best.observations) >= ENOUGH) break;
+    const count = receiptCount(observations.filter(({ likeness }) => agrees(likeness, key, allowed, equal)));
+    if (count > before) best = { step, widening };
+    if (count >= ENOUGH) break;
+    before = count;
   }
   return best;
+}
+
+/** What runs of one kind share beside machine, threads and devices. */
+export function kindOf(own: Likeness, equal: boolean): string {
+  return JSON.stringify([equal ? null : own.weights, own.build, own.tool, own.flash_attention]);
+}
+
+/** The kind that is asked for: a plan names no build, so it is that of the newest receipt that agrees in the rest. */
+export function kindWanted({ observations, equal }: Pool, key: Likeness): string {
+  const like = observations.filter(({ likeness }) => agrees(likeness, key, new Set(), equal));
+  const newest = [...like].sort((left, right) => (left.receipt < right.receipt ? 1 : -1))[0];
+  return kindOf(newest?.likeness ?? key, equal);
 }
 
 function isNeverCrossed(own: Likeness, key: Likeness): boolean {

@@ -60,10 +60,14 @@ describe('learning', () => {
     expect(many).toBeLessThan(1.3);
   });
 
-  it('leaves what no receipt holds to the prior', () => {
+  it('leaves what no receipt holds to the prior, and guesses another family’s weights within a wide range', () => {
     const learnt = lookUp(calibrationOf(measured(2, 0.02)), other, 'decode');
-    expect(learnt?.cost('read host weights iq')).toBeNull();
     expect(learnt?.cost('round-trip')).toBeNull();
+    expect(learnt?.cost('read gpu0 weights k')).toBeNull();
+    const guess = learnt?.cost('read host weights iq');
+    expect(guess!.slow / guess!.fast).toBeGreaterThan(2);
+    const own = learnt?.cost('read host weights k');
+    expect(own!.slow / own!.fast).toBeLessThan(1.5);
   });
 
   it('learns nothing of the cache from receipts of empty contexts alone', () => {
@@ -180,11 +184,13 @@ describe('likeness', () => {
   it('keeps random weights apart until they were shown to be as fast as real ones', () => {
     const real = measured(2, 0.02, 5, { weights: 'real' });
     expect(ask({ weights: 'real' }, rows)?.step).toBe('weights');
-    const both = ask({ weights: 'real' }, [...rows, ...real]);
-    expect(both?.step).toBe('like');
-    expect(both?.samples).toBe(40);
-    const slower = real.map((each) => slowed(each, 1.2));
-    expect(ask({ weights: 'real' }, [...rows, ...slower])?.samples).toBe(20);
+    expect(ask({ weights: 'real' }, [...rows, ...real])?.step).toBe('like');
+    const both = [...rows, ...real.map((each) => slowed(each, 1.2))];
+    const [ofReal, ofRandom] = (['real', 'ballast'] as const).map(
+      (weights) => seconds(ask({ weights }, both), wanted).expected,
+    );
+    expect(ofReal! / ofRandom!).toBeGreaterThan(1.08);
+    expect(ofReal! / ofRandom!).toBeLessThan(1.25);
   });
 
   it('says how forecasts of the kind held', () => {
