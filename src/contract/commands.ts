@@ -5,13 +5,15 @@ import { scoreSchema } from '../core/calibration/score-schema';
 import { catalogEntrySchema } from '../core/catalog/schema';
 import { findingSchema } from '../core/finding';
 import { modelSchema } from '../core/model/schema';
-import { planRequestSchema, planSchema } from '../core/plan/schema';
+import { planSchema } from '../core/plan/schema';
 import { comparisonSchema } from '../core/profile/comparison';
 import { profileSchema } from '../core/profile/schema';
 import { routingSchema } from '../core/routing/schema';
 import { receiptSchema } from '../core/receipt/schema';
-import { sweepKinds, sweepSchema } from '../core/sweep/schema';
+import { sweepSchema } from '../core/sweep/schema';
 import { vllmPlanSchema } from '../core/vllm/schema';
+import { ballastInputSchema, ballastOutputSchema } from './ballast';
+import { planInputSchema, profileChoice, sweepInputSchema } from './plans';
 import { foundModelSchema, keptMeasurementSchema, probePlanSchema } from './records';
 import {
   foundRuntimesSchema,
@@ -26,7 +28,6 @@ import {
   runtimeListSchema,
   runtimeRemovedSchema,
 } from './runtimes';
-
 import { vllmGenerateInputSchema, vllmGenerateOutputSchema, vllmInputSchema } from './vllm';
 
 interface Definition<Input extends z.ZodType, Output extends z.ZodType> {
@@ -41,9 +42,6 @@ function command<Input extends z.ZodType, Output extends z.ZodType>(
 }
 
 const nothing = z.object({});
-
-/** A profile to plan with: the one in the store where null. */
-const profileChoice = profileSchema.nullable().default(null);
 
 /** The one table that types, client, IPC, HTTP and the command line derive from. */
 export const commands = {
@@ -175,55 +173,21 @@ export const commands = {
   }),
 
   /** Ship, refuse or unknown, with flags, memory and forecast. */
-  'plan.make': command({
-    input: z.object({
-      /** Null where `exact` names the model. */
-      reference: z.string().min(1).max(4096).nullable().default(null),
-      profile: profileChoice,
-      request: planRequestSchema.prefault({}),
-      /** The user's own arguments of a llama.cpp tool: just these are judged; of `request` only margins, floor and paging count. */
-      exact: z
-        .object({
-          /** One line as a POSIX shell would split it, or the words. */
-          arguments: z.union([z.string().max(131_072), z.array(z.string().max(131_072)).max(20_000)]),
-          /** Null: the one whose name stands before the arguments, else llama-server. */
-          tool: z.enum(['llama-server', 'llama-bench', 'llama-fit-params']).nullable().default(null),
-        })
-        .nullable()
-        .default(null),
-      /** Image projector and draft model to load beside the model: paths of GGUF files. */
-      mmproj: z.string().min(1).max(4096).nullable().default(null),
-      draft: z.string().min(1).max(4096).nullable().default(null),
-      /** Ask llama.cpp's own dry run too: the program's path, or the one that is found. */
-      oracle: z
-        .object({ program: z.string().min(1).max(4096).nullable().default(null) })
-        .nullable()
-        .default(null),
-    }),
-    output: planSchema,
-  }),
+  'plan.make': command({ input: planInputSchema, output: planSchema }),
 
   /** The plan at every value of one choice, all else as asked. */
-  'plan.sweep': command({
-    input: z.object({
-      reference: z.string().min(1).max(4096),
-      profile: profileChoice,
-      request: planRequestSchema.prefault({}),
-      kind: z.enum(sweepKinds),
-      mmproj: z.string().min(1).max(4096).nullable().default(null),
-      draft: z.string().min(1).max(4096).nullable().default(null),
-    }),
-    output: sweepSchema,
-  }),
+  'plan.sweep': command({ input: sweepInputSchema, output: sweepSchema }),
 
-  /** The programs of llama.cpp that a trial can run on here. */
   /** Embedded runtimes in the data folder, and those that could be installed here. */
   'runtime.list': command({ input: nothing, output: runtimeListSchema }),
 
   /** Installs one through npm. Emits progress; can be cancelled. */
   'runtime.install': command({ input: runtimeKindSchema, output: runtimeInstalledSchema }),
+
+  /** Removes one; false where there was none. */
   'runtime.remove': command({ input: runtimeKindSchema, output: runtimeRemovedSchema }),
 
+  /** What a trial can run on here: programs of llama.cpp, and what was installed. */
   'trial.runtimes': command({ input: nothing, output: foundRuntimesSchema }),
 
   /** Runs a plan on a real runtime, watched, and keeps the receipt. Emits progress; can be cancelled. */
@@ -285,33 +249,7 @@ export const commands = {
   }),
 
   /** Writes a GGUF file of a model's exact shape with random weights, whole or not at all. Emits progress; can be cancelled. */
-  'ballast.write': command({
-    input: z.object({
-      reference: z.string().min(1).max(4096),
-      /** Null: the model's own. */
-      quant: z.string().max(64).nullable().default(null),
-      /** Only the first so many blocks; null for all. */
-      layers: z.number().int().positive().max(1e6).nullable().default(null),
-      /** The file to write; never one that is there. */
-      out: z.string().min(1).max(4096),
-      /** The same seed gives the same file. */
-      seed: z
-        .number()
-        .int()
-        .nonnegative()
-        .max(2 ** 31 - 1)
-        .default(0),
-    }),
-    output: z.object({
-      path: z.string(),
-      model: z.string(),
-      quant: z.string().nullable(),
-      layers: z.number(),
-      block_count: z.number(),
-      tensors: z.number(),
-      bytes: z.number(),
-    }),
-  }),
+  'ballast.write': command({ input: ballastInputSchema, output: ballastOutputSchema }),
 
   /** How concentrated a mixture's routing is, by an importance matrix in GGUF. */
   'routing.read': command({

@@ -16,3 +16,13 @@ export const findingSchema = z.looseObject({
 });
 
 export type Finding = z.infer<typeof findingSchema>;
+
+/** A finding about the whole of what it travels with; a null remedy where nothing can be done. */
+export function finding(
+  severity: Finding['severity'],
+  code: string,
+  message: string,
+  remedy: string | null,
+): Finding {
+  return { severity, code, path: null, message, remedy };
+}

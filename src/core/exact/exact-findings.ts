@@ -1,4 +1,4 @@
-import type { Finding } from '../finding';
+import { finding, type Finding } from '../finding';
 import type { ExactArguments } from './arguments';
 import type { ExactSettings } from './exact-settings';
 
@@ -54,13 +54,4 @@ function ignoredFindings({ ignored }: ExactArguments): readonly Finding[] {
       ? `${ignored.slice(0, 12).join(', ')} and ${ignored.length - 12} more`
       : ignored.join(', ');
   return [finding('info', 'no-part-in-memory', `Has no part in memory: ${list}.`, null)];
-}
-
-function finding(
-  severity: Finding['severity'],
-  code: string,
-  message: string,
-  remedy: string | null,
-): Finding {
-  return { severity, code, path: null, message, remedy };
 }

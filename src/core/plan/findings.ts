@@ -1,5 +1,5 @@
 import { CATALOG_METHOD } from '../catalog/gpus/profile-with-gpus';
-import type { Finding } from '../finding';
+import { finding, type Finding } from '../finding';
 import type { Model } from '../model/schema';
 import { describePointer } from '../report/figure-specs';
 import { formatInteger } from '../report/format';
@@ -144,13 +144,4 @@ function speedFindings({ decode, verdict, paging }: Outcome): readonly Finding[]
     );
   }
   return findings;
-}
-
-function finding(
-  severity: Finding['severity'],
-  code: string,
-  message: string,
-  remedy: string | null,
-): Finding {
-  return { severity, code, path: null, message, remedy };
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../finding';
+import { finding, type Finding } from '../finding';
 import type { Model } from '../model/schema';
 import { canDo, FP8_CAPABILITY, INT4_CAPABILITY } from './choose';
 import { isFp8 } from './precision';
@@ -149,13 +149,4 @@ function cacheFindings(model: Model, settings: VllmSettings, exact: ExactAnswer 
   const vision = Object.keys(model.metadata).some((key) => key.startsWith('clip.'));
   if (vision) found.push(finding('warning', 'vision-left-out', 'The image encoder is not counted.', null));
   return found;
-}
-
-function finding(
-  severity: Finding['severity'],
-  code: string,
-  message: string,
-  remedy: string | null,
-): Finding {
-  return { severity, code, path: null, message, remedy };
 }
