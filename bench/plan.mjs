@@ -1,152 +1,124 @@
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
+import { timeCardVerdicts } from './shared/card-verdicts.mjs';
+import { timeFitParams } from './shared/fit-params.mjs';
+import { readHeader } from './shared/headers.mjs';
+import { wholeOnCard } from './shared/settings.mjs';
+import { timesOf, wallSeconds } from './shared/timing.mjs';
 
 const MODULES = [
   'core/plan/plan-model',
   'core/plan/schema',
-  'core/plan/settings',
   'core/plan/memory',
   'core/profile/schema',
+  'core/catalog/models',
+  'core/catalog/gpus/gpus',
   'core/model/gguf/read-gguf',
   'core/model/gguf/model-from-gguf',
 ];
-const RUNS = 200;
-const MODELS = ['llama-3.1-8b', 'llama-3.3-70b', 'qwen3-30b-a3b', 'qwen3-next-80b-a3b', 'gemma-4-e4b'];
+const MIXTURE = 'qwen3-235b-a22b';
+const HEADERS = ['llama-3.1-8b', 'llama-3.3-70b', 'qwen3-30b-a3b', 'qwen3-next-80b-a3b', 'gemma-4-e4b'];
+const COLD = 40;
+const WARM_EACH = 5;
+const QUESTIONS = 400;
 
 /**
- * A plan, and one question of memory, beside `llama-fit-params` on a sparse file of the same header where it is on PATH.
- * `first` is with nothing remembered, as after opening a model; `again` as while a slider moves back and forth.
+ * A plan with its search, one question of memory and single-card verdicts of the catalog, beside `llama-fit-params` on a sparse file
+ * of the same header where it is on PATH. Cold: a model object never seen before, in a process that has planned others; warm: the
+ * same again, as while a slider moves. On one core.
  */
 export async function run() {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
   try {
     const ours = await loadSources(MODULES);
-    const profile = ours.profileSchema.parse(machine);
-    const sizes = JSON.parse(readFileSync('test/fixtures/headers/sizes.json', 'utf8'));
-    for (const name of MODELS) {
-      const head = readFileSync(`test/fixtures/headers/${name}.gguf.head`);
-      const read = () =>
-        ours.modelFromGguf(readHeader(ours, head, sizes[name].file_bytes), name, `${name}.gguf`);
-      const line = [
-        `${name.padEnd(20)} plan first ${medianMs(
-          20,
-          () => [read()],
-          (model) => plan(ours, model, profile),
-        )} ms`,
-        `again ${againMs(read(), (model) => plan(ours, model, profile))} ms`,
-        `memory first ${medianMs(
-          20,
-          () => [read()],
-          (model) => memory(ours, model, 8192),
-        )} ms`,
-        `another context ${contextsMs(ours, read())} ms`,
-        `another placement ${placementsUs(ours, read())} us`,
-        await fitParams(folder, name, sizes[name].file_bytes),
-      ];
-      say(line.join(', '));
+    const mixture = () => ours.catalogModel(MIXTURE, 'Q4_K_M');
+    say(`${MIXTURE}, 94 layers, 2 unlike GPUs, the process's first plan: ${firstMs(ours, mixture())} ms`);
+    for (const [title, machine] of Object.entries(machines)) {
+      const profile = ours.profileSchema.parse(machine);
+      say(
+        `${MIXTURE}, ${title}: ${planTimes(ours, mixture, profile, title.startsWith('refused') ? COLD / 4 : COLD)}`,
+      );
     }
+    for (const name of HEADERS) {
+      const read = () => readHeader(ours, name);
+      const profile = ours.profileSchema.parse(machineOf(60, [12_000], 0));
+      say(`${name}, 1 GPU: ${planTimes(ours, read, profile, COLD / 4)}`);
+      say(`${name}, memory: ${memoryTimes(ours, read)}; ${await timeFitParams(folder, name)}`);
+    }
+    say(`${MIXTURE}, memory: ${memoryTimes(ours, mixture)}`);
+    say(timeCardVerdicts(ours));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const machine = {
-  schema_version: '1.0.0',
-  created: '2026-01-01T00:00:00.000Z',
-  generator: 'bench',
-  hardware: {
-    platform: { os: 'linux' },
-    cpu: { physical_cores: 16 },
-    memory: { ram_available_gib: 60, cpu_mem_bw_gbps: 60 },
-    gpus: [
-      { index: 0, vendor: 'nvidia', vram_free_mib: 12_000, vram_bw_gbps: 500, context_overhead_mib: 400 },
-    ],
-  },
+function machineOf(ram, free, step) {
+  return {
+    schema_version: '1.0.0',
+    created: '2026-01-01T00:00:00.000Z',
+    generator: 'bench',
+    hardware: {
+      platform: { os: 'linux' },
+      cpu: { physical_cores: 16, features: ['avx2'] },
+      memory: { ram_available_gib: ram, ram_total_gib: ram + 4, cpu_mem_bw_gbps: 60 },
+      gpus: free.map((mib, index) => ({
+        index,
+        vendor: 'nvidia',
+        memory_kind: 'dedicated',
+        vram_total_mib: mib + 600,
+        vram_free_mib: mib,
+        vram_bw_gbps: 250 + step * ((index * 3) % 8),
+        context_overhead_mib: 400,
+      })),
+    },
+  };
+}
+
+const pair = [23_880, 15_500];
+const eight = [7000, 11_000, 5000, 15_000, 7900, 6100, 11_000, 9000];
+const machines = {
+  '2 unlike GPUs': machineOf(192, pair, 220),
+  '8 unlike GPUs': machineOf(192, eight, 90),
+  'refused on 2 GPUs': machineOf(30, pair, 220),
+  'refused on 8 GPUs': machineOf(16, eight, 90),
 };
 
 function plan(ours, model, profile) {
   return ours.planModel(model, profile, ours.planRequestSchema.parse({}));
 }
 
-function memory(ours, model, context, gpuLayers = 999, cpuMoeLayers = 0) {
-  const request = ours.planRequestSchema.parse({ context });
-  const settings = ours.settingsOf(model, request, { device: true, gpuLayers, cpuMoeLayers });
-  return ours.partsOf(model, settings);
+function firstMs(ours, model) {
+  const profile = ours.profileSchema.parse(machines['2 unlike GPUs']);
+  return (1e3 * wallSeconds(() => plan(ours, model, profile))).toFixed(0);
 }
 
-function contextsMs(ours, model) {
-  let context = 4096;
-  return medianMs(
-    40,
-    () => [model],
-    () => memory(ours, model, (context += 256)),
+function planTimes(ours, make, profile, count) {
+  const models = Array.from({ length: count }, make);
+  const cold = timesOf(models, (model) => plan(ours, model, profile));
+  const warm = timesOf(Array.from({ length: WARM_EACH * count }), () => plan(ours, models[0], profile));
+  return `${plan(ours, models[0], profile).verdict}; cold ${worded(cold)}; warm ${worded(warm)}`;
+}
+
+function worded({ best, median, user }) {
+  return `best ${best.toFixed(2)}, median ${median.toFixed(2)}, user time ${user.toFixed(2)} ms`;
+}
+
+/** First of a new model; then at contexts never asked for; then placements in turn, all of them asked for before. */
+function memoryTimes(ours, make) {
+  const models = Array.from({ length: COLD / 4 }, make);
+  const first = timesOf(models, (model) => ours.partsOf(model, wholeOnCard));
+  const [model] = models;
+  const contexts = Array.from({ length: QUESTIONS }, (_, index) => 16_384 + 256 * index);
+  const other = timesOf(contexts, (context) => ours.partsOf(model, { ...wholeOnCard, context }));
+  const layers = Array.from({ length: QUESTIONS }, (_, index) => index % (model.block_count + 2));
+  const ask = (gpuLayers) => ours.partsOf(model, { ...wholeOnCard, gpuLayers });
+  for (const each of layers) ask(each);
+  const again = timesOf(layers, ask);
+  return (
+    `first ${first.best.toFixed(2)} ms, another context ${(1e3 * other.median).toFixed(1)} us, ` +
+    `another placement ${(1e3 * again.median).toFixed(1)} us (medians)`
   );
-}
-
-/** Placements in turn, as a search asks for them, all of them asked for once before. */
-function placementsUs(ours, model) {
-  const sweep = () => {
-    for (let layers = 0; layers <= model.block_count; layers++) memory(ours, model, 8192, layers);
-  };
-  sweep();
-  const times = Array.from({ length: RUNS }, () => timed(sweep) / (model.block_count + 1));
-  return (median(times) * 1000).toFixed(1);
-}
-
-function againMs(model, work) {
-  work(model);
-  return medianMs(RUNS, () => [model], work);
-}
-
-function medianMs(runs, prepare, work) {
-  const times = Array.from({ length: runs }, () => {
-    const given = prepare();
-    return timed(() => work(...given));
-  });
-  return median(times).toFixed(2);
-}
-
-function timed(work) {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
-
-function median(times) {
-  return times.toSorted((left, right) => left - right)[times.length >> 1];
-}
-
-async function fitParams(folder, name, bytes) {
-  const path = join(folder, `${name}.gguf`);
-  copyFileSync(`test/fixtures/headers/${name}.gguf.head`, path);
-  truncateSync(path, bytes);
-  const args = ['-m', path, '-fitp', 'on', '--no-repack', '-c', '8192', '-ngl', '0'];
-  const times = [];
-  for (let index = 0; index < 5; index++) {
-    const start = performance.now();
-    try {
-      await promisify(execFile)('llama-fit-params', args);
-    } catch (error) {
-      return error.code === 'ENOENT'
-        ? 'skipped: llama-fit-params is not on PATH'
-        : `llama-fit-params failed: ${error.code}`;
-    }
-    times.push(performance.now() - start);
-  }
-  return `llama-fit-params, one placement, ${median(times).toFixed(0)} ms`;
-}
-
-function readHeader(ours, head, bytes) {
-  const reading = ours.readGguf(bytes);
-  let step = reading.next();
-  while (!step.done) {
-    const { offset, length } = step.value;
-    step = reading.next(head.subarray(offset, offset + length));
-  }
-  return step.value;
 }
