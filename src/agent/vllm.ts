@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
+import { ExportError } from '../core/export/export-error';
 import type { Artifact } from '../core/vllm/artifacts/serving';
 import { artifactsOf } from '../core/vllm/artifacts/artifacts';
 import { cardsOfProfile } from '../core/vllm/cards';
@@ -34,12 +35,21 @@ export async function generateVllm(
   dataDirectory: string,
 ): Promise<CommandOutput<'vllm.generate'>> {
   const plan = await planVllmOf(input, task, dataDirectory);
-  const made = artifactsOf(plan, input.serving, input.kinds, input.shell);
+  const made = expectingWritable(() => artifactsOf(plan, input.serving, input.kinds, input.shell));
   const artifacts =
     input.out === null
       ? made.map((artifact) => ({ ...artifact, path: null }))
       : await writeArtifacts(made, resolve(input.out), input.force);
   return { plan, artifacts: [...artifacts] };
+}
+
+function expectingWritable<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ExportError) throw new ExpectedError('usage', error.message, error.remedy);
+    throw error;
+  }
 }
 
 async function cardsFor(

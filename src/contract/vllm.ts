@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { profileSchema } from '../core/profile/schema';
-import { artifactKinds, scriptShells, servingSchema } from '../core/vllm/artifacts/serving';
+import { scriptShells } from '../core/export/script';
+import { artifactKinds, servingSchema } from '../core/vllm/artifacts/serving';
 import { cardChoiceSchema } from '../core/vllm/deployment';
 import { vllmPlanSchema, vllmRequestSchema } from '../core/vllm/schema';
 

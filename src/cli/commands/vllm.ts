@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { ExpectedError } from '../../contract/errors';
 import type { CommandInput } from '../../contract/commands';
+import { scriptShells, type ScriptShell } from '../../core/export/script';
 import { vllmText } from '../../core/report/vllm-text';
 import {
   artifactKinds,
   type ArtifactKind,
-  type ScriptShell,
-  scriptShells,
   type Serving,
   servingSchema,
 } from '../../core/vllm/artifacts/serving';

@@ -1,3 +1,4 @@
+import { valuesOf } from '../exact/option-values';
 import type { Command, Plan } from '../plan/schema';
 import { ExportError } from './export-error';
 import { remarksOf } from './remarks';
@@ -12,7 +13,7 @@ export function presetIni(plan: Plan, command: Command, name: string): string {
     ([key, value]) => `start llama-server with ${key}=${value}`,
   );
   return [
-    ...[...remarksOf(plan), ...variables].map((remark) => `; ${remark.replaceAll(/\s+/gu, ' ')}`),
+    ...[...remarksOf(plan), ...variables].map((remark) => `; ${remark}`),
     'version = 1',
     '',
     `[${name}]`,
@@ -26,32 +27,39 @@ interface Option {
   readonly value: string;
 }
 
-/** Pairs of option and value; an option followed by another has none. */
+/** Pairs of option and value, long names with hyphens as the file wants them. */
 function optionsOf(argv: readonly string[]): readonly Option[] {
   const options: Option[] = [];
   for (let at = 0; at < argv.length; at++) {
-    const key = argv[at]!.replace(/^-+/u, '');
-    const next = argv[at + 1];
-    const hasValue = next !== undefined && !isOption(next);
-    options.push({ key, value: hasValue ? next : 'true' });
-    if (hasValue) at++;
+    const word = argv[at]!;
+    const values = valuesOf(word);
+    if (values === null || values > 1) throw unwritable(word);
+    const key = word.replace(/^-+/u, '').replaceAll('_', '-');
+    options.push({ key, value: values === 0 ? 'true' : (argv[at + 1] ?? '') });
+    at += values;
   }
   return joined(options);
 }
 
-/** A number below zero is a value. */
-function isOption(word: string): boolean {
-  return /^--?[A-Za-z]/u.test(word);
+function unwritable(word: string): ExportError {
+  return new ExportError(
+    `A preset file cannot hold ${JSON.stringify(word)}: it takes options of llama-server with one value or none.`,
+    'Export for a shell instead.',
+  );
 }
 
 /** A key stands once in a section: overrides given one by one become one list, as the option itself takes it. */
 function joined(options: readonly Option[]): readonly Option[] {
-  const overrides = options.filter(({ key }) => key === 'ot');
-  if (overrides.length < 2) return options;
-  const value = overrides.map((option) => option.value).join(',');
+  const [first, ...more] = options.filter(isOverride);
+  if (first === undefined || more.length === 0) return options;
+  const value = [first, ...more].map((option) => option.value).join(',');
   return options.flatMap((option) =>
-    option.key === 'ot' ? (option === overrides[0] ? [{ key: 'ot', value }] : []) : [option],
+    option === first ? [{ ...first, value }] : isOverride(option) ? [] : [option],
   );
+}
+
+function isOverride({ key }: Option): boolean {
+  return key === 'ot' || key === 'override-tensor';
 }
 
 function checked(key: string, value: string): string {

@@ -1,12 +1,13 @@
-import { Button, Group, SegmentedControl, Select } from '@mantine/core';
+import { Button, Group, SegmentedControl, Select, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ExportError } from '../../core/export/export-error';
+import { BYTE_ORDER_MARK, scriptShells, type ScriptShell } from '../../core/export/script';
 import { artifactsOf } from '../../core/vllm/artifacts/artifacts';
 import {
+  type Artifact,
   type ArtifactKind,
   artifactKinds,
-  type ScriptShell,
-  scriptShells,
   type Serving,
 } from '../../core/vllm/artifacts/serving';
 import type { VllmPlan } from '../../core/vllm/schema';
@@ -31,27 +32,13 @@ const shellNames: Readonly<Record<ScriptShell, string>> = {
 export function ArtifactsPanel({ plan, serving }: { plan: VllmPlan; serving: Serving }) {
   const [kind, setKind] = useState<ArtifactKind>('serve');
   const [shell, setShell] = useState<ScriptShell>('posix');
-  const [artifact] = artifactsOf(plan, serving, [kind], shell);
-  if (artifact === undefined) return null;
+  const made = madeOf(plan, serving, kind, shell);
   const quoted = kind === 'serve' || kind === 'docker';
   return (
     <Panel
       title="What starts it"
       note={plan.verdict === 'ship' ? undefined : 'as asked; it is not known to fit'}
-      actions={
-        <Group gap="xs">
-          <CopyButton text={artifact.text} label={`Copy ${names[kind]}`} />
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`Save ${artifact.file_name}`}
-            leftSection={<IconDownload size={16} aria-hidden="true" />}
-            onClick={() => saveText(artifact.file_name, artifact.text, 'text/plain')}
-          >
-            Save
-          </Button>
-        </Group>
-      }
+      actions={made instanceof ExportError ? null : <Actions artifact={made} name={names[kind]} />}
     >
       <Group gap="sm" mb="sm" align="flex-end">
         <SegmentedControl
@@ -73,9 +60,43 @@ export function ArtifactsPanel({ plan, serving }: { plan: VllmPlan; serving: Ser
           />
         ) : null}
       </Group>
-      <pre className={classes.line} tabIndex={0} aria-label={artifact.file_name}>
-        <code>{artifact.text}</code>
-      </pre>
+      {made instanceof ExportError ? (
+        <Text size="sm">
+          {made.message} {made.remedy}
+        </Text>
+      ) : (
+        <pre className={classes.line} tabIndex={0} aria-label={made.file_name}>
+          <code>{made.text}</code>
+        </pre>
+      )}
     </Panel>
   );
+}
+
+function Actions({ artifact, name }: { artifact: Artifact; name: string }) {
+  const { text, file_name: file } = artifact;
+  return (
+    <Group gap="xs">
+      <CopyButton text={text.replace(BYTE_ORDER_MARK, '')} label={`Copy ${name}`} />
+      <Button
+        size="xs"
+        variant="default"
+        aria-label={`Save ${file}`}
+        leftSection={<IconDownload size={16} aria-hidden="true" />}
+        onClick={() => saveText(file, text, 'text/plain')}
+      >
+        Save
+      </Button>
+    </Group>
+  );
+}
+
+/** The file, or why its format cannot hold this model's path. */
+function madeOf(plan: VllmPlan, serving: Serving, kind: ArtifactKind, shell: ScriptShell) {
+  try {
+    return artifactsOf(plan, serving, [kind], shell)[0]!;
+  } catch (error) {
+    if (error instanceof ExportError) return error;
+    throw error;
+  }
 }

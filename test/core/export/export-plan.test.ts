@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { planExact } from '../../../src/core/exact/plan-exact';
 import { ExportError } from '../../../src/core/export/export-error';
 import { exportFormats, exportPlan } from '../../../src/core/export/export-plan';
+import { BYTE_ORDER_MARK } from '../../../src/core/export/script';
 import { planModel } from '../../../src/core/plan/plan-model';
 import { type Plan, planRequestSchema } from '../../../src/core/plan/schema';
 import { splitWords } from '../../../src/core/exact/split-words';
@@ -110,7 +112,63 @@ describe('a plan written for another program', () => {
     for (const format of exportFormats) expect(exportPlan(plan, format).text).toContain('refuse');
   });
 
+  it('keeps values apart from options, whatever they begin with', () => {
+    const lines = exportPlan(planFor('-ngl.gguf'), 'preset-ini').text.split('\n');
+    expect(lines).toContain('m = -ngl.gguf');
+    expect(lines).toContain('no-kvu = true');
+  });
+
+  it('joins overrides under both names of the option, and refuses an option with two values', () => {
+    const overrides = ['-ot', '-a=CPU', '--override_tensor', 'b=CPU', '-c', '4096'];
+    const text = exportPlan(planExact(mixture, profileWith(), overrides, 'llama-server'), 'preset-ini').text;
+    expect(text).toContain('\not = -a=CPU,b=CPU\n');
+    expect(text).not.toContain('override-tensor');
+    const two = planExact(mixture, profileWith(), ['--control-vector-layer-range', '1', '2'], 'llama-server');
+    expect(() => exportPlan(two, 'preset-ini')).toThrow(ExportError);
+  });
+
+  it('is a script with other letters that Windows reads as UTF-8, where its own code page may have quotes among them', () => {
+    // in UTF-8 this letter is D1 91, and 91 of windows-1252 is a quote that PowerShell takes for its own
+    const plan = planFor('C:\\\u0451; calc; \u0451.gguf', 'win32');
+    const powershell = Buffer.from(exportPlan(plan, 'powershell').text);
+    expect([...powershell.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(exportPlan(plan, 'cmd').text).toMatch(/^@echo off\r\nchcp 65001 >nul\r\n/);
+    const plain = planFor('C:\\a.gguf', 'win32');
+    expect(exportPlan(plain, 'powershell').text).not.toContain(BYTE_ORDER_MARK);
+    expect(exportPlan(plain, 'cmd').text).not.toContain('chcp');
+  });
+
+  it.each(exportFormats)('has remarks that end where their line does, whoever reads %s', (format) => {
+    const plan = planFor();
+    const name = 'a\nb\u0085c: 1\u2028d\u2029e\u001Af\u001B[2J\r\ng\uD800';
+    const { text } = exportPlan({ ...plan, model: { ...plan.model, name } }, format);
+    expect(text).toContain('a b c: 1 d e f [2J g');
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    expect(text).not.toMatch(/[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029]/);
+  });
+
+  it
+    .runIf(process.platform !== 'win32')
+    .each([
+      '/models/a b.gguf',
+      "/models/it's $(touch x) `id` $HOME.gguf",
+      '/models/a\nrm -rf x\n.gguf',
+      '-ngl.gguf',
+      '~/a.gguf',
+      '/models/\\"!*?[a]{b,c};&|<>().gguf',
+      '/models/\t\u00A0\u2028\u0451\uFEFF.gguf',
+    ])('is a script that sh runs as exactly the words of the plan, with the file %j', (path) => {
+    const plan = planFor(path);
+    const script = exportPlan(plan, 'sh').text.replace('llama-server', 'show');
+    const output = execFileSync('sh', ['-c', `show() { printf '%s\\0' "$@"; }\n${script}`], {
+      encoding: 'utf8',
+    });
+    expect(output.split('\0').slice(0, -1)).toEqual(argvOf(plan));
+  });
+
   it.each([
+    ['llama-swap', '/models/a\u0085b.gguf'],
+    ['llama-swap', '/models/a\u2028b.gguf'],
     ['preset-ini', '/models/a;b.gguf'],
     ['preset-ini', '/models/a #b.gguf'],
     ['llama-swap', '/models/${HOME}.gguf'],

@@ -1,22 +1,14 @@
 import { assertNever } from '../../assert-never';
-import type { Shell } from '../../plan/quote';
+import { refuseUnprintable } from '../../export/one-line';
+import { scriptEndings, scriptOf, type ScriptShell } from '../../export/script';
 import type { VllmPlan } from '../schema';
 import { composeText } from './compose';
-import { dockerCommand } from './docker';
+import { dockerArguments } from './docker';
 import { kubernetesText } from './kubernetes';
-import { serveCommand } from './serve-arguments';
-import type { Artifact, ArtifactKind, ScriptShell, Serving } from './serving';
+import { modelOf, serveWords } from './serve-arguments';
+import type { Artifact, ArtifactKind, Serving } from './serving';
 
-/** How a file of each shell ends, by whose rules its lines are quoted, and what stands around the line. */
-const scripts: Readonly<
-  Record<ScriptShell, { ending: string; shell: Shell; around: (line: string) => string }>
-> = {
-  posix: { ending: 'sh', shell: 'posix', around: (line) => `#!/bin/sh\nexec ${line}\n` },
-  powershell: { ending: 'ps1', shell: 'powershell', around: (line) => `${line}\n` },
-  cmd: { ending: 'cmd', shell: 'batch', around: (line) => `@echo off\r\n${line}\r\n` },
-};
-
-/** The files that start a plan; scripts are for the shell that was named. */
+/** The files that start a plan; scripts are for the shell that was named. Throws ExportError for a path that a format cannot hold. */
 export function artifactsOf(
   plan: VllmPlan,
   serving: Serving,
@@ -26,18 +18,24 @@ export function artifactsOf(
   return kinds.map((kind) => artifactOf(plan, serving, kind, shell));
 }
 
-function artifactOf(plan: VllmPlan, serving: Serving, kind: ArtifactKind, named: ScriptShell): Artifact {
-  const { ending, shell, around } = scripts[named];
+function artifactOf(plan: VllmPlan, serving: Serving, kind: ArtifactKind, shell: ScriptShell): Artifact {
+  const ending = scriptEndings[shell];
   switch (kind) {
     case 'serve':
-      return { kind, file_name: `serve.${ending}`, text: around(serveCommand(plan, serving, shell)) };
+      return { kind, file_name: `serve.${ending}`, text: script(serveWords(plan, serving), shell) };
     case 'docker':
-      return { kind, file_name: `docker-run.${ending}`, text: around(dockerCommand(plan, serving, shell)) };
+      return { kind, file_name: `docker-run.${ending}`, text: script(dockerArguments(plan, serving), shell) };
     case 'compose':
+      refuseUnprintable(modelOf(plan, serving));
       return { kind, file_name: 'compose.yaml', text: composeText(plan, serving) };
     case 'kubernetes':
+      refuseUnprintable(modelOf(plan, serving));
       return { kind, file_name: 'kubernetes.yaml', text: kubernetesText(plan, serving) };
     default:
       return assertNever(kind);
   }
+}
+
+function script([program, ...argv]: readonly string[], shell: ScriptShell): string {
+  return scriptOf({ program: program!, argv, env: {}, remarks: [] }, shell);
 }

@@ -1,4 +1,3 @@
-import { quoteLine, type Shell } from '../../plan/quote';
 import { cardsOf } from '../parallel';
 import type { VllmPlan } from '../schema';
 import { isLocalPath, MODEL_MOUNT, modelOf, nameOf, serveArguments } from './serve-arguments';
@@ -29,7 +28,7 @@ export function dockerArguments(plan: VllmPlan, serving: Serving): readonly stri
     `127.0.0.1:${serving.port}:${serving.port}`,
     '--volume',
     `${CACHE_VOLUME}:${CACHE_MOUNT}`,
-    ...(local ? ['--volume', `${model}:${MODEL_MOUNT}:ro`] : []),
+    ...(local ? ['--mount', mountOf(model)] : []),
     '--env',
     'HF_TOKEN',
     serving.image,
@@ -37,7 +36,9 @@ export function dockerArguments(plan: VllmPlan, serving: Serving): readonly stri
   ];
 }
 
-/** The `docker run` line, quoted for a shell. */
-export function dockerCommand(plan: VllmPlan, serving: Serving, shell: Shell): string {
-  return quoteLine(dockerArguments(plan, serving), shell);
+/** Fields of comma-separated values, as Docker reads them; a colon in the path, which `--volume` would cut at, is nothing special. */
+function mountOf(path: string): string {
+  const source = `source=${path}`;
+  const field = /[",]/u.test(source) ? `"${source.replaceAll('"', '""')}"` : source;
+  return `type=bind,${field},target=${MODEL_MOUNT},readonly`;
 }

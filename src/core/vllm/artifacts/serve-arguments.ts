@@ -46,9 +46,14 @@ export function modelOf(plan: VllmPlan, serving: Serving): string {
   return model.startsWith('-') ? `./${model}` : model;
 }
 
+/** The words of `vllm serve`, the program first. */
+export function serveWords(plan: VllmPlan, serving: Serving): readonly string[] {
+  return ['vllm', 'serve', ...serveArguments(plan, serving)];
+}
+
 /** The `vllm serve` line, quoted for a shell. */
 export function serveCommand(plan: VllmPlan, serving: Serving, shell: Shell): string {
-  return quoteLine(['vllm', 'serve', ...serveArguments(plan, serving)], shell);
+  return quoteLine(serveWords(plan, serving), shell);
 }
 
 /** Whether the model is a folder or file of this machine rather than a repository; then containers must be given it. */

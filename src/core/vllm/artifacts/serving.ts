@@ -36,10 +36,6 @@ export type Serving = z.infer<typeof servingSchema>;
 export const artifactKinds = ['serve', 'docker', 'compose', 'kubernetes'] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];
 
-/** Shells that scripts are written for. */
-export const scriptShells = ['posix', 'powershell', 'cmd'] as const;
-export type ScriptShell = (typeof scriptShells)[number];
-
 /** A file that is made of a plan. */
 export interface Artifact {
   readonly kind: ArtifactKind;

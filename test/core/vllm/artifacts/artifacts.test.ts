@@ -5,10 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { catalogModel } from '../../../../src/core/catalog/models';
 import { artifactsOf } from '../../../../src/core/vllm/artifacts/artifacts';
+import { dockerArguments } from '../../../../src/core/vllm/artifacts/docker';
 import { composeText } from '../../../../src/core/vllm/artifacts/compose';
 import { kubernetesText } from '../../../../src/core/vllm/artifacts/kubernetes';
 import { nameOf, serveArguments, serveCommand } from '../../../../src/core/vllm/artifacts/serve-arguments';
-import { artifactKinds, scriptShells, servingSchema } from '../../../../src/core/vllm/artifacts/serving';
+import { artifactKinds, servingSchema } from '../../../../src/core/vllm/artifacts/serving';
+import { ExportError } from '../../../../src/core/export/export-error';
+import { scriptShells } from '../../../../src/core/export/script';
 import { planVllm } from '../../../../src/core/vllm/plan-vllm';
 import { vllmRequestSchema } from '../../../../src/core/vllm/schema';
 import { cards } from '../cards-for-tests';
@@ -138,8 +141,26 @@ describe('what starts a vLLM deployment', () => {
   it('mounts a model of this machine instead of naming a path that the container has not', () => {
     const own = servingSchema.parse({ checkpoint: '/models/llama' });
     const [docker] = artifactsOf(plan, own, ['docker'], 'posix');
-    expect(docker!.text).toContain('--volume /models/llama:/model:ro');
+    expect(docker!.text).toContain("--mount 'type=bind,source=/models/llama,target=/model,readonly'");
     expect(docker!.text).toContain(`${serving.image} /model `);
+    const odd = dockerArguments(plan, servingSchema.parse({ checkpoint: '/a:/b, "c"' }));
+    expect(odd).toContain('type=bind,"source=/a:/b, ""c""",target=/model,readonly');
+  });
+
+  it.each(['/models/a\nb', '/models/a\u0085b', '/models/a\u2028b'])(
+    'is not written where readers of its format would not agree on the path %j',
+    (served) => {
+      const own = { ...plan, model: { ...plan.model, served } };
+      expect(() => artifactsOf(own, serving, ['compose'], 'posix')).toThrow(ExportError);
+      expect(() => artifactsOf(own, serving, ['kubernetes'], 'posix')).toThrow(ExportError);
+      expect(artifactsOf(own, serving, ['serve'], 'posix')[0]!.text).toContain(`vllm serve '${served}' `);
+    },
+  );
+
+  it('is no cmd file for a path with a line break', () => {
+    const own = { ...plan, model: { ...plan.model, served: './a\ncalc' } };
+    expect(() => artifactsOf(own, serving, ['serve'], 'cmd')).toThrow(ExportError);
+    expect(() => artifactsOf(own, serving, ['docker'], 'cmd')).toThrow(ExportError);
   });
 
   it.each([
