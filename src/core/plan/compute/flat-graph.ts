@@ -18,8 +18,8 @@ export interface DrawnWeight {
  * cache that it reads; then the homes of weights by their number.
  */
 export const HOST_CODE = 0;
-const CODES_A_BLOCK = 3;
-const FIRST_WEIGHT = 1_000_000;
+export const CODES_A_BLOCK = 3;
+export const FIRST_WEIGHT = 1_000_000;
 
 export function ownCode(position: number, cache: boolean): number {
   return 1 + CODES_A_BLOCK * position + (cache ? 1 : 0);
@@ -139,12 +139,18 @@ function sizesOf(tensors: readonly Node[]): Float64Array {
   return sizes;
 }
 
-function twinsOf(homes: Int32Array, weights: readonly DrawnWeight[]): readonly (readonly Leaf[])[] {
+export function twinsOf(homes: Int32Array, weights: readonly DrawnWeight[]): readonly (readonly Leaf[])[] {
   const byName = new Map<string, Leaf[]>();
   for (const [tensor, code] of homes.entries()) {
     if (code < FIRST_WEIGHT) continue;
     const weight = code - FIRST_WEIGHT;
-    const { name } = weights[weight]!.tensor;
+    const {
+      tensor: { name },
+      position,
+      ordinal,
+    } = weights[weight]!;
+    // a block's own are one leaf already, and may be named after a block that looks alike
+    if (position !== null && ordinal >= 0) continue;
     const same = byName.get(name);
     if (same === undefined) byName.set(name, [{ weight, tensor }]);
     else same.push({ weight, tensor });

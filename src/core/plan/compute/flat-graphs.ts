@@ -1,7 +1,10 @@
 import type { Model } from '../../model/schema';
 import { type DrawnGraph, drawWithoutPlaces, type Sketching } from './drawn-graph';
+import { indexOf } from '../model-index';
+import { compose } from './compose';
 import { type FlatGraph, flatten } from './flat-graph';
-import { lookalikes, looksOf } from './looks';
+import { cutDrawing, type Fragment, SharedTensors } from './fragment';
+import { lookalikes, type Looks, looksOf } from './looks';
 import {
   batchAt,
   type FixedVariables,
@@ -18,8 +21,8 @@ const MOST_GRAPHS = 256;
 
 interface Known {
   readonly graphs: Map<string, FlatGraph | null>;
-  /** By everything that sizes follow from but for the blocks. */
-  readonly forms: Map<string, KnownForms>;
+  /** By everything that sizes and shapes follow from but for the blocks. */
+  readonly drawings: Map<string, Drawings>;
 }
 
 const known = new WeakMap<Model, Known>();
@@ -27,7 +30,7 @@ const known = new WeakMap<Model, Known>();
 function knownOf(model: Model): Known {
   const found = known.get(model);
   if (found !== undefined) return found;
-  const made: Known = { graphs: new Map(), forms: new Map() };
+  const made: Known = { graphs: new Map(), drawings: new Map() };
   known.set(model, made);
   return made;
 }
@@ -49,31 +52,113 @@ export interface FlatQuestion {
 export function flatGraphFor(question: FlatQuestion): FlatGraph | null {
   const { sketching, key } = question;
   const { model, layers } = sketching;
-  const { graphs, forms } = knownOf(model);
-  const alike = lookalikes(looksOf(model), layers);
-  if (alike === null) return null;
-  const whole = `${key} ${alike.join(' ')}`;
+  const { graphs, drawings } = knownOf(model);
+  const { shape } = looksOf(model);
+  const whole = `${key} ${layers.map((layer) => shape[layer]).join(' ')}`;
   let graph = graphs.get(whole);
   if (graph === undefined) {
     if (graphs.size >= MOST_GRAPHS) graphs.delete(graphs.keys().next().value!);
-    if (forms.size >= MOST_GRAPHS) forms.clear();
-    const ofKey = forms.get(key) ?? new KnownForms();
-    forms.set(key, ofKey);
-    graph = draw({ ...question, sketching: { ...sketching, layers: alike } }, ofKey);
+    if (drawings.size >= MOST_GRAPHS) drawings.clear();
+    const ofKey = drawings.get(key) ?? new Drawings();
+    drawings.set(key, ofKey);
+    graph = ofKey.graphOf(question);
     graphs.set(whole, graph);
   }
   return graph;
 }
 
-function draw(question: FlatQuestion, forms: KnownForms): FlatGraph | null {
-  const { sketching, batch, windows, actual, fixed } = question;
-  const variables = Array.from({ length: POINTS }, (_, point) => variablesAt(point, actual, fixed));
-  const drawAt = (each: Variables): DrawnGraph =>
-    drawWithoutPlaces(sketching, batchAt(batch, windows, each, fixed));
-  const [first, ...others] = variables;
-  return flatten(drawAt(first!), forms, variables.map(monomialsOf), () =>
-    others.map((each) => drawAt(each).graph),
-  );
+/** Everything that was drawn of a model with one set of switches. */
+class Drawings {
+  private readonly forms = new KnownForms();
+  private readonly shared = new SharedTensors();
+  private readonly fragments = new Map<number, Fragment>();
+  private prologue: Fragment | null = null;
+  /** Whether blocks read more than fragments can tell. */
+  private whole = false;
+
+  graphOf(question: FlatQuestion): FlatGraph | null {
+    const { model, layers } = question.sketching;
+    const looks = looksOf(model);
+    const composed = this.compose(looks, layers);
+    if (composed !== null) return composed;
+    if (this.prologue === null && !this.whole) {
+      this.draw(question, coveringLayers(looks, indexOf(model).trunk));
+      const drawn = this.compose(looks, layers);
+      if (drawn !== null) return drawn;
+    }
+    const alike = lookalikes(looks, layers);
+    return alike === null ? null : this.draw(question, alike);
+  }
+
+  private compose(looks: Looks, layers: readonly number[]): FlatGraph | null {
+    if (this.prologue === null || this.whole) return null;
+    const parts = [this.prologue];
+    for (let position = 0; position < layers.length; position++) {
+      const part = this.fragments.get(contextOf(looks, layers, position));
+      if (part === undefined) return null;
+      parts.push(part);
+    }
+    return compose(parts, this.shared, this.forms.all());
+  }
+
+  /** Draws these blocks and keeps what each of them puts into the graph. */
+  private draw(question: FlatQuestion, layers: readonly number[]): FlatGraph | null {
+    const { batch, windows, actual, fixed } = question;
+    const sketching = { ...question.sketching, layers };
+    const { model } = sketching;
+    const looks = looksOf(model);
+    const variables = Array.from({ length: POINTS }, (_, point) => variablesAt(point, actual, fixed));
+    const drawAt = (each: Variables): DrawnGraph =>
+      drawWithoutPlaces(sketching, batchAt(batch, windows, each, fixed));
+    const [first, ...others] = variables;
+    const drawn = drawAt(first!);
+    const flat = flatten(drawn, this.forms, variables.map(monomialsOf), () =>
+      others.map((each) => drawAt(each).graph),
+    );
+    if (flat === null) this.whole = true;
+    if (flat === null || this.whole) return flat;
+    const cut = cutDrawing(drawn, flat, this.shared, (position) =>
+      ownsCache(model, looks, layers[position]!),
+    );
+    if (cut === null) this.whole = true;
+    else {
+      const [prologue, ...blocks] = cut;
+      this.prologue = prologue!;
+      for (const [position, part] of blocks.entries())
+        this.fragments.set(contextOf(looks, layers, position), part);
+    }
+    return flat;
+  }
+}
+
+/** Numbers of looks are below this: two a block, and no file has half a million. */
+const MOST_LOOKS = 2 ** 20;
+
+/** What a block's fragment follows from: its look and that of the block before, and whether it is the first, the second, the last. */
+function contextOf({ shape }: Looks, layers: readonly number[], position: number): number {
+  const before = position === 0 ? 0 : shape[layers[position - 1]!]! + 1;
+  const place = Math.min(position, 2) * 2 + (position === layers.length - 1 ? 1 : 0);
+  return (shape[layers[position]!]! * MOST_LOOKS + before) * 6 + place;
+}
+
+/** Blocks among which every look stands behind every look that it stands behind in the model. */
+function coveringLayers({ shape }: Looks, count: number): readonly number[] {
+  const layers = new Set<number>();
+  const pairs = new Set<number>();
+  for (let layer = 0; layer < count; layer++) {
+    const pair = layer === 0 ? -1 : shape[layer]! * MOST_LOOKS + shape[layer - 1]!;
+    const edge = layer < 2 || layer === count - 1;
+    if (!edge && pairs.has(pair)) continue;
+    if (layer > 1) pairs.add(pair);
+    if (layer > 0) layers.add(layer - 1);
+    layers.add(layer);
+  }
+  return [...layers].sort((one, other) => one - other);
+}
+
+/** Whether what a block keeps is its own, not an earlier block's. */
+function ownsCache(model: Model, { cacheOwner }: Looks, layer: number): boolean {
+  return cacheOwner[layer] === layer || (model.layers?.[layer]?.state ?? null) !== null;
 }
 
 /** The flat graph of these very blocks for one batch alone, its sizes as they are. Throws UnknownGraph. */

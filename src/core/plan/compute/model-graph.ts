@@ -57,7 +57,7 @@ export function drawModel(drawing: Drawing): Graph {
   let current = streams ? spreadStreams(sketch, embedded) : embedded;
   for (const [position, layer] of drawing.layers.entries()) {
     const last = position === drawing.layers.length - 1;
-    sketch.graph.beginBlock();
+    sketch.graph.beginBlock(current);
     drawing.begin(position);
     const memory = model.layers?.[layer];
     if (memory === undefined) throw new UnknownGraph('no memory');

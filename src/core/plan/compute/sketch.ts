@@ -15,6 +15,7 @@ import {
   type Node,
   operation,
   type Shape,
+  uncounted,
   view,
   weightLeaf,
 } from './tensor-graph';
@@ -119,8 +120,16 @@ export class Sketch {
     return null;
   }
 
-  /** A leaf that several operations share, made when it is first asked for. */
+  /** What blocks share, made when it is first asked for. */
   shared(name: string, make: () => Node): Node {
+    return this.once(name, () => {
+      const made = uncounted(make);
+      made.shared = name;
+      return made;
+    });
+  }
+
+  private once(name: string, make: () => Node): Node {
     const known = this.inputs.get(name);
     if (known !== undefined) return known;
     const made = make();
@@ -130,7 +139,7 @@ export class Sketch {
 
   /** A block's router, whose scores more than one mixture may be chosen by. */
   routed(layer: number, make: () => Node): Node {
-    return this.shared(`router of ${layer}`, make);
+    return this.once(`router of ${layer}`, make);
   }
 
   /** One position a token; four where text, time, height and width have one each (M-RoPE). */
@@ -187,14 +196,14 @@ export class Sketch {
   keptRows(name: string, layer: number, width: number, bytes: number, window: number | null): Node {
     const cells = this.cellsOf(window);
     const { streams } = this.batch.cells;
-    return this.shared(name, () =>
+    return this.once(name, () =>
       cacheLeaf([width, cells, streams, 1], bytes * cells * streams, this.cacheHomeOf(layer)),
     );
   }
 
   state(which: 'r' | 's', layer: number, width: number): Node {
     const shape: Shape = [width, this.batch.sequences, 1, 1];
-    return this.shared(`${which} state of ${layer}`, () =>
+    return this.once(`${which} state of ${layer}`, () =>
       cacheLeaf(shape, elements(shape) * F32, this.cacheHomeOf(layer)),
     );
   }

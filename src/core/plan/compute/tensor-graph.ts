@@ -15,6 +15,17 @@ export type NodeKind = 'leaf' | 'view' | 'operation';
 
 const nothing: Node[] = [];
 
+/** Results made so far, of all graphs: what one block makes is told apart by the differences. */
+let count = 0;
+
+/** Makes what does not count as made by the block that asks for it first. */
+export function uncounted<Made>(make: () => Made): Made {
+  const before = count;
+  const result = make();
+  count = before;
+  return result;
+}
+
 /**
  * A tensor of ggml's compute graph, reduced to what decides where it is computed and how long its memory lives.
  * One class with every field set in one order: thousands are made for an answer, and engines keep such objects fast.
@@ -36,6 +47,12 @@ export class Node {
   visited = false;
   /** Its number once the graph is flattened. */
   number = -1;
+  /** What blocks know it by that share it; null for what one block makes for itself. */
+  shared: string | null = null;
+  /** The stretch of the drawing that met it last. */
+  span = -1;
+  /** How many results were made before it. */
+  readonly serial: number;
 
   constructor(
     readonly kind: NodeKind,
@@ -44,7 +61,9 @@ export class Node {
     readonly sources: Node[] = nothing,
     /** The tensor whose memory this one shows (`view_src`); null for a tensor with memory of its own. */
     readonly root: Node | null = null,
-  ) {}
+  ) {
+    this.serial = kind === 'leaf' ? -1 : count++;
+  }
 }
 
 export function elements(shape: Shape): number {
@@ -113,6 +132,16 @@ export function writeInto(target: Node, sources: readonly Node[]): Node {
   return made;
 }
 
+/** What the drawing met, in order, while one block was drawn: what it put into the graph, and what is shared and was there already. */
+export interface Span {
+  readonly leaves: Node[];
+  readonly nodes: Node[];
+  /** Results that were made before it. */
+  readonly serial: number;
+  /** What the block before it gave, or what goes into the first block; null before that. */
+  readonly given: Node | null;
+}
+
 /** Nodes in the order they are computed, leaves in the order they were met (`ggml_build_forward_expand`). */
 export class Graph {
   readonly nodes: Node[] = [];
@@ -123,17 +152,34 @@ export class Graph {
   readonly flashed: { readonly node: Node; readonly layer: number }[] = [];
   /** How many nodes and leaves were there when each block was begun. */
   readonly blocks: { readonly nodes: number; readonly leaves: number }[] = [];
+  /** What comes before the blocks, then one a block; what comes behind them belongs to the last. */
+  readonly spans: Span[] = [{ leaves: [], nodes: [], serial: startCounting(), given: null }];
 
-  beginBlock(): void {
+  beginBlock(given: Node): void {
     this.blocks.push({ nodes: this.nodes.length, leaves: this.leaves.length });
+    this.spans.push({ leaves: [], nodes: [], serial: count, given });
   }
 
   expand(target: Node): Node {
-    if (target.visited) return target;
+    const span = this.spans.length - 1;
+    const known = target.visited;
+    if (target.span === span || (known && target.kind !== 'leaf' && target.shared === null)) return target;
+    target.span = span;
     target.visited = true;
     for (const source of target.sources) this.expand(source);
-    if (target.kind === 'leaf') this.leaves.push(target);
-    else this.nodes.push(target);
+    const met = this.spans[span]!;
+    if (target.kind === 'leaf') {
+      met.leaves.push(target);
+      if (!known) this.leaves.push(target);
+    } else {
+      met.nodes.push(target);
+      if (!known) this.nodes.push(target);
+    }
     return target;
   }
+}
+
+function startCounting(): number {
+  count = 0;
+  return count;
 }
