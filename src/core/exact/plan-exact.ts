@@ -91,7 +91,8 @@ function judgeOnce(
   const paging = pagingOf(request, memory);
   const occasion = { profile, threads: request.threads, build: null };
   const learnt = experienceOf(calibration, model, placed.settings, occasion);
-  const forecast = forecastSpeed(model, profile, placed.settings, paging, request.threads, learnt);
+  const { threads, prompt_tokens: prompt } = request;
+  const forecast = forecastSpeed(model, profile, placed.settings, paging, threads, learnt, prompt);
   const { decode } = forecast;
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;

@@ -162,7 +162,8 @@ function missingWork({ work }: PrefillTerms, { learnt, published }: Machine): re
 
 /** Least time: the longest of what each device reads and of what is copied to it, all at once. */
 function boundSeconds(terms: PrefillTerms, { rates, links }: Machine): number {
-  const reading = devicesOf(terms).map((device) => {
+  // one that only attends to a cache reads no weights, and its bandwidth need not be known
+  const reading = [...new Set(terms.reads.map(({ device }) => device))].map((device) => {
     const rate = rates.find((each) => each.device === device)!;
     return bytesRead(terms, device) / rate.bytesPerSecond!;
   });

@@ -64,26 +64,4 @@ describe('a remedy', () => {
       runs,
     );
   });
-
-  it('is not needed for what shipped with less memory', () => {
-    fc.assert(
-      fc.property(
-        model,
-        machine,
-        request,
-        fc.nat(30),
-        fc.nat(20_000),
-        (one, parts, asked, moreRam, moreVram) => {
-          if (planModel(one, profileWith(parts), asked).verdict !== 'ship') return;
-          const gpus = parts.gpus.map(({ vram_free_mib: free, vram_total_mib: total }) => ({
-            vram_free_mib: free + moreVram,
-            vram_total_mib: total + moreVram,
-          }));
-          const larger = profileWith({ ...parts, ramGib: parts.ramGib + moreRam, gpus });
-          expect(planModel(one, larger, asked).verdict).not.toBe('refuse');
-        },
-      ),
-      runs,
-    );
-  });
 });
