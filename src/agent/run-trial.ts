@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
+import { reachingWords } from '../core/exact/reaching-options';
 import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import { buildReceipt, type TrialFacts } from '../core/receipt/build-receipt';
@@ -68,6 +69,7 @@ async function trialOf({ input, task, options, name }: TrialCase): Promise<Comma
   task.progress({ step: 'plan', label: 'Planning', fraction: 0 });
   const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
   const plan = input.plan ?? (await planFor(input, task, dataDirectory));
+  if (input.plan !== null) refuseReaching(plan);
   refuseRefused(plan, input);
   const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
   const reference = input.reference ?? plan.model.locator;
@@ -156,6 +158,18 @@ function refuseRefused(plan: Plan, { force, runtime }: ParsedInput<'trial.run'>)
     plan.remedies[0]?.message ??
       'Run it all the same with --force; the watchdog ends it where memory runs out.',
     { reasons: plan.reasons.map(({ code }) => code) },
+  );
+}
+
+/** A plan that was handed in may be from a stranger's file: none of it may load libraries, fetch, or touch other files. */
+function refuseReaching({ commands }: Plan): void {
+  const words = [...new Set(commands.flatMap(reachingWords))];
+  if (words.length === 0) return;
+  throw new ExpectedError(
+    'reaching-plan',
+    `The plan would run with ${words.slice(0, 5).join(', ')}, which no trial of a plan from elsewhere may.`,
+    'Make the plan here: `plimsoll plan REF`, or `plimsoll trial REF` with the options you want.',
+    { words },
   );
 }
 

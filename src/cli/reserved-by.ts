@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ExpectedError } from '../contract/errors';
 import { memoryRowSchema } from '../core/plan/schema';
 import { MIB } from '../core/units';
 import type { ReserveOption } from './memory-options';
+import { readNamedJson } from './named-file';
 
 const rowsSchema = z.object({
   model: z.object({ name: z.string() }).nullish(),
@@ -12,12 +12,12 @@ const rowsSchema = z.object({
 /** A plan, or a receipt with its plan. */
 const holderSchema = z.union([rowsSchema, z.object({ plan: rowsSchema }).transform(({ plan }) => plan)]);
 
+const code = 'not-a-plan';
+const remedy = 'Write a plan with `plimsoll plan REF --json > FILE`, or name a receipt.';
+
 /** What the plan (or the receipt's plan) in a file needs, by device. Throws ExpectedError. */
 export async function reservedBy(path: string): Promise<readonly ReserveOption[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw unusable(path, `could not be read: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  const parsed = holderSchema.safeParse(jsonOf(text, path));
+  const parsed = holderSchema.safeParse(await readNamedJson(path, { what: '', remedy, code }));
   if (!parsed.success) throw unusable(path, 'is neither a plan nor a receipt');
   const { memory, model } = parsed.data;
   return memory.map(({ device, total_bytes: bytes }) => {
@@ -26,15 +26,6 @@ export async function reservedBy(path: string): Promise<readonly ReserveOption[]
   });
 }
 
-function jsonOf(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw unusable(path, 'is not JSON, or is cut short');
-  }
-}
-
 function unusable(path: string, why: string): ExpectedError {
-  const remedy = 'Write a plan with `plimsoll plan REF --json > FILE`, or name a receipt.';
-  return new ExpectedError('not-a-plan', `${path} ${why}.`, remedy, { path });
+  return new ExpectedError(code, `${path} ${why}.`, remedy, { path });
 }

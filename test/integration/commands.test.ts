@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import type { Model, Tensor } from '../../src/core/model/schema';
 import { planModel } from '../../src/core/plan/plan-model';
 import { type Command, type PlanRequest, planRequestSchema } from '../../src/core/plan/schema';
 import { MIB } from '../../src/core/units';
+import { freePort } from '../../src/host/run/free-port';
 import { profileWith } from '../core/plan/profiles';
 import { readBytes } from '../core/model/gguf/drive';
 import { programOnPath } from '../support/programs';
@@ -126,12 +126,4 @@ async function startServer(argv: readonly string[]): Promise<string> {
   await new Promise((done) => server.once('close', done));
   clearTimeout(tooLong);
   return log;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

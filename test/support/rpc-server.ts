@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
+import { freePort } from '../../src/host/run/free-port';
 
 /** A ggml-rpc-server that stands in for a GPU, once it answers. Kill it when done. */
 export async function startRpcServer(): Promise<{ process: ChildProcess; address: string }> {
@@ -9,14 +10,6 @@ export async function startRpcServer(): Promise<{ process: ChildProcess; address
   });
   await listening(address);
   return { process, address };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => listener.once('listening', done));
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((done) => listener.close(done));
-  return port;
 }
 
 /** Waits until something answers at the address. */

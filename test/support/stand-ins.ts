@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type DryRunRow, parseFitParams } from '../../src/core/reading/fit-params';
 import { freePort } from '../../src/host/run/free-port';
+import { startRpcServer } from './rpc-server';
 
 /** ggml-rpc-servers that stand in for GPUs of a dry run. */
 export interface StandIns {
@@ -19,9 +19,8 @@ export async function startStandIns(count: number): Promise<StandIns> {
   const servers: ChildProcess[] = [];
   const addresses: string[] = [];
   for (let index = 0; index < count; index++) {
-    const address = `127.0.0.1:${await freePort()}`;
-    servers.push(spawn('ggml-rpc-server', ['-p', address.split(':')[1]!], { stdio: 'ignore' }));
-    await listening(address);
+    const { process, address } = await startRpcServer();
+    servers.push(process);
     addresses.push(address);
   }
   return {
@@ -99,18 +98,4 @@ function breakdownRow(line: string): DryRunRow | null {
     context_mib: Number(context),
     compute_mib: Number(compute),
   };
-}
-
-async function listening(at: string): Promise<void> {
-  const [host, port] = at.split(':');
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answered = await new Promise<boolean>((done) => {
-      const socket = connect(Number(port), host);
-      socket.once('connect', () => done(socket.destroy() !== undefined));
-      socket.once('error', () => done(false));
-    });
-    if (answered) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`nothing listens at ${at}`);
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { saveReport } from '../../agent/save-report';
 import { ExpectedError } from '../../contract/errors';
 import type { Receipt } from '../../core/receipt/schema';
@@ -7,6 +6,7 @@ import { scoreText } from '../../core/report/score-text';
 import { receiptText } from '../../core/report/receipt-text';
 import { printResult, type CliCommand, type Context } from '../command';
 import { exitStatus } from '../exit-status';
+import { readNamedFile } from '../named-file';
 
 interface ReceiptsOptions {
   readonly out?: string;
@@ -85,10 +85,7 @@ async function exportThem(
 async function importFiles(context: Context, files: readonly string[]): Promise<void> {
   const results: Imported[] = [];
   for (const file of some(files, 'import')) {
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new ExpectedError('not-found', `${file} could not be read: ${message}.`, 'Check the path.');
-    });
+    const text = await readNamedFile(file, { what: '', remedy: 'Check the path.' });
     results.push({ file, ...(await context.call('receipt.import', { text })) });
   }
   printResult(context, results, () => `${results.map(importLine).join('\n')}\n`);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { ExpectedError } from '../../contract/errors';
 import type { CommandInput } from '../../contract/commands';
 import { scriptShells, type ScriptShell } from '../../core/export/script';
@@ -19,6 +18,7 @@ import { readCardChoice } from '../../core/vllm/pick-cards';
 import { type VllmRequest, vllmRequestSchema } from '../../core/vllm/schema';
 import type { CliCommand, Context } from '../command';
 import { statusOfVerdict } from '../exit-status';
+import { readNamedFile } from '../named-file';
 import { collect } from '../option-values';
 import { profileFrom } from '../profile-file';
 import { catalogOption } from './catalog';
@@ -191,14 +191,7 @@ function servingOf(options: VllmOptions, deployment: Deployment | null): Serving
 }
 
 async function deploymentFrom(path: string): Promise<Deployment> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ExpectedError(
-      'not-found',
-      `The deployment ${path} could not be read: ${message}.`,
-      'Check the path.',
-    );
-  });
+  const text = await readNamedFile(path, { what: 'The deployment ', remedy: 'Check the path.' });
   try {
     return parseDeployment(text);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { largestThat } from '../bisect';
 import type { Model } from '../model/schema';
 import { planModel } from '../plan/plan-model';
 import { type Plan, planRequestSchema, type Verdict } from '../plan/schema';
@@ -55,15 +56,8 @@ export function longestContext(model: Model, totalMib: number): number | null {
       marginGib: 0,
       allOnGpu: false,
     }).verdict === 'ship';
-  if (most === 0 || !fits(1)) return null;
-  let known = 1;
-  let over = most + 1;
-  while (over - known > 1) {
-    const middle = Math.floor((known + over) / 2);
-    if (fits(middle)) known = middle;
-    else over = middle;
-  }
-  return known * CONTEXT_STEP;
+  const steps = largestThat(1, most, fits);
+  return steps === null ? null : steps * CONTEXT_STEP;
 }
 
 function planOn(model: Model, question: ExactQuestion): Plan {

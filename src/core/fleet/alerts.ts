@@ -1,4 +1,4 @@
-import type { Finding } from '../finding';
+import { finding, type Finding } from '../finding';
 import { GIB } from '../units';
 import { kvBytes } from './session-bytes';
 import type { Configuration } from './scenarios';
@@ -28,7 +28,8 @@ export function warningsOf(
   const found: Finding[] = [];
   if (configuration.kv_budget_ratio > HIGH_BUDGET) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'kv-budget-high',
         `kv_budget_ratio is ${configuration.kv_budget_ratio}, above 0.75: fragmentation may make the runtime unsteady.`,
         'Take 0.65 to 0.70, or a server with more memory.',
@@ -38,7 +39,8 @@ export function warningsOf(
   if (sessions === 0) found.push(noSession(sized, results));
   else if (sessions < FEW_SESSIONS) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'few-sessions',
         `A node holds ${sessions} sessions, fewer than ${FEW_SESSIONS}.`,
         'Shorten the context, store the cache in 8 bits, or take a larger server.',
@@ -47,7 +49,8 @@ export function warningsOf(
   }
   if (nodes !== null && nodes > MANY_NODES) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'many-nodes',
         `${nodes} nodes are more than ${MANY_NODES}.`,
         'Look at what is asked for once more, or take a smaller model.',
@@ -67,7 +70,7 @@ export function alertsOf(fleet: Omit<Fleet, 'alerts'>): readonly Finding[] {
     ...(['minimum', 'ideal', 'recommended'] as const).flatMap((name) => fleet.scenarios[name].warnings),
     ...closeScenarios(fleet),
   ];
-  return [...new Map(all.map((finding) => [finding.code, finding])).values()];
+  return [...new Map(all.map((each) => [each.code, each])).values()];
 }
 
 function requestAlerts({ model, request, kv_precision: precision }: Sized): readonly Finding[] {
@@ -75,7 +78,8 @@ function requestAlerts({ model, request, kv_precision: precision }: Sized): read
   const longest = Math.max(request.effective_context, request.contexts?.p99 ?? 0);
   if (longest > model.max_position_embeddings) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'context-clamped',
         `The context of ${longest} tokens exceeds the ${model.max_position_embeddings} that ${model.name} can do; it was sized for those.`,
         'Ask for no more than the model can do.',
@@ -83,7 +87,8 @@ function requestAlerts({ model, request, kv_precision: precision }: Sized): read
     );
   } else if (request.contexts !== null && request.contexts.p99 > request.effective_context) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'percentile-clamped',
         `p99 is ${request.contexts.p99} tokens, above the effective context of ${request.effective_context}, which no session exceeds.`,
         'Give an effective context of at least p99.',
@@ -92,7 +97,8 @@ function requestAlerts({ model, request, kv_precision: precision }: Sized): read
   }
   if (kvBytes[precision] >= 2) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'kv-wide',
         `A cache in ${precision} takes ${kvBytes[precision]} times the memory of one in fp8.`,
         'Consider fp8 or int8, and compare answers before you decide.',
@@ -108,7 +114,8 @@ function storageAlerts({ model, storage, context, load, request }: Sized): reado
   if (context >= LONG_CONTEXT) {
     const back = rate === null || rate === 0 ? 'an unknown time' : seconds(load.longest / (rate * 1e9));
     found.push(
-      warning(
+      finding(
+        'warning',
         'storage-pressure',
         `Contexts of ${context} tokens press on storage: reading one session’s cache back from ${storage.name} takes ${back}, p99 latency ${storage.latency_read_ms_p99 ?? 'unknown'} ms.`,
         'Keep caches in memory, or take faster storage.',
@@ -118,7 +125,8 @@ function storageAlerts({ model, storage, context, load, request }: Sized): reado
   const weights = request.weights_gib ?? model.weights_gib;
   if (weights !== null && rate !== null && rate > 0 && (weights * GIB) / (rate * 1e9) > 60) {
     found.push(
-      warning(
+      finding(
+        'warning',
         'slow-start',
         `Loading the weights from ${storage.name} takes ${seconds((weights * GIB) / (rate * 1e9))}: a node that fails is long away.`,
         'Take faster storage, or keep weights on local disks.',
@@ -132,7 +140,8 @@ function layoutAlerts({ layout, server, model }: Sized): readonly Finding[] {
   if (layout.kind === 'flat') {
     return layout.overhead_gib < LOW_OVERHEAD_GIB
       ? [
-          warning(
+          finding(
+            'warning',
             'overhead-low',
             `runtime_overhead_gib is ${layout.overhead_gib}, below ${LOW_OVERHEAD_GIB}: weights of large models alone take 80 to 150 GiB.`,
             'Check it, or let the weights be counted.',
@@ -142,7 +151,8 @@ function layoutAlerts({ layout, server, model }: Sized): readonly Finding[] {
   }
   if (layout.idle_gpus === 0) return [];
   return [
-    warning(
+    finding(
+      'warning',
       'idle-gpus',
       `Copies of ${model.name} on ${layout.tensor_parallel} cards leave ${layout.idle_gpus} of ${server.gpus} cards of a node idle.`,
       'Take a number of cards that divides those of the server.',
@@ -173,10 +183,6 @@ function noSession({ layout, load }: Sized, results: ScenarioResults): Finding {
     message: `Not one session fits a node: it keeps ${longest} GiB, and ${results.kv_budget_gib.toFixed(1)} GiB are left for caches.`,
     remedy: `Shorten the context, store the cache in 8 bits, ${layout.kind === 'flat' ? 'lower the overhead' : 'take weights of fewer bits'}, or take a larger server.`,
   };
-}
-
-function warning(code: string, message: string, remedy: string): Finding {
-  return { severity: 'warning', code, path: null, message, remedy };
 }
 
 function seconds(value: number): string {

@@ -2,6 +2,7 @@ import type { Breakdown, MatrixCell, Requirement } from '../matrix/matrix';
 import { summariseModels } from '../matrix/select';
 import type { MatrixRequest } from '../matrix/schema';
 import { formatInteger, formatUnknown } from './format';
+import { escapeMarkdown, markdownTable } from './markdown';
 import { renderTable, type Column } from './table';
 
 /** Above so many cells a table has a line for every model instead of one for every pair. */
@@ -30,15 +31,7 @@ export function matrixTable(cells: readonly MatrixCell[], request: MatrixRequest
         left('Status'),
         left(''),
       ],
-      cells.map((cell) => [
-        cell.model,
-        cell.gpu,
-        String(cell.gpu_vram_gb),
-        figure(cell.required_vram_gb),
-        cell.status === 'RUNS' ? figure(cell.vram_free_percent, 1) : '',
-        cell.status,
-        cell.warning ?? '',
-      ]),
+      cells.map(pairRow),
     );
   }
   return renderTable(
@@ -108,8 +101,15 @@ export function matrixCsv(cells: readonly MatrixCell[]): string {
 
 /** The cells as a Markdown table under a heading. */
 export function matrixMarkdown(cells: readonly MatrixCell[], request: MatrixRequest): string {
-  const titles = ['Model', 'Card', 'GiB', `Required ${unitOf(request)}`, 'Free %', 'Status', 'Warning'];
-  const rows = cells.map((cell) => [
+  const required = `Required ${unitOf(request)}`;
+  const head = ['Model', 'Card', 'GiB', required, 'Free %', 'Status', 'Warning'];
+  const table = markdownTable(head, cells.map(pairRow), new Set(['GiB', required, 'Free %']));
+  return `# ${escapeMarkdown(matrixTitle(request))}\n\n${table}\n`;
+}
+
+/** A line of a table with every pair. */
+function pairRow(cell: MatrixCell): string[] {
+  return [
     cell.model,
     cell.gpu,
     String(cell.gpu_vram_gb),
@@ -117,19 +117,7 @@ export function matrixMarkdown(cells: readonly MatrixCell[], request: MatrixRequ
     cell.status === 'RUNS' ? figure(cell.vram_free_percent, 1) : '',
     cell.status,
     cell.warning ?? '',
-  ]);
-  return [
-    `# ${matrixTitle(request)}`,
-    '',
-    markdownRow(titles),
-    '| --- | --- | --: | --: | --: | --- | --- |',
-    ...rows.map((row) => markdownRow(row)),
-    '',
-  ].join('\n');
-}
-
-function markdownRow(parts: readonly string[]): string {
-  return `| ${parts.map((part) => part.replaceAll('|', '\\|')).join(' | ')} |`;
+  ];
 }
 
 /** The rule of thumb adds GB of weights to GiB of cache and calls the sum GB; the planner counts GiB. */

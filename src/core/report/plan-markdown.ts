@@ -4,6 +4,7 @@ import { fitCells, fitSentences } from './fit-lines';
 import { oracleCells } from './oracle-lines';
 import { forecastEntries } from './forecast-lines';
 import { formatBytes, formatPercent, formatValue } from './format';
+import { escapeMarkdown, markdownTable } from './markdown';
 import { components, deviceTitle, placementLine, planTitle, shareOfBudget, verdictWord } from './plan-parts';
 import { remedyLines, whyLines } from './plan-text';
 
@@ -44,14 +45,14 @@ function memory(rows: readonly MemoryRow[]): string {
     formatBytes(row.budget_bytes),
     formatPercent(shareOfBudget(row)),
   ]);
-  return table(head, body);
+  return markdownTable(head, body);
 }
 
 function oracle(asked: Oracle | null): string {
   if (asked === null) return '';
   const parts = [
     '## By llama-fit-params',
-    asked.rows.length === 0 ? '' : table(['', 'Weights', 'Context', 'Compute'], oracleCells(asked)),
+    asked.rows.length === 0 ? '' : markdownTable(['', 'Weights', 'Context', 'Compute'], oracleCells(asked)),
     asked.reason === null ? '' : escapeMarkdown(asked.reason),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -62,7 +63,7 @@ function fit(beside: Fit | null): string {
   const parts = [
     '## Beside --fit',
     ...fitSentences(beside).map(escapeMarkdown),
-    beside.rows.length === 0 ? '' : table(['', 'Here', '--fit', 'Difference'], fitCells(beside)),
+    beside.rows.length === 0 ? '' : markdownTable(['', 'Here', '--fit', 'Difference'], fitCells(beside)),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -75,7 +76,7 @@ function assumptions(plan: Plan): string {
     basis,
     source,
   ]);
-  return `## Assumptions\n\n${table(['What', 'Value', 'Basis', 'Source'], rows)}`;
+  return `## Assumptions\n\n${markdownTable(['What', 'Value', 'Basis', 'Source'], rows)}`;
 }
 
 function list(title: string, texts: readonly string[]): string {
@@ -83,22 +84,9 @@ function list(title: string, texts: readonly string[]): string {
   return `## ${title}\n\n${texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n')}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [tableLine(head), `| ${head.map(() => '---').join(' | ')} |`, ...rows.map(tableLine)].join('\n');
-}
-
-function tableLine(cells: readonly string[]): string {
-  return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-}
-
 /** A fence longer than any run of backticks inside, so that a file's name cannot end it. */
 function fence(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const marks = '`'.repeat(longest + 1);
   return `${marks}sh\n${text}\n${marks}`;
-}
-
-/** Names come from files: they may not become links, headings, HTML or table cells. */
-function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[\\`*_[\]<>|#]/g, String.raw`\$&`).replaceAll(/\s*[\r\n]+\s*/g, ' ');
 }

@@ -1,4 +1,5 @@
 import { assertNever } from '../assert-never';
+import { largestThat } from '../bisect';
 import type { Bytes } from '../units';
 import type { CacheGroup, CacheLayout } from './kv-groups';
 import type { Stage } from './parallel';
@@ -55,15 +56,7 @@ export function longestContext(
   form: RequestForm,
 ): number {
   const fits = (tokens: number): boolean => blocksOfRequest(layout, tokens, form) * concurrency <= blocks;
-  if (most < 1 || !fits(1)) return 0;
-  let known = 1;
-  let over = most + 1;
-  while (over - known > 1) {
-    const middle = Math.floor((known + over) / 2);
-    if (fits(middle)) known = middle;
-    else over = middle;
-  }
-  return known;
+  return largestThat(1, most, fits) ?? 0;
 }
 
 /** "GPU KV cache size": tokens that requests of this length can keep together. */

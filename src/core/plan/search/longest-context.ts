@@ -1,3 +1,4 @@
+import { largestThat } from '../../bisect';
 import type { Question } from '../placement';
 import { searchShape } from './search-shape';
 import type { Settled } from './settle';
@@ -21,15 +22,13 @@ export function longestContext(question: Question, scene: MakeScene): Settled | 
     const set = scene({ ...askedShape(question), context });
     return set === null ? null : searchShape(set);
   };
-  let best = search(most);
-  if (best !== null || request.context !== null) return best;
-  let low = 0;
-  let high = Math.ceil(most / step);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    const found = search(middle * step);
-    if (found === null) high = middle;
-    else [low, best] = [middle, found];
-  }
+  const whole = search(most);
+  if (whole !== null || request.context !== null) return whole;
+  let best: Settled | null = null;
+  largestThat(1, Math.ceil(most / step) - 1, (steps) => {
+    const found = search(steps * step);
+    if (found !== null) best = found;
+    return found !== null;
+  });
   return best;
 }
