@@ -31,6 +31,7 @@ export default defineConfig({
     build: {
       outDir: fileURLToPath(new URL('out/renderer', import.meta.url)),
       target: 'chrome114',
+      minify: true,
       chunkSizeWarningLimit: 2000,
       rollupOptions: {
         input: { index: source('renderer/index.html'), browser: source('renderer/browser.html') },

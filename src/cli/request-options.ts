@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { kvTypes, type KvType, type Objective, objectives } from '../core/plan/schema';
+import { automaticKvTypes, kvTypes, type KvType, type Objective, objectives } from '../core/plan/schema';
 import type { OptionMeta } from './command';
 import {
   readBudgets,
@@ -134,9 +134,6 @@ function microBatch(text: string): number | 'auto' {
   }
 }
 
-/** Caches that `--kv auto` may come to; below 4 bits nobody recommends one. */
-const AUTOMATIC_KV: readonly KvType[] = ['q8_0', 'q4_0'];
-
 /** The request that the options stand for, with the files that they name read. Throws ExpectedError. */
 export async function requestFrom(options: RequestOptions) {
   const others = await Promise.all((options.reservePlan ?? []).map(reservedBy));
@@ -147,7 +144,7 @@ export async function requestFrom(options: RequestOptions) {
     parallel: options.parallel,
     kv_type_k: kv,
     kv_type_v: kv,
-    search_kv_types: options.kv === 'auto' ? [...AUTOMATIC_KV] : undefined,
+    search_kv_types: options.kv === 'auto' ? [...automaticKvTypes] : undefined,
     floor_tok_s: options.floor,
     margin_mib: options.margin,
     host_headroom_mib: options.headroom,

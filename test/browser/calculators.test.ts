@@ -1,36 +1,19 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath } from '../support/programs';
-import { serve, type Served } from '../support/served';
-import { temporaryFolder } from '../support/temporary';
-import { steps } from '../support/window-steps';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
 
-const executablePath = chromiumPath();
-
-describe.skipIf(executablePath === null)('the calculators in a browser (needs Chromium)', () => {
-  const data = temporaryFolder();
-  const problems: string[] = [];
-  let served: Served;
-  let browser: Browser;
+describe.skipIf(chromiumIsMissing)('the calculators in a browser (needs Chromium)', () => {
+  let open: OpenWindow;
   let page: Page;
 
   beforeAll(async () => {
-    served = await serve(data.path);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(served.address);
+    open = await openWindow();
+    ({ page } = open);
     await page.getByRole('link', { name: 'Calculators' }).click();
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
   });
 
   const figure = (name: string, column: number) =>
@@ -61,7 +44,7 @@ describe.skipIf(executablePath === null)('the calculators in a browser (needs Ch
     await page.getByLabel('GPU memory').fill('6');
     await figure('Status', 1).getByText('partial offload').waitFor();
     expect(await figure('Layers on the GPU', 1).innerText()).toMatch(/^\d+ of 33$/);
-    await steps(page, 'browser').screenshot('calculators');
-    expect(problems).toStrictEqual([]);
+    await open.user.screenshot('calculators');
+    expect(open.problems).toStrictEqual([]);
   });
 });

@@ -1,35 +1,23 @@
 import { mkdirSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, programOnPath } from '../support/programs';
-import { serve, type Served } from '../support/served';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
+import { programOnPath } from '../support/programs';
 import { sparseModel } from '../support/sparse-model';
 import { temporaryFolder } from '../support/temporary';
-import { steps } from '../support/window-steps';
 
-const executablePath = chromiumPath();
 const withoutOracle = programOnPath('llama-fit-params') === null;
 
-describe.skipIf(executablePath === null)('exact arguments in the window (needs Chromium)', () => {
-  const data = temporaryFolder();
+describe.skipIf(chromiumIsMissing)('exact arguments in the window (needs Chromium)', () => {
   const models = temporaryFolder();
-  const problems: string[] = [];
-  let served: Served;
-  let browser: Browser;
+  let open: OpenWindow;
   let page: Page;
-  let user: ReturnType<typeof steps>;
+  let user: OpenWindow['user'];
 
   beforeAll(async () => {
     mkdirSync(models.path, { recursive: true });
-    served = await serve(data.path);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    user = steps(page, 'exact');
-    await page.goto(served.address);
+    open = await openWindow({ shots: 'exact' });
+    ({ page, user } = open);
     await user.takeQuickLook();
     await user.openPlan();
     await user.openPath(sparseModel('llama-3.1-8b', models.path));
@@ -37,9 +25,7 @@ describe.skipIf(executablePath === null)('exact arguments in the window (needs C
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
     models.remove();
   });
 
@@ -73,6 +59,6 @@ describe.skipIf(executablePath === null)('exact arguments in the window (needs C
   });
 
   it('leave no error behind', () => {
-    expect(problems).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 });

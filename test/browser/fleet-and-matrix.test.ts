@@ -1,35 +1,18 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath } from '../support/programs';
-import { serve, type Served } from '../support/served';
-import { temporaryFolder } from '../support/temporary';
-import { steps } from '../support/window-steps';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
 
-const executablePath = chromiumPath();
-
-describe.skipIf(executablePath === null)('matrix and fleet in a browser (needs Chromium)', () => {
-  const data = temporaryFolder();
-  const problems: string[] = [];
-  let served: Served;
-  let browser: Browser;
+describe.skipIf(chromiumIsMissing)('matrix and fleet in a browser (needs Chromium)', () => {
+  let open: OpenWindow;
   let page: Page;
 
   beforeAll(async () => {
-    served = await serve(data.path);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(served.address);
+    open = await openWindow();
+    ({ page } = open);
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
   });
 
   const overflow = () =>
@@ -47,7 +30,7 @@ describe.skipIf(executablePath === null)('matrix and fleet in a browser (needs C
     const pair = page.getByRole('region', { name: 'Llama 3.1 8B on GeForce GTX 1080 Ti' });
     await pair.waitFor();
     expect(await pair.getByRole('row', { name: /^Status/ }).innerText()).toMatch(/runs, \d+\.\d % free/);
-    await steps(page, 'browser').screenshot('matrix');
+    await open.user.screenshot('matrix');
   });
 
   it('count by the planner without keeping the window', async () => {
@@ -68,7 +51,7 @@ describe.skipIf(executablePath === null)('matrix and fleet in a browser (needs C
     await page.getByRole('cell', { name: '5,500,000 USD' }).first().waitFor();
     await page.getByRole('textbox', { name: 'Context of a session' }).fill('400000');
     await page.getByText(/exceeds the 131072 that opt-oss-120b can do/).waitFor();
-    await steps(page, 'browser').screenshot('fleet');
+    await open.user.screenshot('fleet');
   });
 
   it('say why a model cannot be split over so many cards', async () => {
@@ -90,6 +73,6 @@ describe.skipIf(executablePath === null)('matrix and fleet in a browser (needs C
     await page.getByRole('link', { name: 'Matrix' }).click();
     await page.getByRole('grid').waitFor();
     expect(await overflow()).toBeLessThanOrEqual(0);
-    expect(problems).toStrictEqual([]);
+    expect(open.problems).toStrictEqual([]);
   });
 });

@@ -1,33 +1,19 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath } from '../support/programs';
-import { serve, type Served } from '../support/served';
-import { temporaryFolder } from '../support/temporary';
-import { steps } from '../support/window-steps';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
 
-const executablePath = chromiumPath();
-
-describe.skipIf(executablePath === null)('the machine in a browser (needs Chromium)', () => {
-  const data = temporaryFolder();
-  let served: Served;
-  let browser: Browser;
+describe.skipIf(chromiumIsMissing)('the machine in a browser (needs Chromium)', () => {
+  let open: OpenWindow;
   let page: Page;
 
   beforeAll(async () => {
-    served = await serve(data.path);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await page.goto(served.address);
-    await steps(page, 'browser').takeQuickLook();
+    open = await openWindow();
+    ({ page } = open);
+    await open.user.takeQuickLook();
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
   });
 
   it('is looked at by the doctor, and compared with nothing before there is something', async () => {

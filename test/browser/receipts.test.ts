@@ -1,62 +1,32 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { formatReceipt } from '../../src/core/receipt/parse-receipt';
 import { parseServerLog } from '../../src/core/receipt/server-log';
 import { profileWith } from '../core/plan/profiles';
 import { capturedRun } from '../core/receipt/runs';
-import { chromiumPath, programOnPath } from '../support/programs';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
+import { programOnPath } from '../support/programs';
 import { receiptOf } from '../support/receipts';
-import { serve, type Served } from '../support/served';
-import { temporaryFolder } from '../support/temporary';
 import { writeTinyGguf } from '../support/tiny-gguf';
-import { steps } from '../support/window-steps';
 
-const executablePath = chromiumPath();
 const llamaServer = programOnPath('llama-server');
 
-describe.skipIf(executablePath === null)('the receipts in a browser (needs Chromium)', () => {
-  const data = temporaryFolder();
-  const problems: string[] = [];
-  let served: Served;
-  let browser: Browser;
+describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)', () => {
+  let open: OpenWindow;
   let page: Page;
-  let user: ReturnType<typeof steps>;
+  let user: OpenWindow['user'];
 
   beforeAll(async () => {
-    const folder = join(data.path, 'receipts');
-    mkdirSync(folder);
-    writeFileSync(join(data.path, 'profile.json'), formatProfile(profileWith({ features: ['avx2'] })));
-    for (const decode of [20, 34, 52]) {
-      writeFileSync(
-        join(folder, `bench-${decode}.json`),
-        formatReceipt(receiptOf(`bench-${decode}`, decode)),
-      );
-    }
-    const log = parseServerLog(capturedRun('server-cpu.txt'));
-    const served1 = receiptOf('served', 30, { log });
-    const own = { ...served1, conditions: { ...served1.conditions, tool: 'llama-server' } };
-    writeFileSync(join(folder, 'served.json'), formatReceipt(own));
-    writeFileSync(join(folder, 'half.json'), '{"schema_version"');
-    served = await serve(data.path);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    user = steps(page, 'browser');
-    await page.goto(served.address);
+    open = await openWindow({ prepare: keepReceipts });
+    ({ page, user } = open);
     await page.getByRole('link', { name: 'Receipts' }).click();
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
   });
 
   const rows = () =>
@@ -98,7 +68,7 @@ describe.skipIf(executablePath === null)('the receipts in a browser (needs Chrom
   });
 
   it.skipIf(llamaServer === null)('runs a trial of the plan at hand (needs llama-server)', async () => {
-    const model = join(data.path, 'tiny.gguf');
+    const model = join(open.data, 'tiny.gguf');
     writeTinyGguf(model);
     await user.openPlan();
     await user.openPath(model);
@@ -107,6 +77,21 @@ describe.skipIf(executablePath === null)('the receipts in a browser (needs Chrom
     await page.getByText(/tiny: measured .* tok\/s, predicted/).waitFor({ timeout: 60_000 });
     await page.getByRole('link', { name: 'See the receipts' }).click();
     await page.getByRole('button', { name: 'tiny F32' }).waitFor();
-    expect(problems).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 });
+
+/** A profile, three receipts of llama-bench, one of llama-server and half a one. */
+function keepReceipts(dataFolder: string): void {
+  const folder = join(dataFolder, 'receipts');
+  mkdirSync(folder);
+  writeFileSync(join(dataFolder, 'profile.json'), formatProfile(profileWith({ features: ['avx2'] })));
+  for (const decode of [20, 34, 52]) {
+    writeFileSync(join(folder, `bench-${decode}.json`), formatReceipt(receiptOf(`bench-${decode}`, decode)));
+  }
+  const log = parseServerLog(capturedRun('server-cpu.txt'));
+  const served1 = receiptOf('served', 30, { log });
+  const own = { ...served1, conditions: { ...served1.conditions, tool: 'llama-server' } };
+  writeFileSync(join(folder, 'served.json'), formatReceipt(own));
+  writeFileSync(join(folder, 'half.json'), '{"schema_version"');
+}

@@ -1,28 +1,14 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath } from '../support/programs';
-import { serve, type Served } from '../support/served';
-import { temporaryFolder } from '../support/temporary';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
 
-const executablePath = chromiumPath();
-
-describe.skipIf(executablePath === null)('a vLLM deployment in a browser (needs Chromium)', () => {
-  const data = temporaryFolder();
-  const problems: string[] = [];
-  let served: Served;
-  let browser: Browser;
+describe.skipIf(chromiumIsMissing)('a vLLM deployment in a browser (needs Chromium)', () => {
+  let open: OpenWindow;
   let page: Page;
 
   beforeAll(async () => {
-    served = await serve(data.path);
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(served.address);
+    open = await openWindow();
+    ({ page } = open);
     await page.getByRole('link', { name: 'vLLM' }).click();
     const box = page.getByRole('combobox', { name: 'Model' });
     await box.click();
@@ -34,9 +20,7 @@ describe.skipIf(executablePath === null)('a vLLM deployment in a browser (needs 
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
   });
 
   const verdict = (word: string) => page.getByRole('heading', { name: word, exact: true }).waitFor();
@@ -79,7 +63,7 @@ describe.skipIf(executablePath === null)('a vLLM deployment in a browser (needs 
   it('says that the machine was not measured where its own cards are asked for', async () => {
     await page.getByText('This machine', { exact: true }).click();
     await page.getByText('This machine was not measured yet.').first().waitFor();
-    expect(problems).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 });
 

@@ -1,48 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath } from '../support/programs';
-import { serve, type Served } from '../support/served';
+import { chromiumIsMissing, openWindow, type OpenWindow } from '../support/open-window';
 import { sparseModel } from '../support/sparse-model';
-import { temporaryFolder } from '../support/temporary';
-import { steps } from '../support/window-steps';
 
-const executablePath = chromiumPath();
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-describe.skipIf(executablePath === null)('the window in a browser (needs Chromium)', () => {
-  const data = temporaryFolder();
-  const problems: string[] = [];
-  let served: Served;
-  let browser: Browser;
+describe.skipIf(chromiumIsMissing)('the window in a browser (needs Chromium)', () => {
+  let open: OpenWindow;
   let page: Page;
-  let user: ReturnType<typeof steps>;
+  let user: OpenWindow['user'];
 
   beforeAll(async () => {
-    served = await serve(data.path);
-    browser = await chromium.launch({ executablePath: executablePath!, args: quiet });
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      permissions: ['clipboard-read', 'clipboard-write'],
-    });
-    page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    user = steps(page, 'browser');
-    await page.goto(served.address);
+    open = await openWindow();
+    ({ page, user } = open);
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    data.remove();
+    await open?.close();
   });
 
   it('takes the token out of the address', async () => {
@@ -95,7 +68,7 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
   });
 
   it('plans a GGUF file by its path and names it in the flags', async () => {
-    const path = sparseModel('llama-3.1-8b', data.path);
+    const path = sparseModel('llama-3.1-8b', open.data);
     await user.openPath(path);
     await expect.poll(() => user.flags(), { timeout: 20_000 }).toContain(path);
     expect(await user.verdict()).toMatch(/ship|refuse/i);
@@ -186,6 +159,6 @@ describe.skipIf(executablePath === null)('the window in a browser (needs Chromiu
   });
 
   it('logged no error on the way', () => {
-    expect(problems).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 });

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Types a KV cache can have (llama.cpp `-ctk`, `-ctv`). */
 export const kvTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const;
 
+/** Caches that the planner may come to where it is left the choice; below 4 bits nobody recommends one. */
+export const automaticKvTypes: readonly (typeof kvTypes)[number][] = ['q8_0', 'q4_0'];
+
 /** What a plan is to be best at, among the placements that fit. */
 export const objectives = ['fastest-decode', 'longest-context', 'shortest-turn', 'least-vram'] as const;
 

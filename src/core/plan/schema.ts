@@ -7,6 +7,7 @@ import { kvTypes, overrideSchema, planRequestSchema, splitModes } from './reques
 import { searchSchema } from './search/schema';
 
 export {
+  automaticKvTypes,
   kvTypes,
   type KvType,
   type Objective,

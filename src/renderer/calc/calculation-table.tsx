@@ -1,21 +1,21 @@
 import { Stack, Table, Text } from '@mantine/core';
 import type { Calculation } from '../../core/calc/calculate';
 import { comparedFigures, notesOf } from '../../core/report/calc-text';
-import classes from './calculation-table.module.css';
+import figures from '../parts/figures.module.css';
 
 /** Each figure by the rule of thumb and by the planner. */
 export function CalculationTable({ calculation }: { calculation: Calculation }) {
   return (
     <Stack gap="md">
       <Table.ScrollContainer minWidth={420} type="native">
-        <Table verticalSpacing={6} className={classes.table}>
+        <Table verticalSpacing={6} className={figures.table}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Figure</Table.Th>
-              <Table.Th scope="col" className={classes.number}>
+              <Table.Th scope="col" className={figures.number}>
                 Rule of thumb
               </Table.Th>
-              <Table.Th scope="col" className={classes.number}>
+              <Table.Th scope="col" className={figures.number}>
                 Exact
               </Table.Th>
             </Table.Tr>
@@ -26,8 +26,8 @@ export function CalculationTable({ calculation }: { calculation: Calculation }) 
                 <Table.Th scope="row" fw={400}>
                   {name}
                 </Table.Th>
-                <Table.Td className={classes.number}>{rule}</Table.Td>
-                <Table.Td className={classes.number}>{exact ?? '–'}</Table.Td>
+                <Table.Td className={figures.number}>{rule}</Table.Td>
+                <Table.Td className={figures.number}>{exact ?? '–'}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -3,7 +3,7 @@ import type { Catalog } from '../../core/catalog/catalog';
 import { kvPrecisions } from '../../core/catalog/attention/schema';
 import { catalogEntries } from '../../core/catalog/models';
 import { cachePolicies, haModes } from '../../core/fleet/schema';
-import { NumberField } from '../plan/number-field';
+import { NumberField } from '../parts/number-field';
 import { type FleetChoice, fleetQuants, usualFleet } from './fleet-question';
 
 interface FleetInputsProps {

@@ -5,6 +5,7 @@ import type { Fleet, Scenario } from '../../core/fleet/size-fleet';
 import { formatCapex, formatNodes, formatPrice } from '../../core/report/fleet-text';
 import { formatInteger } from '../../core/report/format';
 import { Panel } from '../parts/panel';
+import figures from '../parts/figures.module.css';
 import classes from './fleet.module.css';
 
 type Row = readonly [label: string, text: (scenario: Scenario) => string];
@@ -34,13 +35,13 @@ export function ScenarioTable({ fleet }: { fleet: Fleet }) {
   ];
   return (
     <Table.ScrollContainer minWidth={440} type="native">
-      <Table verticalSpacing={5} className={classes.table}>
-        <caption className={classes.caption}>Scenarios</caption>
+      <Table verticalSpacing={5} className={figures.table}>
+        <caption className={figures.caption}>Scenarios</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Td />
             {scenarioNames.map((name) => (
-              <Table.Th key={name} scope="col" className={classes.number}>
+              <Table.Th key={name} scope="col" className={figures.number}>
                 {titleCase(scenarioLabels[name].title)}
               </Table.Th>
             ))}
@@ -53,7 +54,7 @@ export function ScenarioTable({ fleet }: { fleet: Fleet }) {
                 {label}
               </Table.Th>
               {scenarioNames.map((name) => (
-                <Table.Td key={name} className={classes.number} fw={label === 'Nodes' ? 640 : 400}>
+                <Table.Td key={name} className={figures.number} fw={label === 'Nodes' ? 640 : 400}>
                   {text(scenarios[name])}
                 </Table.Td>
               ))}
@@ -95,14 +96,14 @@ export function ComparisonPanel({ compared }: { compared: readonly Compared[] })
   return (
     <Panel title="Servers side by side">
       <Table.ScrollContainer minWidth={560} type="native">
-        <Table verticalSpacing={5} className={classes.table}>
-          <caption className={classes.caption}>Servers side by side</caption>
+        <Table verticalSpacing={5} className={figures.table}>
+          <caption className={figures.caption}>Servers side by side</caption>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Server</Table.Th>
               {['Memory', 'Sessions a node', 'Minimum', 'Recommended', 'Ideal', 'Cost, recommended'].map(
                 (title) => (
-                  <Table.Th key={title} scope="col" className={classes.number}>
+                  <Table.Th key={title} scope="col" className={figures.number}>
                     {title}
                   </Table.Th>
                 ),
@@ -115,7 +116,7 @@ export function ComparisonPanel({ compared }: { compared: readonly Compared[] })
                 <Table.Th scope="row" fw={400}>
                   {server.name}
                 </Table.Th>
-                <Table.Td className={classes.number}>{`${formatInteger(server.total_hbm_gb)} GB`}</Table.Td>
+                <Table.Td className={figures.number}>{`${formatInteger(server.total_hbm_gb)} GB`}</Table.Td>
                 {fleet === null ? (
                   <Table.Td colSpan={5}>{failure}</Table.Td>
                 ) : (
@@ -133,15 +134,15 @@ export function ComparisonPanel({ compared }: { compared: readonly Compared[] })
 function ComparedCells({ fleet: { scenarios } }: { fleet: Fleet }) {
   return (
     <>
-      <Table.Td className={classes.number}>
+      <Table.Td className={figures.number}>
         {formatInteger(scenarios.recommended.results.sessions_per_node)}
       </Table.Td>
       {scenarioNames.map((name) => (
-        <Table.Td key={name} className={classes.number}>
+        <Table.Td key={name} className={figures.number}>
           {formatNodes(scenarios[name].results.nodes_final)}
         </Table.Td>
       ))}
-      <Table.Td className={classes.number}>{formatPrice(scenarios.recommended.results.cost)}</Table.Td>
+      <Table.Td className={figures.number}>{formatPrice(scenarios.recommended.results.cost)}</Table.Td>
     </>
   );
 }
@@ -151,13 +152,13 @@ export function NodeTablePanel({ table }: { table: NodeTable }) {
   return (
     <Panel title="Recommended nodes over sessions and context">
       <Table.ScrollContainer minWidth={460} type="native">
-        <Table verticalSpacing={5} className={classes.table}>
-          <caption className={classes.caption}>Recommended nodes over sessions and context</caption>
+        <Table verticalSpacing={5} className={figures.table}>
+          <caption className={figures.caption}>Recommended nodes over sessions and context</caption>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Context</Table.Th>
               {table.concurrencies.map((count) => (
-                <Table.Th key={count} scope="col" className={classes.number}>
+                <Table.Th key={count} scope="col" className={figures.number}>
                   {`${formatInteger(count)} sessions`}
                 </Table.Th>
               ))}
@@ -170,7 +171,7 @@ export function NodeTablePanel({ table }: { table: NodeTable }) {
                   {formatInteger(context)}
                 </Table.Th>
                 {table.nodes[row]!.map((nodes, column) => (
-                  <Table.Td key={table.concurrencies[column]} className={classes.number}>
+                  <Table.Td key={table.concurrencies[column]} className={figures.number}>
                     {formatNodes(nodes)}
                   </Table.Td>
                 ))}

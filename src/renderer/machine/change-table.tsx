@@ -2,6 +2,7 @@ import { Table } from '@mantine/core';
 import type { FigureChange } from '../../core/profile/comparison';
 import { changeValue, changeWords } from '../../core/report/comparison-text';
 import { describePointer } from '../../core/report/figure-specs';
+import figures from '../parts/figures.module.css';
 import classes from './compare-panel.module.css';
 
 interface ChangeTableProps {
@@ -13,8 +14,8 @@ interface ChangeTableProps {
 export function ChangeTable({ changes, caption }: ChangeTableProps) {
   return (
     <Table.ScrollContainer minWidth={480} type="native">
-      <Table verticalSpacing={6} className={classes.table}>
-        <caption className={classes.caption}>{caption}</caption>
+      <Table verticalSpacing={6} className={figures.table}>
+        <caption className={figures.caption}>{caption}</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Figure</Table.Th>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { CommandOutput } from '../../contract/commands';
 import type { Comparison } from '../../core/profile/comparison';
 import type { Profile } from '../../core/profile/schema';
+import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { formatTime } from '../parts/format-time';
 import { Panel } from '../parts/panel';
@@ -70,12 +71,9 @@ function Differences({ comparison }: { comparison: Comparison }) {
         <ChangeTable changes={real} caption="What changed" />
       )}
       {noise.length === 0 ? null : (
-        <details>
-          <summary className={classes.more}>
-            {noise.length} within the spread, or different at every look
-          </summary>
+        <Disclosure title={`${noise.length} within the spread, or different at every look`}>
           <ChangeTable changes={noise} caption="What differs without having changed" />
-        </details>
+        </Disclosure>
       )}
       <Text size="sm" c="dimmed">
         {unchanged} figures are as they were.

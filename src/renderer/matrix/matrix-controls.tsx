@@ -2,7 +2,7 @@ import { MultiSelect, Select, SimpleGrid, Switch, TextInput } from '@mantine/cor
 import { gpuClasses, gpuVendors } from '../../core/catalog/gpus/schema';
 import { matrixPrecisions } from '../../core/matrix/precisions';
 import { type MatrixMode, matrixModes } from '../../core/matrix/schema';
-import { NumberField } from '../plan/number-field';
+import { NumberField } from '../parts/number-field';
 
 /** What the page shows, as it is set. */
 export interface MatrixChoice {

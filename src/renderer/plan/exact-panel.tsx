@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Failure } from '../../contract/errors';
 import type { ArgumentProblem } from '../../core/exact/arguments';
 import { tools } from '../../core/exact/read-line';
+import { Disclosure } from '../parts/disclosure';
 import { Panel } from '../parts/panel';
 import type { ExactStore } from '../state/use-exact';
 import type { Outcome } from '../state/use-plan';
@@ -25,8 +26,7 @@ export function ExactPanel({ store, outcome }: { store: ExactStore; outcome: Out
         )
       }
     >
-      <details className={classes.more} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>Judge arguments of your own</summary>
+      <Disclosure title="Judge arguments of your own" open={open} onToggle={setOpen}>
         <Stack gap="sm" mt="sm">
           <Textarea
             label="Arguments"
@@ -60,7 +60,7 @@ export function ExactPanel({ store, outcome }: { store: ExactStore; outcome: Out
             </Text>
           ) : null}
         </Stack>
-      </details>
+      </Disclosure>
     </Panel>
   );
 }

@@ -2,6 +2,7 @@ import { Group, SegmentedControl } from '@mantine/core';
 import { Fragment, useState, type ReactNode } from 'react';
 import type { ExplainedFlag, Plan } from '../../core/plan/schema';
 import { CopyButton } from '../parts/copy-button';
+import { Disclosure } from '../parts/disclosure';
 import { Panel } from '../parts/panel';
 import { commandLine } from './command-line';
 import { ExportMenu } from './export-menu';
@@ -38,14 +39,15 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
         <code>{wordsOf(line)}</code>
       </pre>
       {plan.explained_flags.length === 0 ? null : (
-        <details className={classes.why}>
-          <summary>Why each flag</summary>
-          <dl className={classes.flags}>
-            {plan.explained_flags.map((flag) => (
-              <Explanation key={`${flag.flag} ${flag.value}`} flag={flag} />
-            ))}
-          </dl>
-        </details>
+        <div className={classes.why}>
+          <Disclosure title="Why each flag">
+            <dl className={classes.flags}>
+              {plan.explained_flags.map((flag) => (
+                <Explanation key={`${flag.flag} ${flag.value}`} flag={flag} />
+              ))}
+            </dl>
+          </Disclosure>
+        </div>
       )}
     </Panel>
   );

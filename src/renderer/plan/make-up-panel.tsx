@@ -4,6 +4,8 @@ import { explainModel, type ExplainedLayer, type Explanation } from '../../core/
 import type { Model } from '../../core/model/schema';
 import { formatBytes, formatInteger, formatPercent } from '../../core/report/format';
 import { layerColumns, layerKindNames, layerRows } from '../../core/report/model-explanation-text';
+import { Disclosure } from '../parts/disclosure';
+import figures from '../parts/figures.module.css';
 import { Panel } from '../parts/panel';
 import { layerColours, makeUpParts, type MakeUpPart } from './make-up';
 import classes from './make-up-panel.module.css';
@@ -43,15 +45,15 @@ function KindTable({
 }) {
   return (
     <Table.ScrollContainer minWidth={280} type="native">
-      <Table verticalSpacing={4} className={classes.table}>
-        <caption className={classes.caption}>Weights by kind</caption>
+      <Table verticalSpacing={4} className={figures.table}>
+        <caption className={figures.caption}>Weights by kind</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Kind</Table.Th>
-            <Table.Th scope="col" className={classes.number}>
+            <Table.Th scope="col" className={figures.number}>
               Size
             </Table.Th>
-            <Table.Th scope="col" className={classes.number}>
+            <Table.Th scope="col" className={figures.number}>
               Share
             </Table.Th>
           </Table.Tr>
@@ -60,13 +62,13 @@ function KindTable({
           {parts.map(({ name, colour, bytes }) => (
             <Table.Tr key={name}>
               <Table.Th scope="row" fw={400}>
-                <span className={classes.swatch} style={{ background: colour }} />
+                <span className={figures.swatch} style={{ background: colour }} />
                 {name}
               </Table.Th>
-              <Table.Td className={classes.number} title={`${formatInteger(bytes)} bytes`}>
+              <Table.Td className={figures.number} title={`${formatInteger(bytes)} bytes`}>
                 {formatBytes(bytes)}
               </Table.Td>
-              <Table.Td className={classes.number}>
+              <Table.Td className={figures.number}>
                 {formatPercent(bytes / explanation.weight_bytes)}
               </Table.Td>
             </Table.Tr>
@@ -93,17 +95,16 @@ function Layers({ explanation }: { explanation: Explanation }) {
       <ul className={classes.legend}>
         {kinds.map((kind) => (
           <li key={kind}>
-            <span className={classes.swatch} style={{ background: layerColours[kind] }} />
+            <span className={figures.swatch} style={{ background: layerColours[kind] }} />
             {layerKindNames[kind]}: {layers.filter((layer) => layer.kind === kind).length} of {layers.length}{' '}
             layers
           </li>
         ))}
       </ul>
       <p className={classes.note}>{contextSentence(explanation)}</p>
-      <details className={classes.details}>
-        <summary>Layer by layer</summary>
+      <Disclosure title="Layer by layer">
         <LayerTable explanation={explanation} />
-      </details>
+      </Disclosure>
     </Stack>
   );
 }
@@ -111,12 +112,12 @@ function Layers({ explanation }: { explanation: Explanation }) {
 function LayerTable({ explanation }: { explanation: Explanation }) {
   return (
     <Table.ScrollContainer minWidth={520} type="native">
-      <Table verticalSpacing={4} className={classes.table}>
-        <caption className={classes.caption}>What each layer weighs and keeps</caption>
+      <Table verticalSpacing={4} className={figures.table}>
+        <caption className={figures.caption}>What each layer weighs and keeps</caption>
         <Table.Thead>
           <Table.Tr>
             {layerColumns.map(({ title, align }) => (
-              <Table.Th key={title} scope="col" className={align === 'right' ? classes.number : undefined}>
+              <Table.Th key={title} scope="col" className={align === 'right' ? figures.number : undefined}>
                 {title}
               </Table.Th>
             ))}
@@ -128,7 +129,7 @@ function LayerTable({ explanation }: { explanation: Explanation }) {
               {cells.map((cell, index) => (
                 <Table.Td
                   key={layerColumns[index]!.title}
-                  className={layerColumns[index]!.align === 'right' ? classes.number : undefined}
+                  className={layerColumns[index]!.align === 'right' ? figures.number : undefined}
                 >
                   {cell}
                 </Table.Td>

@@ -1,32 +1,33 @@
 import { Group, Skeleton, Stack, Title } from '@mantine/core';
-import { useCallback, useMemo, useState } from 'react';
-import { gpuNamed } from '../../core/catalog/gpus/gpus';
-import { profileWithGpus } from '../../core/catalog/gpus/profile-with-gpus';
+import { useCallback, useMemo } from 'react';
 import type { Model } from '../../core/model/schema';
-import type { Profile } from '../../core/profile/schema';
 import { FailureAlert } from '../parts/failure-alert';
 import type { ExactStore } from '../state/use-exact';
 import { useCalibration } from '../state/use-calibration';
+import { useCards } from '../state/use-catalog';
 import type { ClientCall } from '../state/use-client-call';
 import type { ModelStore } from '../state/use-model';
-import { usePlan, type Outcome, type PlanStore } from '../state/use-plan';
+import { usePlan, type Outcome } from '../state/use-plan';
+import type { PlanStore } from '../state/use-request';
 import type { ProfileStore } from '../state/use-profile';
-import { Controls } from './controls';
+import { machineOf, type WhatIf } from '../state/use-what-if';
 import { ExactPanel, problemsOf } from './exact-panel';
 import { ModelPanel } from './model-panel';
 import { NotMeasured } from './not-measured';
 import { OraclePanel } from './oracle-panel';
 import { PlanResult } from './plan-result';
+import { SettingsPanel } from './settings/settings-panel';
 import classes from './plan-view.module.css';
 import { TrialPanel } from './trial-panel';
 import { VerdictPanel } from './verdict-panel';
-import { WhatIfCards } from './what-if-cards';
+import { WhatIfBar } from './what-if-bar';
 
 interface PlanViewProps {
   readonly profileStore: ProfileStore;
   readonly modelStore: ModelStore;
   readonly planStore: PlanStore;
   readonly exactStore: ExactStore;
+  readonly whatIf: WhatIf;
   readonly trial: ClientCall<'trial.run'>;
   readonly fileDialogs: boolean;
   /** Whether llama.cpp's own dry run can be asked here. */
@@ -42,14 +43,15 @@ export function PlanView({
   modelStore,
   planStore,
   exactStore,
+  whatIf,
   trial,
   fileDialogs,
   oracle,
 }: PlanViewProps) {
   const measured = profileStore.state.kind === 'known' ? profileStore.state.profile : null;
-  const [cards, setCards] = useState<readonly string[]>([]);
-  const profile = useMemo(() => withCards(measured, cards), [measured, cards]);
-  const isHere = cards.length === 0;
+  const specs = useCards();
+  const profile = useMemo(() => machineOf(measured, whatIf, specs), [measured, whatIf, specs]);
+  const isHere = whatIf.cards.length === 0 && whatIf.machine === null;
   const { model } = modelStore;
   const calibration = useCalibration(profile, trial.state.kind === 'running');
   const { outcome, working } = usePlan(model, profile, planStore.request, exactStore.exact, calibration);
@@ -60,9 +62,18 @@ export function PlanView({
         <Title order={1} size="h2">
           Will it run here?
         </Title>
-        {measured === null ? null : <WhatIfCards cards={cards} onChange={setCards} />}
+        <WhatIfBar whatIf={whatIf} specs={specs} hasMachine={profile !== null} />
       </Group>
-      {profileStore.state.kind === 'none' ? <NotMeasured store={profileStore} /> : null}
+      {whatIf.failure === null ? null : (
+        <FailureAlert
+          title="The other machine was not opened"
+          failure={whatIf.failure}
+          onClose={whatIf.dismiss}
+        />
+      )}
+      {profileStore.state.kind === 'none' && whatIf.machine === null ? (
+        <NotMeasured store={profileStore} />
+      ) : null}
       {profileStore.state.kind === 'failed' ? <FailureAlert failure={profileStore.state.failure} /> : null}
       <ModelPanel store={modelStore} fileDialogs={fileDialogs} />
       {model === null ? null : (
@@ -72,7 +83,13 @@ export function PlanView({
             <Verdict outcome={outcome} onChange={change} />
           </div>
           <div className={classes.controls}>
-            <Controls model={model} profile={profile} outcome={outcome} store={planStore} />
+            <SettingsPanel
+              model={model}
+              profile={profile}
+              plan={outcome?.kind === 'planned' ? outcome.plan : null}
+              store={planStore}
+              exact={exactStore.exact !== null}
+            />
           </div>
           <div className={classes.result}>
             <ExactPanel store={exactStore} outcome={outcome} />
@@ -107,13 +124,6 @@ export function PlanView({
       )}
     </Stack>
   );
-}
-
-/** The machine with cards of the catalog in place of its own. */
-function withCards(profile: Profile | null, cards: readonly string[]): Profile | null {
-  if (profile === null || cards.length === 0) return profile;
-  const specs = cards.map((id) => gpuNamed(id)).filter((spec) => spec !== null);
-  return profileWithGpus(profile, specs);
 }
 
 /** A remedy of a plan changes the request; one of exact arguments brings the whole line. */

@@ -10,11 +10,13 @@ import {
 } from '../../core/report/format';
 import { memoryParts } from '../../core/report/memory-parts';
 import { formatError, receiptTitle } from '../../core/report/receipt-text';
+import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { FindingsList } from '../parts/findings-list';
 import { formatTime } from '../parts/format-time';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
+import figures from '../parts/figures.module.css';
 import classes from './receipts-view.module.css';
 import { RoutingSection } from './routing-section';
 
@@ -84,13 +86,13 @@ function SpeedTable({ receipt }: { receipt: Receipt }) {
   if (receipt.speeds.length === 0) return null;
   return (
     <Table.ScrollContainer minWidth={480} type="native">
-      <Table verticalSpacing={6} className={classes.table}>
+      <Table verticalSpacing={6} className={figures.table}>
         <caption className={classes.title}>Speed by depth</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Phase</Table.Th>
             {['Depth', 'Median', 'Least', 'Most', 'Runs'].map((name) => (
-              <Table.Th key={name} scope="col" className={classes.number}>
+              <Table.Th key={name} scope="col" className={figures.number}>
                 {name}
               </Table.Th>
             ))}
@@ -102,11 +104,11 @@ function SpeedTable({ receipt }: { receipt: Receipt }) {
               <Table.Th scope="row" fw={400}>
                 {phase === 'decode' ? 'Generating' : 'Reading the prompt'}
               </Table.Th>
-              <Table.Td className={classes.number}>{formatInteger(depth)}</Table.Td>
-              <Table.Td className={classes.number}>{formatTokenRate(tok_s.median)}</Table.Td>
-              <Table.Td className={classes.number}>{formatRate(tok_s.min)}</Table.Td>
-              <Table.Td className={classes.number}>{formatRate(tok_s.max)}</Table.Td>
-              <Table.Td className={classes.number}>{tok_s.n}</Table.Td>
+              <Table.Td className={figures.number}>{formatInteger(depth)}</Table.Td>
+              <Table.Td className={figures.number}>{formatTokenRate(tok_s.median)}</Table.Td>
+              <Table.Td className={figures.number}>{formatRate(tok_s.min)}</Table.Td>
+              <Table.Td className={figures.number}>{formatRate(tok_s.max)}</Table.Td>
+              <Table.Td className={figures.number}>{tok_s.n}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -126,13 +128,13 @@ function MemoryTable({ receipt }: { receipt: Receipt }) {
   }
   return (
     <Table.ScrollContainer minWidth={480} type="native">
-      <Table verticalSpacing={6} className={classes.table}>
+      <Table verticalSpacing={6} className={figures.table}>
         <caption className={classes.title}>Memory beside the plan</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Part</Table.Th>
             {['Measured', 'Planned', 'Error'].map((name) => (
-              <Table.Th key={name} scope="col" className={classes.number}>
+              <Table.Th key={name} scope="col" className={figures.number}>
                 {name}
               </Table.Th>
             ))}
@@ -144,9 +146,9 @@ function MemoryTable({ receipt }: { receipt: Receipt }) {
               <Table.Th scope="row" fw={400}>
                 {row.device} · {memoryParts[row.component]}
               </Table.Th>
-              <Table.Td className={classes.number}>{formatBytes(row.measured_bytes)}</Table.Td>
-              <Table.Td className={classes.number}>{formatBytes(row.predicted_bytes)}</Table.Td>
-              <Table.Td className={classes.number}>{formatError(row.error_pct)}</Table.Td>
+              <Table.Td className={figures.number}>{formatBytes(row.measured_bytes)}</Table.Td>
+              <Table.Td className={figures.number}>{formatBytes(row.predicted_bytes)}</Table.Td>
+              <Table.Td className={figures.number}>{formatError(row.error_pct)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -173,8 +175,7 @@ function Watched({ receipt: { envelope, stopped_by: stopped } }: { receipt: Rece
 
 function Conditions({ receipt: { conditions, notes, id } }: { receipt: Receipt }) {
   return (
-    <details className={classes.more}>
-      <summary>Conditions and notes</summary>
+    <Disclosure title="Conditions and notes">
       <dl className={classes.conditions}>
         <dt>Receipt</dt>
         <dd>{id}</dd>
@@ -187,7 +188,7 @@ function Conditions({ receipt: { conditions, notes, id } }: { receipt: Receipt }
           {note}
         </Text>
       ))}
-    </details>
+    </Disclosure>
   );
 }
 

@@ -4,6 +4,7 @@ import { formatRate, formatTokenRate } from '../../core/report/format';
 import { formatError } from '../../core/report/receipt-text';
 import { formatTime } from '../parts/format-time';
 import { modelOf } from './filter-receipts';
+import figures from '../parts/figures.module.css';
 import classes from './receipts-view.module.css';
 
 interface ReceiptTableProps {
@@ -20,19 +21,19 @@ export function ReceiptTable({ receipts, chosen, onChoose }: ReceiptTableProps) 
   const shown = receipts.slice(0, MOST_ROWS);
   return (
     <Table.ScrollContainer minWidth={640} type="native">
-      <Table verticalSpacing={6} className={classes.table} highlightOnHover>
-        <caption className={classes.caption}>Decode, predicted and measured</caption>
+      <Table verticalSpacing={6} className={figures.table} highlightOnHover>
+        <caption className={figures.caption}>Decode, predicted and measured</caption>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Model</Table.Th>
             <Table.Th scope="col">Runtime</Table.Th>
-            <Table.Th scope="col" className={classes.number}>
+            <Table.Th scope="col" className={figures.number}>
               Measured
             </Table.Th>
-            <Table.Th scope="col" className={classes.number}>
+            <Table.Th scope="col" className={figures.number}>
               Predicted
             </Table.Th>
-            <Table.Th scope="col" className={classes.number}>
+            <Table.Th scope="col" className={figures.number}>
               Error
             </Table.Th>
             <Table.Th scope="col">In its band</Table.Th>
@@ -51,9 +52,9 @@ export function ReceiptTable({ receipts, chosen, onChoose }: ReceiptTableProps) 
                 </Group>
               </Table.Th>
               <Table.Td>{head.tool}</Table.Td>
-              <Table.Td className={classes.number}>{formatTokenRate(head.measured_decode_tok_s)}</Table.Td>
-              <Table.Td className={classes.number}>{predictedOf(head)}</Table.Td>
-              <Table.Td className={classes.number}>{formatError(head.decode_error_pct)}</Table.Td>
+              <Table.Td className={figures.number}>{formatTokenRate(head.measured_decode_tok_s)}</Table.Td>
+              <Table.Td className={figures.number}>{predictedOf(head)}</Table.Td>
+              <Table.Td className={figures.number}>{formatError(head.decode_error_pct)}</Table.Td>
               <Table.Td>{head.within_band === null ? 'unknown' : head.within_band ? 'yes' : 'no'}</Table.Td>
               <Table.Td>{formatTime(head.created)}</Table.Td>
             </Table.Tr>

@@ -4,8 +4,10 @@ import { type FormEvent, useState } from 'react';
 import type { Receipt } from '../../core/receipt/schema';
 import { formatConcentration, verdictOf } from '../../core/report/routing-text';
 import type { RoutingSummary } from '../../core/routing/schema';
+import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { useClientCall } from '../state/use-client-call';
+import figures from '../parts/figures.module.css';
 import classes from './receipts-view.module.css';
 
 interface RoutingSectionProps {
@@ -17,10 +19,9 @@ interface RoutingSectionProps {
 export function RoutingSection({ receipt, onChange }: RoutingSectionProps) {
   if (receipt.routing !== null) return <Pictures routing={receipt.routing} />;
   return (
-    <details className={classes.more}>
-      <summary>Routing of a mixture</summary>
+    <Disclosure title="Routing of a mixture">
       <AddRouting id={receipt.id} onChange={onChange} />
-    </details>
+    </Disclosure>
   );
 }
 
@@ -129,12 +130,12 @@ function ByLayer({ routing: { layers } }: { routing: RoutingSummary }) {
 
 function RoutingTable({ routing: { coverage } }: { routing: RoutingSummary }) {
   return (
-    <Table verticalSpacing={6} className={classes.table}>
+    <Table verticalSpacing={6} className={figures.table}>
       <caption className={classes.title}>Experts that take most of the activations</caption>
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">Activations</Table.Th>
-          <Table.Th scope="col" className={classes.number}>
+          <Table.Th scope="col" className={figures.number}>
             Share of all experts
           </Table.Th>
         </Table.Tr>
@@ -145,7 +146,7 @@ function RoutingTable({ routing: { coverage } }: { routing: RoutingSummary }) {
             <Table.Th scope="row" fw={400}>
               {Math.round(100 * activations)} %
             </Table.Th>
-            <Table.Td className={classes.number}>{Math.round(100 * share)} %</Table.Td>
+            <Table.Td className={figures.number}>{Math.round(100 * share)} %</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>

@@ -1,12 +1,11 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Failure } from '../../contract/errors';
 import type { Calibration } from '../../core/calibration/schema';
 import type { Model } from '../../core/model/schema';
-import { planRequestSchema, type Plan, type PlanRequest } from '../../core/plan/schema';
+import type { Plan, PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
 import type { ExactLine } from '../planner/messages';
 import { createPlanner, startPlannerWorker, type Planner, type Question } from '../planner/planner';
-import { useStored } from './use-stored';
 
 export type Outcome =
   | { readonly kind: 'planned'; readonly plan: Plan }
@@ -17,26 +16,6 @@ export interface Planning {
   readonly outcome: Outcome | null;
   /** Whether the answer is about an earlier question and the next one is on its way. */
   readonly working: boolean;
-}
-
-export interface PlanStore {
-  readonly request: PlanRequest;
-  readonly change: (part: Readonly<Record<string, unknown>>) => void;
-  readonly reset: () => void;
-}
-
-const defaults = planRequestSchema.parse({});
-
-/** What is asked of the plan. A change that the schema refuses is left out. */
-export function useRequest(): PlanStore {
-  const [request, setRequest] = useStored('plimsoll-request', defaults, parseRequest);
-  const change = useCallback(
-    (part: Readonly<Record<string, unknown>>) =>
-      setRequest((before) => parseRequest({ ...before, ...part }) ?? before),
-    [setRequest],
-  );
-  const reset = useCallback(() => setRequest(defaults), [setRequest]);
-  return { request, change, reset };
 }
 
 interface Answered {
@@ -78,9 +57,4 @@ export function usePlan(
 function isAbout(question: Question, { model, profile, request, exact, calibration }: Question): boolean {
   const same = question.model === model && question.profile === profile && question.request === request;
   return same && (question.exact ?? null) === exact && question.calibration === calibration;
-}
-
-function parseRequest(stored: unknown): PlanRequest | null {
-  const parsed = planRequestSchema.safeParse(stored);
-  return parsed.success ? parsed.data : null;
 }

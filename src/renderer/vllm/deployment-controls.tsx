@@ -5,9 +5,9 @@ import type { Profile } from '../../core/profile/schema';
 import { tensorSizes } from '../../core/vllm/parallel';
 import { kvCacheDtypes, quantisations } from '../../core/vllm/precision';
 import type { VllmPlan } from '../../core/vllm/schema';
+import { Disclosure } from '../parts/disclosure';
+import { NumberField } from '../parts/number-field';
 import { Panel } from '../parts/panel';
-import controls from '../plan/controls.module.css';
-import { NumberField } from '../plan/number-field';
 import type { DeploymentStore } from './use-deployment';
 
 interface ControlsProps {
@@ -26,10 +26,9 @@ export function DeploymentControls(props: ControlsProps) {
         <CardFields {...props} />
         <WorkloadFields {...props} />
         <DivisionFields {...props} />
-        <details className={controls.more}>
-          <summary>More</summary>
+        <Disclosure title="More" ruled>
           <PolicyFields {...props} />
-        </details>
+        </Disclosure>
       </Stack>
     </Panel>
   );

@@ -1,12 +1,12 @@
-import { Stack, Table, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import type { MemoryRow } from '../../core/plan/schema';
 import { formatBytes, formatInteger } from '../../core/report/format';
 import { distinctRanks, formatInterval } from '../../core/report/vllm-text';
 import type { Interval } from '../../core/vllm/interval';
 import type { ExactAnswer } from '../../core/vllm/schema';
 import { Panel } from '../parts/panel';
+import { PartTable, type FigureCell } from '../parts/part-table';
 import { deviceLabel, LoadBar } from '../plan/load-bar';
-import classes from '../plan/memory-panel.module.css';
 
 type Rank = ExactAnswer['ranks'][number];
 
@@ -43,54 +43,15 @@ export function DeploymentMemory({ exact }: { exact: ExactAnswer }) {
             </Text>
           )}
         </Stack>
-        <RankTable ranks={ranks} />
+        <PartTable
+          caption="Memory by card and part"
+          columns={ranks.map(({ device }) => ({ key: device, title: deviceLabel(device) }))}
+          columnWidth={150}
+          parts={parts.map(({ name, colour, of }) => ({ name, colour, cells: cellsOf(ranks, of) }))}
+          sums={sums.map(({ name, of }) => ({ name, cells: cellsOf(ranks, of) }))}
+        />
       </Stack>
     </Panel>
-  );
-}
-
-function RankTable({ ranks }: { ranks: readonly Rank[] }) {
-  return (
-    <Table.ScrollContainer minWidth={150 + 150 * ranks.length} type="native">
-      <Table verticalSpacing={6} className={classes.table}>
-        <caption className={classes.caption}>Memory by card and part</caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Part</Table.Th>
-            {ranks.map(({ device }) => (
-              <Table.Th key={device} scope="col" className={classes.number}>
-                {deviceLabel(device)}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {parts.map(({ name, colour, of }) => (
-            <Table.Tr key={name}>
-              <Table.Th scope="row" fw={400} className={classes.part}>
-                <span className={classes.swatch} style={{ background: colour }} />
-                {name}
-              </Table.Th>
-              {ranks.map((rank) => (
-                <Table.Td key={rank.device} className={classes.number}>
-                  {shown(of(rank))}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-          {sums.map(({ name, of }) => (
-            <Table.Tr key={name} className={classes.sum}>
-              <Table.Th scope="row">{name}</Table.Th>
-              {ranks.map((rank) => (
-                <Table.Td key={rank.device} className={classes.number}>
-                  {shown(of(rank))}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   );
 }
 
@@ -99,6 +60,10 @@ const sums: readonly { readonly name: string; readonly of: (rank: Rank) => Inter
   { name: 'May be taken', of: (rank) => rank.budget_bytes },
   { name: 'Card', of: (rank) => rank.total_bytes },
 ];
+
+function cellsOf(ranks: readonly Rank[], of: (rank: Rank) => Interval | number): readonly FigureCell[] {
+  return ranks.map((rank) => ({ text: shown(of(rank)) }));
+}
 
 function shown(figure: Interval | number): string {
   return typeof figure === 'number' ? formatBytes(figure) : formatInterval(figure, formatBytes);

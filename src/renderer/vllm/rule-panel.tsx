@@ -2,7 +2,7 @@ import { Table, Text } from '@mantine/core';
 import { ruleRows } from '../../core/report/vllm-text';
 import type { VllmPlan } from '../../core/vllm/schema';
 import { Panel } from '../parts/panel';
-import classes from '../plan/memory-panel.module.css';
+import figures from '../parts/figures.module.css';
 
 /** The usual estimate beside the account above. */
 export function RulePanel({ plan }: { plan: VllmPlan }) {
@@ -13,14 +13,14 @@ export function RulePanel({ plan }: { plan: VllmPlan }) {
         <Text c="dimmed">Not known for this model or these cards.</Text>
       ) : (
         <>
-          <Table verticalSpacing={6} className={classes.table}>
+          <Table verticalSpacing={6} className={figures.table}>
             <Table.Tbody>
               {ruleRows(rule).map(([name, value]) => (
                 <Table.Tr key={name}>
                   <Table.Th scope="row" fw={400}>
                     {name}
                   </Table.Th>
-                  <Table.Td className={classes.number}>{value}</Table.Td>
+                  <Table.Td className={figures.number}>{value}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

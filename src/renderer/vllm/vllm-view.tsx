@@ -1,6 +1,5 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
-import { useDeferredValue, useEffect, useMemo } from 'react';
-import { catalogGpus } from '../../core/catalog/gpus/gpus';
+import { useDeferredValue, useMemo } from 'react';
 import type { GpuSpec } from '../../core/catalog/gpus/schema';
 import type { Model } from '../../core/model/schema';
 import type { Profile } from '../../core/profile/schema';
@@ -12,7 +11,7 @@ import { FindingsList } from '../parts/findings-list';
 import { Panel } from '../parts/panel';
 import { ModelPanel } from '../plan/model-panel';
 import classes from '../plan/plan-view.module.css';
-import { useClientCall } from '../state/use-client-call';
+import { useCards } from '../state/use-catalog';
 import type { ModelStore } from '../state/use-model';
 import type { ProfileStore } from '../state/use-profile';
 import { ArtifactsPanel } from './artifacts-panel';
@@ -93,13 +92,6 @@ function DeploymentResult({ plan, store }: { plan: VllmPlan; store: ReturnType<t
       )}
     </>
   );
-}
-
-/** The catalog's cards, and the user's own once they are read. */
-function useCards(): readonly GpuSpec[] {
-  const { state, run } = useClientCall('catalog.read');
-  useEffect(() => void run({}), [run]);
-  return state.kind === 'done' ? state.output.gpus : catalogGpus();
 }
 
 /** Null where the cards of a machine are asked for that was not measured. */
