@@ -75,6 +75,7 @@ describe.skipIf(chromiumIsMissing)('the settings of a plan in a browser (needs C
   });
 
   it('stay as they are with another model, and after a look at another view', async () => {
+    await page.getByRole('button', { name: 'Best at: back' }).click();
     await page.getByRole('button', { name: 'Hold back what this model takes' }).click();
     await open.user.pickFromCatalog('SmolLM3');
     await page.getByRole('link', { name: 'Machine' }).click();

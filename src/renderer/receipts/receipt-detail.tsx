@@ -1,5 +1,5 @@
-import { CloseButton, SimpleGrid, Stack, Table, Text } from '@mantine/core';
-import { useEffect } from 'react';
+import { Button, CloseButton, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { useEffect, useRef, type ReactNode } from 'react';
 import type { Receipt } from '../../core/receipt/schema';
 import {
   formatBytes,
@@ -17,37 +17,68 @@ import { formatTime } from '../parts/format-time';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
 import figures from '../parts/figures.module.css';
+import { PlanBeside } from './plan-beside';
 import classes from './receipts-view.module.css';
 import { RoutingSection } from './routing-section';
 
+interface ReceiptDetailProps {
+  readonly id: string;
+  readonly onClose: () => void;
+  readonly onRemove: () => void;
+}
+
 /** One receipt, with the plan that it was measured against beside it. */
-export function ReceiptDetail({ id, onClose }: { id: string; onClose: () => void }) {
+export function ReceiptDetail({ id, onClose, onRemove }: ReceiptDetailProps) {
   const { state, run } = useClientCall('receipt.show');
   useEffect(() => void run({ id }), [run, id]);
   if (state.kind === 'failed') return <FailureAlert failure={state.failure} onClose={onClose} />;
   if (state.kind !== 'done') return null;
   const { receipt } = state.output;
   return (
-    <Panel
-      title={receiptTitle(receipt)}
-      note={formatTime(receipt.created)}
-      actions={<CloseButton aria-label="Close the receipt" onClick={onClose} />}
-    >
-      <Stack gap="lg">
-        <Decode receipt={receipt} />
-        {receipt.disturbances.length === 0 ? null : (
-          <Text size="sm" className={classes.warning}>
-            {receipt.disturbances.map(({ message }) => message).join(' ')} Nothing is learnt from it.
-          </Text>
-        )}
-        <SpeedTable receipt={receipt} />
-        <MemoryTable receipt={receipt} />
-        <RoutingSection receipt={receipt} onChange={() => void run({ id })} />
-        <Watched receipt={receipt} />
-        {receipt.findings.length === 0 ? null : <FindingsList findings={receipt.findings} />}
-        <Conditions receipt={receipt} />
-      </Stack>
-    </Panel>
+    <Shown key={id}>
+      <Panel
+        title={receiptTitle(receipt)}
+        note={formatTime(receipt.created)}
+        actions={
+          <Group gap="xs">
+            <Button size="compact-sm" variant="subtle" color="port" onClick={onRemove}>
+              Remove this receipt
+            </Button>
+            <CloseButton aria-label="Close the receipt" onClick={onClose} />
+          </Group>
+        }
+      >
+        <Stack gap="lg">
+          <Decode receipt={receipt} />
+          {receipt.disturbances.length === 0 ? null : (
+            <Text size="sm" className={classes.warning}>
+              {receipt.disturbances.map(({ message }) => message).join(' ')} Nothing is learnt from it.
+            </Text>
+          )}
+          <SpeedTable receipt={receipt} />
+          <MemoryTable receipt={receipt} />
+          <PlanBeside receipt={receipt} />
+          <RoutingSection receipt={receipt} onChange={() => void run({ id })} />
+          <Watched receipt={receipt} />
+          {receipt.findings.length === 0 ? null : <FindingsList findings={receipt.findings} />}
+          <Conditions receipt={receipt} />
+        </Stack>
+      </Panel>
+    </Shown>
+  );
+}
+
+/** Comes into sight when it is opened, and takes the keyboard along. */
+function Shown({ children }: { children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' });
+    place.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <div ref={place} tabIndex={-1} className={classes.detail}>
+      {children}
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Group, Table } from '@mantine/core';
+import { Anchor, Badge, Table } from '@mantine/core';
 import type { ReceiptHead } from '../../core/receipt/receipt-head';
 import { formatRate, formatTokenRate } from '../../core/report/format';
 import { formatError } from '../../core/report/receipt-text';
@@ -20,8 +20,8 @@ const MOST_ROWS = 200;
 export function ReceiptTable({ receipts, chosen, onChoose }: ReceiptTableProps) {
   const shown = receipts.slice(0, MOST_ROWS);
   return (
-    <Table.ScrollContainer minWidth={640} type="native">
-      <Table verticalSpacing={6} className={figures.table} highlightOnHover>
+    <div className={classes.rows} tabIndex={0} role="region" aria-label="Receipts">
+      <Table verticalSpacing={6} className={figures.table} w="100%" miw={640} highlightOnHover>
         <caption className={figures.caption}>Decode, predicted and measured</caption>
         <Table.Thead>
           <Table.Tr>
@@ -44,19 +44,23 @@ export function ReceiptTable({ receipts, chosen, onChoose }: ReceiptTableProps) 
           {shown.map((head) => (
             <Table.Tr key={head.id} data-chosen={head.id === chosen || undefined} className={classes.row}>
               <Table.Th scope="row" fw={400}>
-                <Group gap={6} wrap="nowrap">
-                  <Anchor component="button" type="button" size="sm" onClick={() => onChoose(head.id)}>
-                    {modelOf(head)}
-                  </Anchor>
-                  <Marks head={head} />
-                </Group>
+                <Anchor
+                  component="button"
+                  type="button"
+                  size="sm"
+                  ta="left"
+                  onClick={() => onChoose(head.id)}
+                >
+                  {modelOf(head)}
+                </Anchor>
+                <Marks head={head} />
               </Table.Th>
-              <Table.Td>{head.tool}</Table.Td>
+              <Table.Td className={figures.part}>{head.tool}</Table.Td>
               <Table.Td className={figures.number}>{formatTokenRate(head.measured_decode_tok_s)}</Table.Td>
               <Table.Td className={figures.number}>{predictedOf(head)}</Table.Td>
               <Table.Td className={figures.number}>{formatError(head.decode_error_pct)}</Table.Td>
               <Table.Td>{head.within_band === null ? 'unknown' : head.within_band ? 'yes' : 'no'}</Table.Td>
-              <Table.Td>{formatTime(head.created)}</Table.Td>
+              <Table.Td className={figures.part}>{formatTime(head.created)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -64,7 +68,7 @@ export function ReceiptTable({ receipts, chosen, onChoose }: ReceiptTableProps) 
       {receipts.length > shown.length ? (
         <p>{receipts.length - shown.length} more are not shown: filter them.</p>
       ) : null}
-    </Table.ScrollContainer>
+    </div>
   );
 }
 
@@ -81,9 +85,13 @@ function Marks({ head }: { head: ReceiptHead }) {
     head.imported ? { text: 'imported', color: 'gray' } : null,
     head.ballast ? { text: 'stand-in', color: 'sea' } : null,
   ].filter((mark) => mark !== null);
-  return marks.map(({ text, color }) => (
-    <Badge key={text} size="sm" variant="light" color={color} tt="none">
-      {text}
-    </Badge>
-  ));
+  return marks.length === 0 ? null : (
+    <span className={classes.marks}>
+      {marks.map(({ text, color }) => (
+        <Badge key={text} size="sm" variant="light" color={color} tt="none" miw="max-content">
+          {text}
+        </Badge>
+      ))}
+    </span>
+  );
 }

@@ -12,6 +12,7 @@ import { ExportButton, ImportButton } from './receipt-files';
 import { ReceiptFilters } from './receipt-filters';
 import { ReceiptSummary } from './receipt-summary';
 import { ReceiptTable } from './receipt-table';
+import { ResidualPanel } from './residual-panel';
 import { ScorePanel } from './score-panel';
 
 type List = CommandOutput<'receipt.list'>;
@@ -71,22 +72,18 @@ function Receipts({ list, onChanged, onRemove }: ReceiptsProps) {
         <Panel title="Predicted against measured">
           <Stack gap="md">
             <ReceiptSummary receipts={shown} />
-            <ReceiptChart receipts={shown} />
+            <ReceiptChart receipts={shown} onChoose={setChosen} />
             <ReceiptTable receipts={shown} chosen={chosen} onChoose={setChosen} />
           </Stack>
         </Panel>
       )}
+      {isShown ? (
+        <ReceiptDetail id={chosen} onClose={() => setChosen(null)} onRemove={() => onRemove([chosen])} />
+      ) : null}
+      <ResidualPanel receipts={shown} />
       {list.receipts.length === 0 ? null : (
         <ScorePanel key={`${list.receipts.length} ${list.receipts[0]?.id}`} />
       )}
-      {isShown ? <ReceiptDetail id={chosen} onClose={() => setChosen(null)} /> : null}
-      {isShown ? (
-        <Group>
-          <Button variant="default" color="port" onClick={() => onRemove([chosen])}>
-            Remove this receipt
-          </Button>
-        </Group>
-      ) : null}
       <Damaged damaged={list.damaged} onRemove={onRemove} />
     </>
   );

@@ -2,6 +2,7 @@ import { List, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { useEffect } from 'react';
 import type { Score } from '../../core/calibration/score-schema';
 import { leftOutLines, scoreCells, scoreSentence, scoreTitles } from '../../core/report/score-text';
+import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
@@ -60,15 +61,12 @@ function LeftOut({ score }: { score: Score }) {
   const lines = leftOutLines(score);
   if (lines.length === 0) return null;
   return (
-    <div>
-      <Text size="sm" c="dimmed">
-        Not learnt from
-      </Text>
-      <List size="sm">
+    <Disclosure title={`Not learnt from: ${score.left_out.length} of ${score.receipts}`}>
+      <List size="sm" mt="xs">
         {lines.map((line) => (
           <List.Item key={line}>{line}</List.Item>
         ))}
       </List>
-    </div>
+    </Disclosure>
   );
 }
