@@ -84,7 +84,7 @@ function Shown({ children }: { children: ReactNode }) {
 
 function Decode({ receipt }: { receipt: Receipt }) {
   const efficiency = receipt.realized_efficiency_pct;
-  const figures = [
+  const facts = [
     { name: 'Measured decode', value: formatTokenRate(receipt.measured_decode_tok_s) },
     { name: 'Predicted', value: bandText(receipt) },
     { name: 'Error', value: formatError(receipt.decode_error_pct) },
@@ -92,7 +92,7 @@ function Decode({ receipt }: { receipt: Receipt }) {
   ];
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }} component="dl" m={0}>
-      {figures.map(({ name, value }) => (
+      {facts.map(({ name, value }) => (
         <div key={name}>
           <Text component="dt" size="sm" c="dimmed">
             {name}

@@ -8,9 +8,8 @@ const LAYOUT = { width: 10_000 };
 
 /** How well the forecasts held over the receipts that are shown. */
 export function ReceiptSummary({ receipts }: { receipts: readonly ReceiptHead[] }) {
-  const [sentence] = receiptSummaryText(summarise(receipts), LAYOUT)
+  const sentence = receiptSummaryText(summarise(receipts), LAYOUT)
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .find((line) => line.trim() !== '');
   return <Text>{sentence}</Text>;
 }
