@@ -1,4 +1,5 @@
 import { ExpectedError } from '../contract/errors';
+import { imageEncoderOf } from '../core/model/projector';
 import type { Companions, Projector } from '../core/plan/companions';
 import { expandHome } from '../host/read/look-at-path';
 import { readModelFile } from '../host/read/model-file';
@@ -30,7 +31,16 @@ async function readProjector(reference: string, signal: AbortSignal): Promise<Pr
       );
     }
     const tensors = header.tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-    return { name: nameOfFile(path), path, file_bytes: header.fileBytes, tensor_bytes: tensors };
+    return {
+      name: nameOfFile(path),
+      path,
+      file_bytes: header.fileBytes,
+      tensor_bytes: tensors,
+      encoder: imageEncoderOf(
+        header.metadata,
+        header.tensors.map(({ name }) => name),
+      ),
+    };
   } catch (error) {
     throw toExpected(error, reference);
   }

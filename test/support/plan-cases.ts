@@ -114,6 +114,7 @@ function companionsOf(random: Random): Companions {
           path: '/models/mmproj.gguf',
           file_bytes: bytes,
           tensor_bytes: random.chance(0.5) ? bytes : null,
+          encoder: null,
         }
       : null,
     draft: random.chance(0.03) ? modelNamed(random.pick(['qwen2.5-7b', 'llama-3.1-8b'])) : null,

@@ -1,5 +1,6 @@
+import { encodingBytes, type ImageEncoder } from '../model/projector';
 import type { Model } from '../model/schema';
-import { type Bytes, sumKnown } from '../units';
+import { type Bytes, MIB, sumKnown } from '../units';
 import { partsOf } from './memory';
 import type { Assumption } from './schema';
 import { devicesInUse, type Settings } from './settings';
@@ -12,6 +13,8 @@ export interface Projector {
   readonly file_bytes: Bytes;
   /** Of its tensors; null where the header could not be read. */
   readonly tensor_bytes: Bytes | null;
+  /** Null where the header does not say what is encoded how, or in a way that is not described here. */
+  readonly encoder: ImageEncoder | null;
 }
 
 /** What is loaded beside the model itself. */
@@ -23,14 +26,15 @@ export interface Companions {
 export const noCompanions: Companions = { projector: null, draft: null };
 
 /**
- * What a loaded projector takes, as a multiple of its weights: reports say 1.3 to 1.4 times the file, the upper end counts. The rest
- * of it is the buffers of encoding an image.
+ * What a loaded projector of a kind that is not described takes, as a multiple of its weights: reports say 1.3 to 1.4 times the file,
+ * the upper end counts. The rest of it is the buffers of encoding an image.
  */
 const PROJECTOR_FACTOR = 1.4;
 
-/** Bytes that a projector takes where it lies. */
-export function projectorBytes(projector: Projector): Bytes {
-  return Math.ceil((projector.tensor_bytes ?? projector.file_bytes) * PROJECTOR_FACTOR);
+/** Bytes that a projector takes where it lies: its weights, and the buffers of the largest image that is encoded at once. */
+export function projectorBytes({ tensor_bytes: tensors, file_bytes: file, encoder }: Projector): Bytes {
+  if (tensors === null || encoder === null) return Math.ceil((tensors ?? file) * PROJECTOR_FACTOR);
+  return tensors + encodingBytes(encoder, encoder.most_patches);
 }
 
 /** Bytes that a draft model takes, by device in use of its settings, the host last; null where its memory is not known. */
@@ -83,21 +87,33 @@ export function besideAssumptions(companions: Companions, settings: Settings): r
 
 /** What is counted for a projector, and why. */
 export function projectorAssumption(projector: Projector, device: string): Assumption {
-  const read = projector.tensor_bytes !== null;
+  const known = projector.tensor_bytes !== null && projector.encoder !== null;
   return {
     name: `image projector on ${device}`,
-    value: Math.ceil(projectorBytes(projector) / 2 ** 20),
+    value: Math.ceil(projectorBytes(projector) / MIB),
     unit: 'MiB',
-    basis: 'assumed',
-    source: `${PROJECTOR_FACTOR} times ${read ? 'the tensors' : 'the size'} of ${projector.name}: upper end of the 1.3 to 1.4 times that loaded projectors are reported to take`,
+    basis: known ? 'predicted' : 'assumed',
+    source: known ? partsOfProjector(projector, projector.encoder) : guessOfProjector(projector),
   };
+}
+
+function partsOfProjector({ name, tensor_bytes: tensors }: Projector, encoder: ImageEncoder): string {
+  const { patches_at_start: first, most_patches: most } = encoder;
+  const buffers = (patches: number): string => `${Math.ceil(encodingBytes(encoder, patches) / MIB)} MiB`;
+  const grown = most > first ? `, of which ${buffers(first)} are reserved at the start` : '';
+  return `${name}: ${Math.ceil(tensors! / MIB)} MiB of weights and, an upper bound, ${buffers(most)} for encoding an image of ${most} patches${grown}`;
+}
+
+function guessOfProjector({ name, tensor_bytes: tensors }: Projector): string {
+  const base = tensors === null ? 'the size' : 'the tensors';
+  return `${PROJECTOR_FACTOR} times ${base} of ${name}: upper end of the 1.3 to 1.4 times that loaded projectors are reported to take`;
 }
 
 /** What is counted for a draft model, by device. */
 export function draftAssumption(draft: Model, device: string, bytes: Bytes): Assumption {
   return {
     name: `draft model on ${device}`,
-    value: Math.ceil(bytes / 2 ** 20),
+    value: Math.ceil(bytes / MIB),
     unit: 'MiB',
     basis: 'predicted',
     source: `weights, cache, compute and output buffers of ${draft.name}, as of the model itself`,

@@ -15,6 +15,7 @@ const projector: Projector = {
   path: '/m/mmproj.gguf',
   file_bytes: 900 * MIB,
   tensor_bytes: 800 * MIB,
+  encoder: null,
 };
 const request = planRequestSchema.parse({ context: 8192, gpu_layers: 81 });
 const card = profileWith({ gpus: [gpuWith({ vram_free_mib: 80_000 })], ramGib: 64 });

@@ -45,8 +45,8 @@ export interface ArchitectureTraits {
   readonly temperature: 'none' | 'all' | 'unrotated';
   /** The normed input is put into the graph at once. */
   readonly expandsNorm: boolean;
-  /** Where the rows with outputs are picked: in the last block (null), before or after the output norm. */
-  readonly rowsAfterNorm: 'before' | 'after' | null;
+  /** Where the rows with outputs are picked: in the last block (null), before or after the output norm, or not at all. */
+  readonly rowsAfterNorm: 'before' | 'after' | 'never' | null;
   readonly normalisedExperts: boolean;
   readonly scaledExperts: boolean;
   readonly softmaxAfter: boolean;
@@ -181,6 +181,7 @@ const rowsAfter = new Set(
 
 function rowsAfterNorm(name: string): ArchitectureTraits['rowsAfterNorm'] {
   if (name === 'gpt-oss' || name === 'step35') return 'before';
+  if (name === 'cogvlm') return 'never';
   return rowsAfter.has(name) ? 'after' : null;
 }
 
