@@ -76,7 +76,7 @@ class Search {
 
   /** The mildest step that ships; null where the strongest does not. */
   mildest(steps: Kind): Found | null {
-    const hopeful = steps.filter((step) => couldFit(this.#situation, step));
+    const hopeful = steps.slice(firstThatHolds(steps, (step) => couldFit(this.#situation, step)));
     if (hopeful.length === 0) return null;
     let found = this.#try(hopeful.at(-1)!);
     if (found === null) return null;
@@ -111,6 +111,17 @@ class Search {
     const remedy = this.#trials.remedyOf(change);
     return remedy === null ? null : { change, remedy };
   }
+}
+
+/** Position of the first item for which it holds, where it holds for all behind one that it holds for; their number where for none. */
+function firstThatHolds<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(items[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return high;
 }
 
 /** Pairs of what did not help alone, the cheapest together first; two changes of the same thing are no pair. */

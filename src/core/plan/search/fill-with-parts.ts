@@ -22,8 +22,8 @@ const MOST_MORE = 1;
 export function fillWithParts(question: Question, ledger: Ledger, valuer: Valuer, best: Weighed): Weighed {
   const { request } = question;
   if (request.cpu_moe_layers !== null || request.overrides.length > 0) return best;
-  const starts = [best, ledger.bestOf('experts-on-host')];
-  return starts.reduce<Weighed>((found, start) => {
+  const starts = new Set([best, ledger.bestOf('experts-on-host')]);
+  return [...starts].reduce<Weighed>((found, start) => {
     if (start === null || !start.fits || start.candidate.settings.cpuMoeLayers === 0) return found;
     const filled = fillFrom({ question, ledger, valuer, layout: layoutOf(question, start.candidate) }, start);
     return ledger.isBetter(filled, found) ? filled : found;
@@ -119,18 +119,24 @@ function largestPart(
   held: Bytes,
 ): HostExperts | null {
   const matrices = expertMatrices(model);
+  const seen = new Set<string>();
   let most = 0;
   let chosen: HostExperts | null = null;
-  for (const [position, { name }] of devices.entries()) {
-    const row = candidate.rows.find(({ device }) => device === name);
+  for (let position = devices.length - 1; position >= 0; position--) {
+    const row = candidate.rows.find(({ device }) => device === devices[position]!.name);
     const room = (row?.budget_bytes ?? 0) - (row?.total_bytes ?? 0) - held;
-    for (let block = starts[position]!; block < starts[position + 1]!; block++) {
-      const kept = matrices[block]?.filter((matrix) => host.get(block)?.has(matrix.name)) ?? [];
+    for (let block = starts[position + 1]! - 1; block >= starts[position]!; block--) {
+      const names = host.get(block);
+      const kept = names === undefined ? [] : matrices[block]!.filter(({ name }) => names.has(name));
+      // blocks that are alike have the same parts
+      const alike = `${position} ${kept.map(({ bytes }) => bytes).join()}`;
+      if (kept.length === 0 || seen.has(alike)) continue;
+      seen.add(alike);
       for (const part of subsetsOf(kept)) {
         const bytes = part.reduce((sum, matrix) => sum + matrix.bytes, 0);
-        if (bytes > room || bytes < most || bytes === 0) continue;
+        if (bytes > room || bytes <= most) continue;
         most = bytes;
-        const rest = kept.filter((matrix) => !part.includes(matrix)).map((matrix) => matrix.name);
+        const rest = kept.filter((matrix) => !part.includes(matrix)).map(({ name }) => name);
         chosen = new Map([...host, [block, new Set(rest)]]);
       }
     }
@@ -138,10 +144,10 @@ function largestPart(
   return chosen;
 }
 
-/** Every choice of one or more; a block has three or four matrices. */
+/** Every choice of one or more, all of them first; a block has three or four matrices. */
 function subsetsOf<T>(items: readonly T[]): readonly (readonly T[])[] {
   const count = 2 ** Math.min(items.length, 4);
   return Array.from({ length: count - 1 }, (_, index) =>
-    items.filter((_each, at) => ((index + 1) >> at) & 1),
+    items.filter((_each, at) => ((count - 1 - index) >> at) & 1),
   );
 }

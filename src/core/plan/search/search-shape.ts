@@ -1,4 +1,6 @@
-import { settingsOf } from '../settings';
+import type { Bytes } from '../../units';
+import { weigh } from '../placement';
+import { type Placing, settingsOf } from '../settings';
 import { type Family, familiesOf } from './families';
 import type { Layout } from './fill';
 import { improve } from './improve';
@@ -9,6 +11,7 @@ import { roomOf, type Scene, settle, type Settled } from './settle';
 interface Prospect {
   readonly family: Family;
   readonly layout: Layout;
+  readonly placing: Placing;
   readonly hope: number;
 }
 
@@ -24,6 +27,7 @@ const MOST_FAILED = 5;
 export function searchShape(scene: Scene, atLeast = 0): Settled | null {
   let best: Settled | null = null;
   let settled = 0;
+  const beyond: { prospect: Prospect; short: Bytes }[] = [];
   const failed = new Map<string, number>();
   for (const prospect of prospectsOf(scene)) {
     const bar = Math.max(atLeast, best?.weighed.worth ?? 0);
@@ -32,15 +36,39 @@ export function searchShape(scene: Scene, atLeast = 0): Settled | null {
     const { kind } = prospect.family;
     const failures = failed.get(kind) ?? 0;
     if (failures >= MOST_FAILED) continue;
-    const found = settle(scene, prospect.family);
+    const short = leastShort(scene, prospect);
+    if (short > 0) beyond.push({ prospect, short });
+    const found = short > 0 ? null : settle(scene, prospect.family);
     if (found === null) {
-      failed.set(kind, failures + 1);
+      if (short === 0) failed.set(kind, failures + 1);
       continue;
     }
     settled++;
     if (best === null || scene.ledger.isBetter(found.weighed, best.weighed)) best = found;
   }
-  return best === null ? null : improve(scene, best);
+  if (best !== null) return improve(scene, best);
+  if (scene.ledger.best()?.fits !== true) followNearest(scene, beyond);
+  return null;
+}
+
+/**
+ * Bytes over the host's budget for certain: what lies there without compute buffers and with as much on the devices as their room
+ * could hold. 0 where weights may be read from the disk.
+ */
+function leastShort({ question }: Scene, { placing }: Prospect): Bytes {
+  if (question.request.allow_paging) return 0;
+  const host = weigh(question, placing, 'none').rows.at(-1)!;
+  return Math.max(0, (host.total_bytes ?? 0) - (host.budget_bytes ?? 0));
+}
+
+/** Where nothing fits, the one of each kind that is the least short is followed all the same, to show what comes nearest. */
+function followNearest(scene: Scene, beyond: readonly { prospect: Prospect; short: Bytes }[]): void {
+  const followed = new Set<string>();
+  for (const { prospect } of [...beyond].sort((left, right) => left.short - right.short)) {
+    if (followed.has(prospect.family.kind)) continue;
+    followed.add(prospect.family.kind);
+    settle(scene, prospect.family);
+  }
 }
 
 /** The most promising first; of equals the first. */
@@ -57,9 +85,10 @@ function prospectsOf(scene: Scene): readonly Prospect[] {
     const key = keyOf(layout, shape);
     if (seen.has(key)) continue;
     seen.add(key);
-    const settings = settingsOf(question.model, question.request, placingOf(question, shape, layout));
+    const placing = placingOf(question, shape, layout);
+    const settings = settingsOf(question.model, question.request, placing);
     ledger.bound(family.kind, valuer.rate(settings, 0, null));
-    prospects.push({ family, layout, hope: valuer.worth(settings, null) });
+    prospects.push({ family, layout, placing, hope: valuer.worth(settings, null) });
   }
   return prospects.sort((left, right) => right.hope - left.hope);
 }

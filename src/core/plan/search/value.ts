@@ -5,9 +5,10 @@ import type { PlanRequest } from '../schema';
 import type { Settings } from '../settings';
 import { DEFAULT_FLOOR } from '../verdict';
 import type { Experience } from '../speed/experience';
-import { forecastDecode } from '../speed/decode';
+import { expectedDecode } from '../speed/decode';
 import type { Paging } from '../speed/paging';
 import { forecastPrompt } from '../speed/prefill';
+import { ratesOf } from '../speed/rates';
 
 /** A turn where the request names no lengths: a page or two with what a chat has said before, and an answer of a page. */
 export const DEFAULT_PROMPT_TOKENS = 2048;
@@ -40,9 +41,12 @@ export function valuerOf(question: Question): Valuer {
   const threads = request.threads ?? profile.hardware.cpu.physical_cores;
   const learnt = (settings: Settings): Experience =>
     experienceOf(question.calibration, model, settings, { profile, threads, build: null });
-  const rate = (settings: Settings, depth: number, paging: Paging | null): number =>
-    forecastDecode(model, profile, settings, depth, paging, learnt(settings).decode, threads)
-      .forecast_tok_s ?? lessOnHost(settings);
+  const machine = { profile, rates: ratesOf(profile, threads) };
+  const rate = lastRemembered(
+    (settings, depth, paging) =>
+      expectedDecode(model, machine, settings, depth, paging, learnt(settings).decode) ??
+      lessOnHost(settings),
+  );
   const prompt = request.prompt_tokens ?? DEFAULT_PROMPT_TOKENS;
   const answer = request.answer_tokens ?? DEFAULT_ANSWER_TOKENS;
   const turn = (settings: Settings, paging: Paging | null): number => {
@@ -60,6 +64,16 @@ export function valuerOf(question: Question): Valuer {
     worth: (settings, paging) =>
       request.objective === 'shortest-turn' ? 1 / turn(settings, paging) : rate(settings, 0, paging),
     measured,
+  };
+}
+
+/** A placement is asked for its rate and for its worth, which mostly are the same. */
+function lastRemembered(rate: Valuer['rate']): Valuer['rate'] {
+  let last: { settings: Settings; depth: number; paging: Paging | null; rate: number } | null = null;
+  return (settings, depth, paging) => {
+    if (last?.settings === settings && last.depth === depth && last.paging === paging) return last.rate;
+    last = { settings, depth, paging, rate: rate(settings, depth, paging) };
+    return last.rate;
   };
 }
 

@@ -25,25 +25,14 @@ export function forecastDecode(
   learnt: Learnt | null = null,
   threads: number | null = null,
 ): Speed {
-  const terms = decodeTerms(model, settings, depth);
-  if (!areKnown(terms)) return unknownSpeed([terms.missing], depth);
-  const rates = ratesOf(profile, threads);
-  const { inMemory, paged } = apart(terms, paging?.share ?? 0);
-  const disk = pagedSeconds(model, profile, paged);
-  const ceiling = ceilingSeconds(inMemory, rates);
-  const missing = [...missingOf(ceiling), ...missingOf(disk)];
-  if (missing.length > 0) return unknownSpeed(missing, depth);
-  const least = secondsOf(ceiling) + leastOf(disk);
-  if (least === 0) return unknownSpeed(['/tensors'], depth);
-  const blocks = model.block_count ?? 0;
-  // Nothing is faster than the ceiling, whatever a receipt says.
-  const at = (end: keyof Range, waited: number): number =>
-    1 / Math.max(least, secondsAt(inMemory, rates, blocks, learnt, end) + waited);
+  const token = tokenOf(model, { profile, rates: ratesOf(profile, threads) }, settings, depth, paging);
+  if ('missing' in token) return unknownSpeed(token.missing, depth);
+  const { least, disk } = token;
   return {
     ceiling_tok_s: 1 / least,
-    forecast_tok_s: at('expected', expectedOf(disk)),
-    low_tok_s: at('slow', expectedOf(disk)),
-    high_tok_s: at('fast', leastOf(disk)),
+    forecast_tok_s: rateAt(token, learnt, 'expected', disk.expected),
+    low_tok_s: rateAt(token, learnt, 'slow', disk.expected),
+    high_tok_s: rateAt(token, learnt, 'fast', disk.least),
     basis: learnt === null ? 'prior' : 'receipts',
     samples: learnt?.samples ?? 0,
     missing: [],
@@ -52,6 +41,64 @@ export function forecastDecode(
     held: learnt?.held ?? null,
     step: learnt?.step ?? null,
   };
+}
+
+/** A machine with the rates of its devices. */
+export interface RatedMachine {
+  readonly profile: Profile;
+  readonly rates: readonly Rate[];
+}
+
+/** The forecast alone, as above, for who compares many placements; null where it is not known. */
+export function expectedDecode(
+  model: Model,
+  machine: RatedMachine,
+  settings: Settings,
+  depth: number,
+  paging: Paging | null,
+  learnt: Learnt | null,
+): number | null {
+  const token = tokenOf(model, machine, settings, depth, paging);
+  return 'missing' in token ? null : rateAt(token, learnt, 'expected', token.disk.expected);
+}
+
+/** What one token takes of a machine. */
+interface Token {
+  readonly inMemory: DecodeTerms;
+  readonly rates: readonly Rate[];
+  readonly blocks: number;
+  readonly disk: Extract<PagedSeconds, { kind: 'known' }>;
+  /** Seconds at the least. */
+  readonly least: number;
+}
+
+function tokenOf(
+  model: Model,
+  { profile, rates }: RatedMachine,
+  settings: Settings,
+  depth: number,
+  paging: Paging | null,
+): Token | { readonly missing: readonly string[] } {
+  const terms = decodeTerms(model, settings, depth);
+  if (!areKnown(terms)) return { missing: [terms.missing] };
+  const { inMemory, paged } = apart(terms, paging?.share ?? 0);
+  const disk = pagedSeconds(model, profile, paged);
+  const ceiling = ceilingSeconds(inMemory, rates);
+  if (ceiling.kind === 'unknown' || disk.kind === 'unknown')
+    return { missing: [...missingOf(ceiling), ...missingOf(disk)] };
+  const least = ceiling.seconds + disk.least;
+  if (least === 0) return { missing: ['/tensors'] };
+  return { inMemory, rates, blocks: model.block_count ?? 0, disk, least };
+}
+
+/** Nothing is faster than the ceiling, whatever a receipt says. */
+function rateAt(
+  { inMemory, rates, blocks, least }: Token,
+  learnt: Learnt | null,
+  end: keyof Range,
+  waited: number,
+): number {
+  return 1 / Math.max(least, secondsAt(inMemory, rates, blocks, learnt, end) + waited);
 }
 
 /** Host weights that do not fit are read from the disk instead. */
@@ -88,16 +135,4 @@ function secondsAt(
 
 function missingOf(seconds: Seconds | PagedSeconds): readonly string[] {
   return seconds.kind === 'unknown' ? seconds.missing : [];
-}
-
-function secondsOf(seconds: Seconds): number {
-  return seconds.kind === 'known' ? seconds.seconds : 0;
-}
-
-function leastOf(disk: PagedSeconds): number {
-  return disk.kind === 'known' ? disk.least : 0;
-}
-
-function expectedOf(disk: PagedSeconds): number {
-  return disk.kind === 'known' ? disk.expected : 0;
 }
