@@ -125,11 +125,20 @@ export function checkpointBytes(model: Model, settings: Settings): Bytes | null 
   return saved * CHECKPOINTS * sequences;
 }
 
-/** Bytes that a CPU-only start repacks. */
+const repacked = new WeakMap<Model, Map<string, Bytes>>();
+
+/** Bytes that a CPU-only start repacks. Remembered, because a search asks more than once. */
 export function repackBytes(model: Model, features: readonly string[] | null): Bytes {
+  const memo = repacked.get(model) ?? new Map<string, Bytes>();
+  repacked.set(model, memo);
+  const key = features?.join() ?? 'unknown';
+  const known = memo.get(key);
+  if (known !== undefined) return known;
   const index = indexOf(model);
   const output = index.output.filter((tensor) => tensor === index.outputMatrix);
-  return repackedBytes([...index.tensorsByLayer.flat(), ...output], features);
+  const bytes = repackedBytes([...index.tensorsByLayer.flat(), ...output], features);
+  memo.set(key, bytes);
+  return bytes;
 }
 
 /** Rows of the memory table, with budgets beside them. With unified memory the GPUs have what the host leaves. */

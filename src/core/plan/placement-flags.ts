@@ -24,7 +24,10 @@ export function placementFlags(
   }
   return [
     ngl,
-    ...(expertLayers > 0 ? [flag('-ncmoe', String(settings.cpuMoeLayers), expertsReason(request))] : []),
+    // asked for of a model without experts it moves nothing, and yet keeps llama.cpp from working on micro-batches in turn
+    ...(expertLayers > 0 || settings.cpuMoeLayers > 0
+      ? [flag('-ncmoe', String(settings.cpuMoeLayers), expertsReason(request))]
+      : []),
     ...overrideFlags(request, settings, budgets),
     ...(settings.offloadCache ? [] : [flag('-nkvo', null, cacheReason(request))]),
     ...deviceFlags(model, request, settings, budgets),

@@ -7,7 +7,7 @@ import { contextBytesBefore } from '../kv-cache';
 import { bytesOf, indexOf } from '../model-index';
 import type { PlanRequest } from '../schema';
 import { settingsOf } from '../settings';
-import { altered, type Situation } from './situation';
+import { type Situation, withChange } from './situation';
 import type { Change } from './change';
 
 /**
@@ -16,8 +16,8 @@ import type { Change } from './change';
  */
 export function couldFit(situation: Situation, change: Change): boolean {
   const { quant } = change;
-  const changed = altered(situation, { request: change.request, memory: [...change.memory], quant: null });
-  if (changed === null || changed.request.allow_paging) return true;
+  const changed = withChange(situation, { request: change.request, memory: [...change.memory] });
+  if (changed.request.allow_paging) return true;
   const { host, devices } = budgetsOf(changed.profile, changed.request);
   let budgets = 0;
   for (const { bytes } of [host, ...devices]) {

@@ -19,13 +19,19 @@ export type Alteration = Pick<Remedy, 'request' | 'memory' | 'quant'>;
 export function altered(situation: Situation, { request, memory, quant }: Alteration): Situation | null {
   const model = quant === null ? situation.model : inQuant(situation.model, quant);
   if (model === null) return null;
+  const changed = withChange(situation, { request, memory });
+  return { ...changed, model, request: planRequestSchema.parse(changed.request) };
+}
+
+/** The same for a change of this program's own making, whose model is looked at elsewhere. */
+export function withChange(
+  situation: Situation,
+  { request, memory }: Pick<Alteration, 'request' | 'memory'>,
+): Situation {
   return {
-    model,
+    ...situation,
     profile: memory.length === 0 ? situation.profile : withMemory(situation.profile, memory),
-    request:
-      Object.keys(request).length === 0
-        ? situation.request
-        : planRequestSchema.parse({ ...situation.request, ...request }),
+    request: { ...situation.request, ...request },
   };
 }
 
