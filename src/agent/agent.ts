@@ -2,7 +2,7 @@ import type { Handlers } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { catalogEntries } from '../core/catalog/models';
 import type { GpuProber } from '../host/probe/nvidia-prober';
-import { keepCatalog, readCatalog } from './catalog';
+import { importCatalog, keepCatalog, keptCatalogs, readCatalog, removeCatalog } from './catalog';
 import { currentCalibration } from './calibration';
 import { describeSystem } from './describe-system';
 import { askDoctor } from './doctor';
@@ -80,6 +80,9 @@ export function createAgent(options: AgentOptions): Handlers {
     'model.catalog': () => Promise.resolve({ entries: [...catalogEntries()] }),
     'catalog.read': ({ files }) => readCatalog(files, directory),
     'catalog.keep': ({ file }) => keepCatalog(file, directory),
+    'catalog.import': ({ file_name: name, text }) => importCatalog(name, text, directory),
+    'catalog.files': async () => ({ files: [...(await keptCatalogs(directory))] }),
+    'catalog.remove': ({ file_name: name }) => removeCatalog(name, directory),
     'model.find': async ({ directories, judged }, task) => ({
       models: [...(await findModels(directories, task, { dataDirectory: directory, version, judged }))],
     }),

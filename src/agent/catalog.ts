@@ -6,6 +6,7 @@ import { LONGEST_STRUCTURED_TEXT } from '../core/catalog/read-structured-text';
 import { CatalogError, joinCatalogs, parseCatalog, type UserCatalog } from '../core/catalog/user-catalog';
 import { listTexts } from '../host/store/list-texts';
 import { loadText } from '../host/store/load-text';
+import { removeText } from '../host/store/remove-text';
 import { saveText } from '../host/store/save-text';
 import { expectingProfileErrors } from './profile-errors';
 
@@ -31,22 +32,64 @@ export async function keepCatalog(
   file: string,
   dataDirectory: string,
 ): Promise<CommandOutput<'catalog.keep'>> {
-  const name = basename(file);
-  if (!endings.some((ending) => name.toLowerCase().endsWith(ending))) {
-    throw new ExpectedError(
-      'not-a-catalog',
-      `${file} is not named as a catalog is.`,
-      `Name it with one of ${endings.join(', ')}.`,
-    );
-  }
+  checkName(basename(file), file);
+  return importCatalog(basename(file), await textOf(file), dataDirectory, file);
+}
+
+/** Keeps a text under this name, after reading it beside those that are there; `where` is what a fault names. */
+export async function importCatalog(
+  name: string,
+  text: string,
+  dataDirectory: string,
+  where = name,
+): Promise<CommandOutput<'catalog.import'>> {
+  checkName(name, where);
   const folder = catalogFolder(dataDirectory);
   const path = join(folder, name);
+  const own = expectingFaults(() => parseCatalog(text), where);
   const others = (await listTexts(folder, endings)).filter((each) => each !== path);
-  const own = await Promise.all([...others, file].map((each) => readOwn(each)));
-  expectingFaults(() => joinCatalogs(own), [...others, file].join(', '));
-  const text = await textOf(file);
+  const kept = await Promise.all(others.map((each) => readOwn(each)));
+  expectingFaults(() => joinCatalogs([...kept, own]), [...others, where].join(', '));
   await expectingProfileErrors(() => saveText(path, text));
   return { path };
+}
+
+/** Names of the files that are kept. */
+export async function keptCatalogs(dataDirectory: string): Promise<readonly string[]> {
+  return (await listTexts(catalogFolder(dataDirectory), endings)).map((path) => basename(path));
+}
+
+/** Removes a file that is kept, even one that cannot be read. Throws ExpectedError where there is none of this name. */
+export async function removeCatalog(
+  name: string,
+  dataDirectory: string,
+): Promise<CommandOutput<'catalog.remove'>> {
+  const kept = await keptCatalogs(dataDirectory);
+  if (!kept.includes(name)) {
+    throw new ExpectedError(
+      'not-found',
+      `No catalog is kept under the name ${JSON.stringify(name)}.`,
+      kept.length === 0 ? 'None is kept at all.' : `Name one of ${kept.join(', ')}.`,
+    );
+  }
+  const path = join(catalogFolder(dataDirectory), name);
+  await removeText(path);
+  return { path };
+}
+
+function checkName(name: string, where: string): void {
+  // A name alone: it must not lead out of the folder.
+  if (
+    basename(name) === name &&
+    !/[\\/]/u.test(name) &&
+    endings.some((end) => name.toLowerCase().endsWith(end))
+  )
+    return;
+  throw new ExpectedError(
+    'not-a-catalog',
+    `${where} is not named as a catalog is.`,
+    `Name it with one of ${endings.join(', ')}.`,
+  );
 }
 
 function catalogFolder(dataDirectory: string): string {

@@ -162,6 +162,27 @@ export const commands = {
     output: z.object({ path: z.string() }),
   }),
 
+  /** The same with a text, for who has no path: a file that was picked in a browser. */
+  'catalog.import': command({
+    input: z.object({
+      file_name: z.string().min(1).max(255),
+      text: z.string().max(2 ** 20),
+    }),
+    output: z.object({ path: z.string() }),
+  }),
+
+  /** Names of the files of the user's own rows that are kept, whether they can be read or not. */
+  'catalog.files': command({
+    input: nothing,
+    output: z.object({ files: z.array(z.string()) }),
+  }),
+
+  /** Removes one of these; its rows count no more. */
+  'catalog.remove': command({
+    input: z.object({ file_name: z.string().min(1).max(255) }),
+    output: z.object({ path: z.string() }),
+  }),
+
   /** Model files in the usual folders of this machine and in those given. */
   'model.find': command({
     input: z.object({

@@ -42,6 +42,31 @@ describe.skipIf(chromiumIsMissing)('matrix and fleet in a browser (needs Chromiu
     await pair.getByRole('row', { name: /^Compute buffers/ }).waitFor();
   });
 
+  it('take rows of the user’s own, say every fault of those that are wrong, and let them go again', async () => {
+    const choose = async (name: string, text: string) => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Import rows' }).click();
+      await (await chooser).setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+    };
+    await choose('wrong.json', '{"gpus": [{"id": "x"}, {"id": "y"}]}');
+    const alert = page.getByRole('alert').filter({ hasText: 'The rows were not imported' });
+    expect(await alert.getByRole('listitem').count()).toBeGreaterThan(1);
+    expect(await alert.innerText()).toContain('memory_gib must be the memory of the card');
+    const card = {
+      id: 'my-card',
+      name: 'My card',
+      vendor: 'nvidia',
+      class: 'consumer',
+      memory_gib: 31,
+    };
+    await choose('mine.json', JSON.stringify({ gpus: [card] }));
+    await page.getByRole('button', { name: 'Remove mine.json' }).waitFor();
+    const cell = page.getByRole('gridcell', { name: /^Llama 3\.1 8B on my-card: runs/ });
+    await cell.waitFor();
+    await page.getByRole('button', { name: 'Remove mine.json' }).click();
+    await cell.waitFor({ state: 'detached' });
+  });
+
   it('size a fleet while one types', async () => {
     await page.getByRole('link', { name: 'Fleet' }).click();
     await page.getByText('3 × dgx300 recommended, 2 at least.').waitFor();

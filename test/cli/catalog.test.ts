@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { keepCatalog, readCatalog } from '../../src/agent/catalog';
+import {
+  importCatalog,
+  keepCatalog,
+  keptCatalogs,
+  readCatalog,
+  removeCatalog,
+} from '../../src/agent/catalog';
 import { commandLine } from './command-line';
 
 const base = mkdtempSync(join(tmpdir(), 'plimsoll-catalog-'));
@@ -14,6 +20,7 @@ function withStore() {
   const handlers = {
     'catalog.read': ({ files }: { files: string[] }) => readCatalog(files, data),
     'catalog.keep': ({ file }: { file: string }) => keepCatalog(file, data),
+    'catalog.remove': ({ file_name: name }: { file_name: string }) => removeCatalog(name, data),
   };
   return { data, run: (...argv: string[]) => commandLine(['catalog', ...argv], { handlers }) };
 }
@@ -39,6 +46,32 @@ describe('plimsoll catalog', () => {
     expect((await run('gpus')).stdout).not.toContain('My card');
     expect((await run('gpus', '--catalog', own, '--keep')).stderr).toContain('mine.yaml');
     expect((await run('gpus')).stdout).toContain('My card');
+  });
+
+  it('keeps a file no longer where asked to, and names those that are kept where it is not one of them', async () => {
+    const { run, data } = withStore();
+    const own = ownFile('mine.yaml', 'gpus:\n  - {id: my-card, memory_gib: 31, name: My card}\n');
+    await run('gpus', '--catalog', own, '--keep');
+    expect(await run('--remove', '../profile.json')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('Name one of mine.yaml') as string,
+    });
+    expect((await run('gpus', '--remove', 'mine.yaml')).stdout).not.toContain('My card');
+    expect(await keptCatalogs(data)).toEqual([]);
+  });
+
+  it('imports a text under a name, never outside its folder, and can be rid of one that went bad', async () => {
+    const { data } = withStore();
+    const text = '{"gpus": [{"id": "a-card", "name": "A", "memory_gib": 10}]}';
+    await importCatalog('a.json', text, data);
+    for (const name of ['../a.json', 'b/a.json', String.raw`b\\a.json`, 'a.txt', '']) {
+      await expect(importCatalog(name, text, data)).rejects.toThrow('not named as a catalog');
+    }
+    await expect(importCatalog('again.json', text, data)).rejects.toThrow('a-card');
+    writeFileSync(join(data, 'catalog', 'a.json'), '{');
+    await expect(readCatalog([], data)).rejects.toThrow('a.json');
+    await removeCatalog('a.json', data);
+    expect((await readCatalog([], data)).paths).toEqual([]);
   });
 
   it('keeps nothing that is wrong', async () => {

@@ -7,6 +7,7 @@ import { collect } from '../option-values';
 interface CatalogOptions {
   readonly catalog?: readonly string[];
   readonly keep?: boolean;
+  readonly remove?: readonly string[];
 }
 
 /** A file of the user's own rows; commands that look something up by name take it. */
@@ -21,10 +22,18 @@ export const catalog: CliCommand<CatalogOptions> = {
     name: 'catalog',
     summary: 'List the cards, servers and storage known by name, with their sources.',
     argument: { name: 'part', description: catalogParts.join(', '), optional: true },
-    options: [catalogOption, { flags: '--keep', description: 'keep these files for every command' }],
+    options: [
+      catalogOption,
+      { flags: '--keep', description: 'keep these files for every command' },
+      { flags: '--remove <name>', description: 'keep this file no longer; may be repeated', parse: collect },
+    ],
   },
-  async handler(context, { catalog: files = [], keep = false }, name) {
+  async handler(context, { catalog: files = [], keep = false, remove = [] }, name) {
     const part = partNamed(name);
+    for (const each of remove) {
+      const { path } = await context.call('catalog.remove', { file_name: each });
+      context.terminal.say(`Removed ${path}.`);
+    }
     if (keep) {
       for (const file of files) {
         const { path } = await context.call('catalog.keep', { file });

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useDeferredValue, useMemo } from 'react';
 import type { Catalog } from '../../core/catalog/catalog';
 import { compareServers } from '../../core/fleet/compare';
@@ -6,11 +6,10 @@ import { fleetJson } from '../../core/fleet/fleet-json';
 import type { Fleet, FleetQuestion } from '../../core/fleet/size-fleet';
 import { executiveHtml, executiveMarkdown } from '../../core/report/fleet-executive';
 import { fleetText, formatNodes } from '../../core/report/fleet-text';
-import { FailureAlert } from '../parts/failure-alert';
+import { CatalogFrame } from '../parts/catalog-frame';
 import { FindingsList } from '../parts/findings-list';
 import { Panel } from '../parts/panel';
 import { saveText } from '../parts/save-text';
-import { useCatalog } from '../state/use-catalog';
 import { useStored } from '../state/use-stored';
 import { FleetCharts } from './fleet-charts';
 import { acceptFleet, FleetInputs } from './fleet-inputs';
@@ -21,17 +20,12 @@ import classes from './fleet.module.css';
 
 /** How many servers so many sessions need, worked out while one types. */
 export function FleetView() {
-  const catalog = useCatalog();
   return (
     <Stack gap="md">
       <Title order={1} size="h2">
         A fleet of servers
       </Title>
-      {catalog.kind === 'failed' ? (
-        <FailureAlert title="The catalog was not read" failure={catalog.failure} />
-      ) : null}
-      {catalog.kind === 'running' ? <Loader size="sm" aria-label="Reading the catalog" /> : null}
-      {catalog.kind === 'done' ? <Sizing catalog={catalog.output} /> : null}
+      <CatalogFrame>{(catalog) => <Sizing catalog={catalog} />}</CatalogFrame>
     </Stack>
   );
 }

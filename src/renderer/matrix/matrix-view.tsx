@@ -1,14 +1,13 @@
-import { Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { Catalog } from '../../core/catalog/catalog';
 import { cellOf, precisionOf } from '../../core/matrix/matrix';
 import { type MatrixRequest, matrixRequestSchema } from '../../core/matrix/schema';
 import { filterGpus } from '../../core/matrix/select';
 import { matrixCsv, matrixMarkdown } from '../../core/report/matrix-text';
-import { FailureAlert } from '../parts/failure-alert';
+import { CatalogFrame } from '../parts/catalog-frame';
 import { Panel } from '../parts/panel';
 import { saveText } from '../parts/save-text';
-import { useCatalog } from '../state/use-catalog';
 import { useStored } from '../state/use-stored';
 import { HeatMap, type Place } from './heat-map';
 import classes from './heat-map.module.css';
@@ -19,17 +18,12 @@ import { useMatrixModels, useRequirements } from './use-requirements';
 
 /** Which model runs on which card, as a map that can be read cell by cell. */
 export function MatrixView() {
-  const catalog = useCatalog();
   return (
     <Stack gap="md">
       <Title order={1} size="h2">
         Models on cards
       </Title>
-      {catalog.kind === 'failed' ? (
-        <FailureAlert title="The catalog was not read" failure={catalog.failure} />
-      ) : null}
-      {catalog.kind === 'running' ? <Loader size="sm" aria-label="Reading the catalog" /> : null}
-      {catalog.kind === 'done' ? <Matrix catalog={catalog.output} /> : null}
+      <CatalogFrame>{(catalog) => <Matrix catalog={catalog} />}</CatalogFrame>
     </Stack>
   );
 }

@@ -20,7 +20,7 @@ export function RulePanel({ plan }: { plan: VllmPlan }) {
                   <Table.Th scope="row" fw={400}>
                     {name}
                   </Table.Th>
-                  <Table.Td className={figures.number}>{value}</Table.Td>
+                  <Table.Td ta="right">{value}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
