@@ -50,7 +50,7 @@ describe.skipIf(chromiumIsMissing)('matrix and fleet in a browser (needs Chromiu
     };
     await choose('wrong.json', '{"gpus": [{"id": "x"}, {"id": "y"}]}');
     const alert = page.getByRole('alert').filter({ hasText: 'The rows were not imported' });
-    expect(await alert.getByRole('listitem').count()).toBeGreaterThan(1);
+    await alert.getByRole('listitem').nth(1).waitFor();
     expect(await alert.innerText()).toContain('memory_gib must be the memory of the card');
     const card = {
       id: 'my-card',
