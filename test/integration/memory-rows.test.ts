@@ -23,7 +23,7 @@ const STEP = 9;
 const sample = moreRows.filter(
   ({ model, args, devices }, position) =>
     position % STEP === 0 &&
-    !model.startsWith('tiny ') &&
+    !/^(tiny|wide) /u.test(model) &&
     (devices.length === 1 || / -ngl 99(?! .*(-ot|cmoe))/u.test(` ${args}`)),
 );
 

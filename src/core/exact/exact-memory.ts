@@ -27,6 +27,7 @@ import type { ExactArguments } from './arguments';
 import { ArgumentsError } from './arguments-error';
 import { deviceCalled } from './device-budgets';
 import { draftSettings } from './exact-settings';
+import { mappedRange } from './mapped-range';
 
 /** What arguments take on a machine, in rows with their budgets. */
 export interface ExactMemory {
@@ -65,7 +66,7 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
     extras,
     short: shortage(rows, question.allowPaging ? pageable : 0),
     pageable,
-    assumptions: [...ofServer(given, extras), ...beside.assumptions],
+    assumptions: [...ofMapping(question, parts), ...ofServer(given, extras), ...beside.assumptions],
   };
 }
 
@@ -82,6 +83,22 @@ function extrasOf({ model, given, settings, features }: MemoryQuestion, beside: 
     promptCache: kept ? Math.max(0, given.promptCacheMib) * MIB : 0,
     beside,
   };
+}
+
+/** Where the host's tensors do not lie together, llama.cpp prints more than they are. */
+function ofMapping({ model, given, settings }: MemoryQuestion, { host }: Parts): readonly Assumption[] {
+  if (given.tool === 'llama-fit-params' || !given.mapped || host.model === null) return [];
+  const range = mappedRange(model, settings);
+  if (range === null || range - host.model < MIB) return [];
+  return [
+    {
+      name: 'mapped range of the file',
+      value: Math.round(range / MIB),
+      unit: 'MiB',
+      basis: 'predicted',
+      source: `${given.tool} prints this as the host's weights: from the first to the last tensor of the host, with those of devices between; only the host's own are counted, because the other pages can be dropped`,
+    },
+  ];
 }
 
 function ofServer(given: ExactArguments, extras: ServerExtras): readonly Assumption[] {

@@ -18,13 +18,19 @@ export const moreRows = JSON.parse(
   bytesOf('memory-rows/llama-fit-params-v0.5.0.json').toString(),
 ) as readonly TruthRow[];
 
-const tiny = JSON.parse(
-  brotliDecompressSync(bytesOf('memory-rows/tiny-headers.json.br')).toString(),
-) as Readonly<Record<string, { readonly file_bytes: number; readonly head: string }>>;
+type Headers = Readonly<Record<string, { readonly file_bytes: number; readonly head: string }>>;
+
+/** Whole headers as hexadecimal text, by name. */
+function headersOf(path: string): Headers {
+  return JSON.parse(brotliDecompressSync(bytesOf(path)).toString()) as Headers;
+}
+
+const tiny = headersOf('memory-rows/tiny-headers.json.br');
+const wide = headersOf('memory-rows/wide-headers.json.br');
 
 const models = new Map<string, Model>();
 
-/** The model that a row names by `catalog NAME QUANT`, `config NAME QUANT` or `tiny NAME`. */
+/** The model that a row names by `catalog NAME QUANT`, `config NAME QUANT`, `tiny NAME` or `wide NAME`. */
 export function modelOfLabel(label: string): Model {
   const known = models.get(label);
   if (known !== undefined) return known;
@@ -40,6 +46,6 @@ function make(label: string): Model {
     const config: unknown = JSON.parse(bytesOf(`configs/${name}.json`).toString());
     return modelFromConfig(config, { name, locator: name, quant });
   }
-  const { head, file_bytes } = tiny[name]!;
+  const { head, file_bytes } = (kind === 'wide' ? wide : tiny)[name]!;
   return modelFromGguf(readBytes(Buffer.from(head, 'hex'), file_bytes), name, name);
 }
