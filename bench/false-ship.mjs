@@ -7,10 +7,13 @@ import { say } from '../scripts/setup/say.mjs';
 const MODULES = ['hold-ships', 'programs', 'ship-cases', 'stand-ins'].map(
   (name) => `../test/support/${name}`,
 );
-const CASES = 500;
-const SEED = 20_261_121;
+const CASES = Number(process.env['PLIMSOLL_SHIP_CASES'] ?? 500);
+const SEED = Number(process.env['PLIMSOLL_SHIP_SEED'] ?? 20_261_121);
+/** With `PLIMSOLL_SHIP_HARDER=1`: up to four GPUs, half of the models hybrids, every objective, up to 8 sequences. */
+const HARDER = process.env['PLIMSOLL_SHIP_HARDER'] === '1';
+const MOST_GPUS = HARDER ? 4 : 2;
 
-/** 500 generated plans, each held against `llama-fit-params` with ggml-rpc-servers as its GPUs: ships that lie, and refusals that need not be. */
+/** Generated plans, each held against `llama-fit-params` with ggml-rpc-servers as its GPUs: ships that lie, and refusals that need not be. */
 export async function run() {
   const ours = await loadSources(MODULES);
   if (ours.programOnPath('llama-fit-params') === null || ours.programOnPath('ggml-rpc-server') === null) {
@@ -18,10 +21,10 @@ export async function run() {
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  const standIns = await ours.startStandIns(2);
+  const standIns = await ours.startStandIns(MOST_GPUS);
   const count = { ship: 0, refuse: 0, 'left-out': 0, under: 0, over: 0, below: 0, needless: 0 };
   try {
-    for (const one of ours.shipCases(CASES, SEED, 2)) {
+    for (const one of ours.shipCases(CASES, SEED, MOST_GPUS, HARDER)) {
       const held = await ours.holdShip(one, standIns, folder);
       count[held.kind]++;
       tell(one, held);

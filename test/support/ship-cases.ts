@@ -1,6 +1,6 @@
 import { catalogEntries, catalogModel } from '../../src/core/catalog/models';
 import type { Model } from '../../src/core/model/schema';
-import { type PlanRequest, planRequestSchema } from '../../src/core/plan/request-schema';
+import { objectives, type PlanRequest, planRequestSchema } from '../../src/core/plan/request-schema';
 import type { Profile } from '../../src/core/profile/schema';
 import { gpuWith, profileWith } from '../core/plan/profiles';
 import { modelNamed, modelNames } from '../core/plan/truth-rows';
@@ -24,11 +24,12 @@ const ramGib = [6, 12, 24, 48, 96, 192, 384] as const;
 const contexts = [512, 2048, 4096, 8192, 12_000, 16_384, 32_768, 65_536, 131_072] as const;
 const kvTypes = ['f16', 'f16', 'q8_0', 'q4_0', 'bf16'] as const;
 
-/** The same seed makes the same cases. */
-export function shipCases(count: number, seed: number, maxGpus = 1): readonly ShipCase[] {
+/** The same seed makes the same cases; `harder`: hybrids as often as all others together, and objectives of every kind. */
+export function shipCases(count: number, seed: number, maxGpus = 1, harder = false): readonly ShipCase[] {
   const random = new Random(seed);
   const catalog = catalogEntries().map(({ name }) => name);
   return Array.from({ length: count }, (_, position) => {
+    if (harder) return harderCase(random, position, maxGpus);
     const from = random.chance(0.5) ? 'header' : 'catalog';
     const model =
       from === 'header'
@@ -36,6 +37,29 @@ export function shipCases(count: number, seed: number, maxGpus = 1): readonly Sh
         : catalogModel(random.pick(catalog), random.pick(quants))!;
     return { position, from, model, profile: machine(random, maxGpus), ...asked(random, model) };
   });
+}
+
+/** Models whose blocks keep states beside caches, as they are called here. */
+const hybrids = [
+  'qwen3-next-80b-a3b',
+  'granite-4.0-h-tiny',
+  'granite-4.0-h-small',
+  'lfm2-8b-a1b',
+  'nemotron-nano-9b-v2',
+  'falcon-h1-7b',
+  'qwen3.5-35b-a3b',
+] as const;
+
+function harderCase(random: Random, position: number, maxGpus: number): ShipCase {
+  const names = random.chance(0.5) ? hybrids : catalogEntries().map(({ name }) => name);
+  const model = catalogModel(random.pick(names), random.pick(quants))!;
+  const made = { position, from: 'catalog' as const, model, profile: machine(random, maxGpus) };
+  const { request, fixed } = asked(random, model);
+  const objective = random.pick(objectives);
+  const parallel = random.pick([1, 2, 3, 4, 8]);
+  const context = objective === 'longest-context' ? null : request.context;
+  const search_micro_batch = random.chance(0.3);
+  return { ...made, fixed, request: { ...request, objective, parallel, context, search_micro_batch } };
 }
 
 function machine(random: Random, maxGpus: number): Profile {

@@ -1,5 +1,7 @@
 import type { Model } from '../model/schema';
+import { fusesOn } from '../plan/backend-problem';
 import type { DeviceBudget } from '../plan/budgets';
+import { isQuantised } from '../plan/kv-cache';
 import type { Settings, TensorOverride } from '../plan/settings';
 import { fromMib } from '../units';
 import type { ArgumentProblem, DraftArguments, ExactArguments, WrittenOverride } from './arguments';
@@ -32,7 +34,7 @@ export function exactSettings(
       unified: given.unified,
       keyType: given.keyType,
       valueType: given.valueType,
-      flashAttention: given.flashAttention !== 'off',
+      flashAttention: fuses(model, given, devices),
       flashAttentionAuto: given.flashAttention === 'auto',
       batch: given.batch,
       // the batch is no larger than the context (`src/llama-context.cpp`)
@@ -47,6 +49,14 @@ export function exactSettings(
       repack: given.repack,
     },
   };
+}
+
+/** `-fa auto` goes without where the cards cannot, unless the V cache needs it (`llama_init_from_model`). */
+function fuses(model: Model, given: ExactArguments, devices: readonly DeviceBudget[]): boolean {
+  const { flashAttention, keyType, valueType, gpuLayers } = given;
+  if (flashAttention !== 'auto' || isQuantised(valueType) || gpuLayers === 0) return flashAttention !== 'off';
+  const gpus = devices.map(({ gpu }) => gpu);
+  return fusesOn(model, keyType, valueType, gpus);
 }
 
 /**

@@ -14,7 +14,7 @@ import { modelFile } from '../plan/model-file';
 import { indexOf } from '../plan/model-index';
 import type { Candidate } from '../plan/placement';
 import { placementOf } from '../plan/placement-record';
-import { judge, judgeCombination, type Judgement } from '../plan/verdict';
+import { judge, judgeStart, type Judgement } from '../plan/verdict';
 import type { Profile } from '../profile/schema';
 import type { ExactArguments } from './arguments';
 import { ArgumentsError } from './arguments-error';
@@ -97,7 +97,8 @@ function judgeOnce(
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;
   const judgement = withUncounted(
-    judgeCombination(model, request) ?? judge(model, request, candidate, budgets, decode, paged),
+    judgeStart(model, placed.settings, placed.devices) ??
+      judge(model, request, candidate, budgets, decode, paged),
     given,
   );
   const command = commandOf(model, given, placed.devices);
@@ -137,6 +138,9 @@ function withUnread(given: ExactArguments, { projector, draft }: Companions): Ex
   const unread = [
     ...(given.tool === 'llama-server' && given.promptCacheMib < 0
       ? [{ option: '-cram -1', what: 'a prompt cache without a bound' }]
+      : []),
+    ...(given.splitMode === 'tensor' && given.devices?.length !== 0
+      ? [{ option: '-sm tensor', what: 'which parts of each matrix lie on which GPU' }]
       : []),
     ...(given.projector !== null && projector === null
       ? [{ option: '--mmproj', what: `${given.projector.path}, which was not read` }]

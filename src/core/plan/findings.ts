@@ -106,16 +106,19 @@ function choiceFindings({ model, request, candidate, budgets }: Outcome): readon
   return sentences.map((message) => finding('info', 'choice-without-effect', message, null));
 }
 
-/** CUDA builds without GGML_CUDA_FA_ALL_QUANTS have attention kernels for equal types only. */
+/** See below; an f32 cache is read as f16 is. */
+const hasKernel: ReadonlySet<string> = new Set(['f32', 'f16', 'bf16', 'q8_0', 'q4_0']);
+
+/** CUDA builds have vector kernels for equal types of f16, bf16, q8_0 and q4_0 alone (`ggml/CMakeLists.txt: GGML_CUDA_FA_QUANTS`). */
 function cacheFindings({ candidate }: Outcome): readonly Finding[] {
   const { keyType, valueType, device, flashAttention } = candidate.settings;
-  if (!device || !flashAttention || keyType === valueType) return [];
+  if (!device || !flashAttention || (keyType === valueType && hasKernel.has(keyType))) return [];
   return [
     finding(
       'warning',
       'mixed-cache-types',
-      `Few CUDA builds of llama.cpp can attend to a K cache of ${keyType} with a V cache of ${valueType} on the GPU; others do it on the CPU.`,
-      'Give both caches the same type.',
+      `Few CUDA builds of llama.cpp have a kernel for a K cache of ${keyType} with a V cache of ${valueType}; others turn both into f16 for every token, which is slow.`,
+      'Give both caches the same type: f16, bf16, q8_0 or q4_0.',
     ),
   ];
 }

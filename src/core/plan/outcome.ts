@@ -9,7 +9,8 @@ import type { Outcome } from './remedies/trials';
 import { searchPlacement } from './search/search-placement';
 import { forecastDecode } from './speed/decode';
 import { unknownSpeed } from './speed/unknown-speed';
-import { judge, judgeCombination } from './verdict';
+import { settingsOf } from './settings';
+import { judge, judgeStart } from './verdict';
 
 /** The verdict and the decode that a plan would have, without all that is written beside them. */
 export function outcomeOf(
@@ -18,7 +19,8 @@ export function outcomeOf(
   calibration: Calibration | null,
 ): Outcome {
   const budgets = budgetsOf(profile, request);
-  const impossible = judgeCombination(model, request) ?? judgeChoices(model, request, budgets);
+  const asked = settingsOf(model, request, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 });
+  const impossible = judgeStart(model, asked, []) ?? judgeChoices(model, request, budgets);
   if (impossible !== null)
     return { ...impossible, reasons: [...impossible.reasons], decode: unknownSpeed([]) };
   const { candidate } = searchPlacement({ model, profile, request, budgets, companions, calibration });
@@ -26,6 +28,8 @@ export function outcomeOf(
   const { settings } = candidate;
   const { decode: learnt } = experienceOf(calibration, model, settings, { profile, threads, build: null });
   const decode = forecastDecode(model, profile, settings, 0, pagingOf(request, candidate), learnt, threads);
-  const judgement = judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
+  const judgement =
+    judgeStart(model, settings, budgets.devices) ??
+    judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   return { verdict: judgement.verdict, reasons: [...judgement.reasons], decode };
 }

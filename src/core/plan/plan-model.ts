@@ -21,7 +21,7 @@ import { forecastSpeed } from './speed/forecast';
 import { promptAssumptions } from './speed/prompt-assumptions';
 import { roughFindings } from './speed/rough';
 import { placementOf } from './placement-record';
-import { judge, judgeCombination } from './verdict';
+import { judge, judgeStart } from './verdict';
 
 /**
  * Whether, with which flags and how fast this machine would run the model; a refusal comes with what would help. What receipts
@@ -67,7 +67,7 @@ export function planOnce(
   );
   const { decode } = forecast;
   const judgement =
-    judgeCombination(model, request) ??
+    judgeStart(model, candidate.settings, budgets.devices) ??
     judgeChoices(model, request, budgets) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   const flags = [...serverFlags(model, request, candidate, budgets, threads), ...companionFlags(companions)];

@@ -1,13 +1,14 @@
 import type { Model } from '../model/schema';
 import { describePointer } from '../report/figure-specs';
 import { formatBytes, formatInteger, formatTokenRate } from '../report/format';
-import type { Budgets } from './budgets';
-import { isQuantised } from './kv-cache';
+import { type BackendProblem, backendProblem } from './backend-problem';
+import type { Budgets, DeviceBudget } from './budgets';
 import { floorEdge, memoryEdges, speedsOf } from './edge';
 import type { Candidate } from './placement';
 import { placeOf, reason } from './reason';
-import type { KvType, MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
-import { devicesInUse } from './settings';
+import type { MemoryRow, PlanRequest, Reason, Speed, Verdict } from './schema';
+import { devicesInUse, type Settings } from './settings';
+import { type StartProblem, startProblem } from './starts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -17,60 +18,23 @@ export interface Judgement {
 /** Tokens a second that a plan must be able to reach where the user names no floor. */
 export const DEFAULT_FLOOR = 1;
 
-/** What no memory or speed can mend: llama.cpp refuses to start so. Null where there is nothing of the kind. */
-export function judgeCombination(model: Model, request: PlanRequest): Judgement | null {
-  const message = combinationProblem(model, request);
-  if (message === null) return null;
-  return { verdict: 'refuse', reasons: [reason('unsupported-combination', { message })] };
+/**
+ * What no memory or speed can mend: llama.cpp would not start so, or these cards cannot do what is asked of them. Null where there is
+ * nothing of the kind.
+ */
+export function judgeStart(
+  model: Model,
+  settings: Settings,
+  devices: readonly DeviceBudget[],
+): Judgement | null {
+  const used = devicesInUse(settings).map(({ name }) => name);
+  const gpus = devices.filter(({ name }) => used.includes(name)).map(({ gpu }) => gpu);
+  const problem = startProblem(model, settings) ?? backendProblem(model, settings, gpus);
+  return problem === null ? null : { verdict: 'refuse', reasons: [startReason(problem)] };
 }
 
-/** `src/llama-context.cpp: llama_init_from_model`. */
-function combinationProblem(model: Model, request: PlanRequest): string | null {
-  const { kv_type_k, kv_type_v, flash_attention } = request;
-  if (kv_type_k !== kv_type_v && isLatent(model)) {
-    return `This model keeps K and V in one cache, which cannot be ${kv_type_k} and ${kv_type_v} at once.`;
-  }
-  if (!flash_attention) {
-    if (!isQuantised(kv_type_v)) return null;
-    return `A V cache of type ${kv_type_v} needs flash attention, which is switched off.`;
-  }
-  const { key, value } = headWidths(model);
-  if (!holdsBlocks(kv_type_k, key)) return blocksProblem('K', kv_type_k);
-  return holdsBlocks(kv_type_v, value) ? null : blocksProblem('V', kv_type_v);
-}
-
-/** Multi-head latent attention (`src/llama-hparams.cpp: is_mla`). */
-function isLatent({ metadata, architecture }: Model): boolean {
-  const widths = ['key_length_mla', 'value_length_mla'];
-  return widths.every((name) => Number(metadata[`${architecture}.attention.${name}`] ?? 0) > 0);
-}
-
-/** Elements that share a scale in every quantised cache type. */
-const BLOCK = 32;
-
-function holdsBlocks(type: KvType, widths: readonly number[]): boolean {
-  return !isQuantised(type) || widths.every((width) => width % BLOCK === 0);
-}
-
-function blocksProblem(cache: 'K' | 'V', type: KvType): string {
-  return `A ${cache} cache of type ${type} holds numbers in blocks of ${BLOCK}, which this model's heads do not divide into.`;
-}
-
-/** Widths of the heads that a cache holds; layers with a window may have their own. */
-function headWidths(model: Model): { key: readonly number[]; value: readonly number[] } {
-  return {
-    key: [model.attention.key_length, windowedWidth(model, 'key_length')].flatMap(orNothing),
-    value: [model.attention.value_length, windowedWidth(model, 'value_length')].flatMap(orNothing),
-  };
-}
-
-function windowedWidth(model: Model, name: string): number | null {
-  const width = model.metadata[`${model.architecture}.attention.${name}_swa`];
-  return typeof width === 'number' ? width : null;
-}
-
-function orNothing(width: number | null): readonly number[] {
-  return width === null ? [] : [width];
+function startReason({ rule, message }: StartProblem | BackendProblem): Reason {
+  return { ...reason('unsupported-combination', { message }), rule };
 }
 
 /** Memory first, then the floor (design: "Rules that settle questions"). `paged`: host bytes that may stay on the disk. */
@@ -145,6 +109,10 @@ function unknownReasons(
   } else if (candidate.rows.some((row) => row.total_bytes === null)) {
     const message =
       'The file does not say how wide the model is or how large its vocabulary, so its compute buffers are not known.';
+    reasons.push(reason('unknown-memory', { message }));
+  }
+  if (candidate.settings.splitMode === 'row' && devicesInUse(candidate.settings).length > 1) {
+    const message = 'How many rows of each matrix -sm row puts on each GPU is not known; choose -sm layer.';
     reasons.push(reason('unknown-memory', { message }));
   }
   if (budgets.host.bytes === null) {

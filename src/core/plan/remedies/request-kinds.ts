@@ -15,8 +15,17 @@ const HALF_THE_CONTEXT = 8;
 const CONTEXT_STEP = 256;
 
 /** Changes without which llama.cpp would not start. */
-export function combinationKinds({ request }: Situation): readonly Kind[] {
-  return [flashAttention(request), plainCache(request)];
+export function combinationKinds(situation: Situation): readonly Kind[] {
+  const { request } = situation;
+  return [
+    flashAttention(request),
+    plainCache(request),
+    plainAttention(request),
+    layerSplit(request),
+    largerBatch(request),
+    freePlacement(request),
+    sequences(request),
+  ];
 }
 
 /** Changes of what is asked for that take less memory, or that allow more. */
@@ -44,6 +53,25 @@ function plainCache({ kv_type_k, kv_type_v }: PlanRequest): readonly Change[] {
   if (kv_type_k === 'f16' && kv_type_v === 'f16') return [];
   const message = 'Keep the KV cache in f16.';
   return [change({ code: 'kv-f16', message, cost: 5, request: { kv_type_k: 'f16', kv_type_v: 'f16' } })];
+}
+
+/** Where the GPU has no fused attention for a model, and the V cache does not need it. */
+function plainAttention({ kv_type_v, flash_attention }: PlanRequest): readonly Change[] {
+  if (!flash_attention || isQuantised(kv_type_v)) return [];
+  const message = 'Switch flash attention off; compute buffers are larger, and long contexts slower.';
+  return [change({ code: 'no-flash-attention', message, cost: 8, request: { flash_attention: false } })];
+}
+
+function layerSplit({ split_mode }: PlanRequest): readonly Change[] {
+  if (split_mode !== 'row') return [];
+  const message = 'Put whole layers on each GPU.';
+  return [change({ code: 'layer-split', message, cost: 7, request: { split_mode: 'layer' } })];
+}
+
+function largerBatch({ batch, parallel }: PlanRequest): readonly Change[] {
+  if (batch >= parallel) return [];
+  const message = `Hand over ${parallel} tokens at once instead of ${batch}, one of each conversation.`;
+  return [change({ code: 'larger-batch', message, cost: 3, request: { batch: parallel } })];
 }
 
 /** Everything that places weights and that the user fixed. */

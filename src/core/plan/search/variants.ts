@@ -1,7 +1,8 @@
 import type { Question } from '../placement';
 import { rowBytes } from '../kv-cache';
 import type { KvType } from '../schema';
-import { judgeCombination } from '../verdict';
+import { settingsOf } from '../settings';
+import { startProblem } from '../starts';
 import type { Scene, Settled } from './settle';
 import { searchShape } from './search-shape';
 import { askedShape, type Shape } from './shape';
@@ -40,14 +41,18 @@ function shapesOf(question: Question): readonly { shape: Shape; discount: number
     : [asked.microBatch];
   const types = [...new Set(request.search_kv_types)]
     .filter((type) => type !== asked.keyType || type !== asked.valueType)
-    .filter(
-      (type) => judgeCombination(question.model, { ...request, kv_type_k: type, kv_type_v: type }) === null,
-    )
+    .filter((type) => starts(question, type))
     .sort((left, right) => rowBytes(right, 32) - rowBytes(left, 32));
   const caches = [asked, ...types.map((type) => withCache(asked, type))];
   return caches.flatMap((cache, step) =>
     batches.map((microBatch) => ({ shape: { ...cache, microBatch }, discount: WORTH_A_STEP ** step })),
   );
+}
+
+/** Whether llama.cpp starts with both caches of this type. */
+function starts({ model, request }: Question, type: KvType): boolean {
+  const placing = { devices: [], gpuLayers: 0, cpuMoeLayers: 0, keyType: type, valueType: type };
+  return startProblem(model, settingsOf(model, request, placing)) === null;
 }
 
 function withCache(shape: Shape, type: KvType): Shape {

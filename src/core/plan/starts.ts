@@ -1,0 +1,158 @@
+import type { Model } from '../model/schema';
+import { formatInteger } from '../report/format';
+import { graphSize } from './compute/graph-size';
+import { isQuantised } from './kv-cache';
+import type { KvType } from './schema';
+import type { Settings } from './settings';
+
+/** One of llama.cpp's own checks that arguments fail; `docs/spec/verdict.md` has all of them with where they stand in its source. */
+export interface StartProblem {
+  readonly rule:
+    | 'one-latent-cache'
+    | 'value-cache-needs-fusing'
+    | 'cache-in-blocks'
+    | 'batch-of-all-sequences'
+    | 'warm-up'
+    | 'graph-too-large';
+  /** What would end it, and which argument to change. */
+  readonly message: string;
+}
+
+/** What the checks look at. */
+export type StartSettings = Pick<
+  Settings,
+  | 'tool'
+  | 'context'
+  | 'sequences'
+  | 'unified'
+  | 'keyType'
+  | 'valueType'
+  | 'flashAttention'
+  | 'batch'
+  | 'microBatch'
+  | 'fullWindow'
+>;
+
+/** The first of llama.cpp v0.5.0's checks that these settings fail on any machine; null where it starts. */
+export function startProblem(model: Model, settings: StartSettings): StartProblem | null {
+  return (
+    latentProblem(model, settings) ??
+    fusingProblem(model, settings) ??
+    blocksProblem(model, settings) ??
+    batchProblem(settings) ??
+    graphProblem(model, settings)
+  );
+}
+
+/** K and V of these are one and the same (`src/llama-context.cpp: llama_init_from_model`). */
+function latentProblem(model: Model, { keyType, valueType }: StartSettings): StartProblem | null {
+  if (keyType === valueType || !(isLatent(model) || model.architecture === 'deepseek4')) return null;
+  return {
+    rule: 'one-latent-cache',
+    message: `This model keeps K and V in one cache, which cannot be ${keyType} and ${valueType} at once; give -ctk and -ctv the same type.`,
+  };
+}
+
+/** Multi-head latent attention (`src/llama-hparams.cpp: is_mla`). */
+function isLatent({ metadata, architecture }: Model): boolean {
+  const widths = ['key_length_mla', 'value_length_mla'];
+  return widths.every((name) => Number(metadata[`${architecture}.attention.${name}`] ?? 0) > 0);
+}
+
+/** `llama_init_from_model`; Grok goes without whatever is asked for. */
+function fusingProblem(model: Model, { valueType, flashAttention }: StartSettings): StartProblem | null {
+  if (!isQuantised(valueType) || fuses(model, flashAttention)) return null;
+  const why = flashAttention
+    ? 'which llama.cpp does not use for Grok; choose -ctv f16'
+    : 'which is switched off; write -fa on, or -ctv f16';
+  return {
+    rule: 'value-cache-needs-fusing',
+    message: `A V cache of type ${valueType} needs flash attention, ${why}.`,
+  };
+}
+
+function fuses(model: Model, flashAttention: boolean): boolean {
+  return flashAttention && model.architecture !== 'grok';
+}
+
+/** Elements that share a scale in every quantised cache type. */
+const BLOCK = 32;
+
+/** `llama_init_from_model` looks at heads with flash attention; without, a row of the cache must still hold whole blocks (`ggml_new_tensor`). */
+function blocksProblem(
+  model: Model,
+  { keyType, valueType, flashAttention }: StartSettings,
+): StartProblem | null {
+  const { key, value } = headWidths(model);
+  if (!fuses(model, flashAttention)) return holdsBlocks(keyType, key) ? null : tooNarrow('K', keyType);
+  if (!holdsBlocks(keyType, key)) return tooNarrow('K', keyType);
+  return holdsBlocks(valueType, value) ? null : tooNarrow('V', valueType);
+}
+
+function holdsBlocks(type: KvType, widths: readonly number[]): boolean {
+  return !isQuantised(type) || widths.every((width) => width % BLOCK === 0);
+}
+
+function tooNarrow(cache: 'K' | 'V', type: KvType): StartProblem {
+  const option = cache === 'K' ? '-ctk' : '-ctv';
+  return {
+    rule: 'cache-in-blocks',
+    message: `A ${cache} cache of type ${type} holds numbers in blocks of ${BLOCK}, which this model's heads do not divide into; choose ${option} f16.`,
+  };
+}
+
+/** Widths of the heads that a cache holds; layers with a window may have their own. */
+function headWidths(model: Model): { key: readonly number[]; value: readonly number[] } {
+  return {
+    key: [model.attention.key_length, windowedWidth(model, 'key_length')].flatMap(orNothing),
+    value: [model.attention.value_length, windowedWidth(model, 'value_length')].flatMap(orNothing),
+  };
+}
+
+function windowedWidth(model: Model, name: string): number | null {
+  const width = model.metadata[`${model.architecture}.attention.${name}_swa`];
+  return typeof width === 'number' ? width : null;
+}
+
+function orNothing(width: number | null): readonly number[] {
+  return width === null ? [] : [width];
+}
+
+/** The tokens that llama.cpp warms up with: the first and the last of a text (`common_init_from_params`). */
+const WARM_UP_TOKENS = 2;
+
+/**
+ * A batch, which is no larger than the context, holds an output of every sequence (`output_reserve`: n_outputs_max), and the
+ * warm-up (`decode`: n_tokens_all <= n_batch).
+ */
+function batchProblem({ tool, batch, context, sequences }: StartSettings): StartProblem | null {
+  const most = Math.min(batch, context);
+  if (most < sequences) {
+    const option = context < batch ? '-c' : '-b';
+    return {
+      rule: 'batch-of-all-sequences',
+      message: `A batch of ${formatInteger(most)} tokens cannot hold one of each of ${formatInteger(sequences)} sequences; raise ${option}, or lower -np.`,
+    };
+  }
+  if (tool !== 'llama-server' || context >= Math.min(batch, WARM_UP_TOKENS)) return null;
+  return {
+    rule: 'warm-up',
+    message: `A context of ${formatInteger(context)} token is less than llama-server warms up with; raise -c.`,
+  };
+}
+
+/** The scheduler's table of a graph's tensors is as large as the number of weights lets llama.cpp expect. */
+function graphProblem(model: Model, settings: StartSettings): StartProblem | null {
+  const size = graphSize(model, settings);
+  if (size === null || (size.nodes < size.mostNodes && size.nodes + size.leaves <= size.mostTensors))
+    return null;
+  const options = [
+    ...(isQuantised(settings.keyType) || isQuantised(settings.valueType) ? ['-ctk f16 -ctv f16'] : []),
+    ...(settings.sequences > 1 ? ['-np 1'] : []),
+  ];
+  const change = options.length === 0 ? '' : `; choose ${options.join(', or ')}`;
+  return {
+    rule: 'graph-too-large',
+    message: `The graph would have ${formatInteger(size.nodes + size.leaves)} tensors, and llama.cpp reserves places for ${formatInteger(size.mostTensors)} and then aborts${change}.`,
+  };
+}
