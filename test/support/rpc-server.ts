@@ -5,15 +5,18 @@ import { freePort } from '../../src/host/run/free-port';
 /** A ggml-rpc-server that stands in for a GPU, once it answers. Kill it when done. */
 export async function startRpcServer(): Promise<{ process: ChildProcess; address: string }> {
   const address = `127.0.0.1:${await freePort()}`;
-  const process = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], {
-    stdio: 'ignore',
-  });
+  const process = spawnRpcServer(address);
   await listening(address);
   return { process, address };
 }
 
+/** The same at a given address, without waiting for it. */
+export function spawnRpcServer(address: string): ChildProcess {
+  return spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], { stdio: 'ignore' });
+}
+
 /** Waits until something answers at the address. */
-async function listening(at: string): Promise<void> {
+export async function listening(at: string): Promise<void> {
   const [host, port] = at.split(':');
   for (let attempt = 0; attempt < 200; attempt++) {
     const answered = await new Promise<boolean>((done) => {

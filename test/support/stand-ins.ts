@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type DryRunRow, parseFitParams } from '../../src/core/reading/fit-params';
 import { freePort } from '../../src/host/run/free-port';
-import { startRpcServer } from './rpc-server';
+import { listening, spawnRpcServer, startRpcServer } from './rpc-server';
 
 /** ggml-rpc-servers that stand in for GPUs of a dry run. */
 export interface StandIns {
@@ -18,9 +18,17 @@ export interface StandIns {
 export async function startStandIns(count: number): Promise<StandIns> {
   const servers: ChildProcess[] = [];
   const addresses: string[] = [];
+  let stopped = false;
+  /** A stand-in that died with a program it served is there again for the next. */
+  const keep = (index: number, address: string, server: ChildProcess): void => {
+    servers[index] = server;
+    server.once('exit', () => {
+      if (!stopped) keep(index, address, spawnRpcServer(address));
+    });
+  };
   for (let index = 0; index < count; index++) {
     const { process, address } = await startRpcServer();
-    servers.push(process);
+    keep(index, address, process);
     addresses.push(address);
   }
   return {
@@ -28,6 +36,7 @@ export async function startStandIns(count: number): Promise<StandIns> {
     names: addresses.map((address) => `RPC0[${address}]`),
     async run(devices, argv) {
       const rpc = devices === 0 ? [] : ['--rpc', addresses.slice(0, devices).join(',')];
+      for (const address of addresses.slice(0, devices)) await listening(address);
       try {
         const { stdout } = await promisify(execFile)('llama-fit-params', [...argv, ...rpc], {
           timeout: 60_000,
@@ -38,7 +47,10 @@ export async function startStandIns(count: number): Promise<StandIns> {
         return null;
       }
     },
-    stop: () => servers.forEach((server) => server.kill('SIGKILL')),
+    stop: () => {
+      stopped = true;
+      for (const server of servers) server.kill('SIGKILL');
+    },
   };
 }
 
