@@ -9,6 +9,8 @@ export interface ModelIndex {
   readonly trunk: number;
   /** Tensors of each block, in the order of the file; none for a block that is not loaded. */
   readonly tensorsByLayer: readonly (readonly Tensor[])[];
+  /** Which of these are expert tensors (1). */
+  readonly experts: readonly Uint8Array[];
   /** `expertsBefore[n]`: bytes of the first n blocks' expert tensors, as `-ncmoe n` selects them. */
   readonly expertsBefore: readonly Bytes[];
   /** `othersBefore[n]`: bytes of everything else in the first n blocks. */
@@ -77,14 +79,18 @@ function buildIndex(model: Model): ModelIndex {
     places.set(tensor.name, place);
     lists[place].push(tensor);
   }
+  const experts = tensorsByLayer.map((tensors) =>
+    Uint8Array.from(tensors, ({ name }) => (expertPattern.test(name) ? 1 : 0)),
+  );
   const matrix = output.find((tensor) => tensor.name === 'output.weight') ?? null;
   const embedding = input.find((tensor) => tensor.name === 'token_embd.weight') ?? null;
   return {
     layers,
     trunk,
     tensorsByLayer,
-    expertsBefore: sumsBefore(tensorsByLayer, (tensor) => expertPattern.test(tensor.name)),
-    othersBefore: sumsBefore(tensorsByLayer, (tensor) => !expertPattern.test(tensor.name)),
+    experts,
+    expertsBefore: sumsBefore(tensorsByLayer, experts, 1),
+    othersBefore: sumsBefore(tensorsByLayer, experts, 0),
     input,
     output,
     outputMatrix: matrix ?? embedding,
@@ -96,9 +102,7 @@ function buildIndex(model: Model): ModelIndex {
     outside: new Map(
       model.tensors.filter((tensor) => tensor.layer === null).map((tensor) => [tensor.name, tensor]),
     ),
-    expertLayers: tensorsByLayer.filter((tensors) =>
-      tensors.some((tensor) => expertPattern.test(tensor.name)),
-    ).length,
+    expertLayers: experts.filter((flags) => flags.includes(1)).length,
   };
 }
 
@@ -117,11 +121,13 @@ function predictingLayers(model: Model): number {
 
 function sumsBefore(
   tensorsByLayer: readonly (readonly Tensor[])[],
-  counts: (tensor: Tensor) => boolean,
+  experts: readonly Uint8Array[],
+  counted: 0 | 1,
 ): readonly Bytes[] {
   const sums: Bytes[] = [0];
-  for (const tensors of tensorsByLayer) {
-    const own = tensors.reduce((sum, tensor) => sum + (counts(tensor) ? tensor.bytes : 0), 0);
+  for (const [layer, tensors] of tensorsByLayer.entries()) {
+    const flags = experts[layer]!;
+    const own = tensors.reduce((sum, { bytes }, index) => sum + (flags[index] === counted ? bytes : 0), 0);
     sums.push(sums.at(-1)! + own);
   }
   return sums;

@@ -6,14 +6,14 @@ import { cellsOf, microBatchOf, type Settings } from '../settings';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
 import { keepsFlashAttention } from './flash-probe';
-import { flatGraphAt, ONE } from './flat-graphs';
+import { flatGraphAt } from './flat-graphs';
 import { looksOf } from './looks';
 import { putInPlace } from './places';
 import { type BlockWeights, replay } from './replay';
+import { allocate } from './allocate';
 import { assignBackends, type Machine } from './schedule';
 import { scriptOf } from './script';
 import type { Batch } from './sketch';
-import { templateOf } from './template';
 import { findTemplate } from './templates';
 import { F32 } from './tensor-graph';
 
@@ -90,7 +90,7 @@ function followGraph(model: Model, settings: Settings, batch: Batch, placed: Pla
       if (lastKept.size >= MOST_GUESSES) lastKept.clear();
       lastKept.set(kind, effort);
     }
-    return replay(found.template, found.monomials, machine.host + 1, blocks, weightsOf(model));
+    return replay(found.template, found.monomials, machine.host + 1, blocks.repeats, weightsOf(model));
   }
   return drawnWhole(model, settings)!;
 }
@@ -118,7 +118,7 @@ function drawWhole(
   const machine = machineOf(settings, placed);
   const script = scriptOf(graph.graph, graph.homes, machine, flat.forms.constants);
   return {
-    bytes: replay(templateOf(script, graph, [])!, ONE, machine.host + 1, allBlocks(placed), weightsOf(model)),
+    bytes: allocate(script, machine.host + 1, (tensor) => flat.forms.constants[flat.bytes[tensor]!]!),
     missing: flat.missing,
   };
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
 import type { DrawnGraph } from './drawn-graph';
-import type { Forms, KnownForms } from './size-forms';
+import { type Forms, type KnownForms, UNFIT } from './size-forms';
 import type { Graph, Node } from './tensor-graph';
 
 /** A weight as a drawing names it: where it lies is not known while drawing. */
@@ -31,19 +31,6 @@ export function sharedCode(position: number): number {
 
 export function weightCode(weight: number): number {
   return FIRST_WEIGHT + weight;
-}
-
-/** What a code means. */
-export function decode(
-  code: number,
-):
-  | { readonly weight: number }
-  | { readonly position: number; readonly which: 'block' | 'own' | 'shared' }
-  | 'host' {
-  if (code >= FIRST_WEIGHT) return { weight: code - FIRST_WEIGHT };
-  if (code === HOST_CODE) return 'host';
-  const which = (['block', 'own', 'shared'] as const)[(code - 1) % CODES_A_BLOCK]!;
-  return { position: Math.floor((code - 1) / CODES_A_BLOCK), which };
 }
 
 export const VIEW = 1;
@@ -108,8 +95,8 @@ export function flatten(
     const orders = others().map(tensorsOf);
     if (!orders.every((order) => isSameStructure(flat, order))) return null;
     formOf = known.learn([first, ...orders.map(sizesOf)], at);
-    if (formOf === null) return null;
   }
+  if (!fits(formOf, tensors)) return null;
   return {
     ...flat,
     forms: known.all(),
@@ -127,6 +114,13 @@ export function flatten(
 
 function numberOf(node: Node): number {
   return node.number;
+}
+
+/** Whether all sizes follow forms, but for those of looks at a tensor, which matter only where one is copied. */
+function fits(formOf: Uint16Array, tensors: readonly Node[]): boolean {
+  return formOf.every(
+    (form, index) => form !== UNFIT || (index < tensors.length && tensors[index]!.kind === 'view'),
+  );
 }
 
 /** Bytes of each tensor, then rows. */

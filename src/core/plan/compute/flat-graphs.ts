@@ -167,4 +167,4 @@ export function flatGraphAt(sketching: Sketching, batch: Batch): FlatGraph {
 }
 
 /** The values of the forms of such a graph. */
-export const ONE = Float64Array.of(1);
+const ONE = Float64Array.of(1);

@@ -12,8 +12,12 @@ export class FreeList {
   /** The most that was in use at once, gaps included. */
   size: Bytes = 0;
   private count = 1;
-  private readonly offsets: number[] = [0];
-  private readonly lengths: number[] = [Number.POSITIVE_INFINITY];
+  private offsets = new Float64Array(64);
+  private lengths = new Float64Array(64);
+
+  constructor() {
+    this.reset();
+  }
 
   /** Makes everything free again. */
   reset(): void {
@@ -23,20 +27,31 @@ export class FreeList {
     this.lengths[0] = Number.POSITIVE_INFINITY;
   }
 
-  /** Adds everything that what happens next depends on. */
-  describe(to: number[]): void {
-    to.push(this.count);
-    for (let index = 0; index < this.count; index++) to.push(this.offsets[index]!, this.lengths[index]!);
+  /** Numbers that a description takes. */
+  get room(): number {
+    return 1 + 2 * this.count;
+  }
+
+  /** Writes everything that what happens next depends on, and says where that ends. */
+  describe(to: Float64Array, at: number): number {
+    to[at] = this.count;
+    let end = at + 1;
+    for (let index = 0; index < this.count; index++) {
+      to[end++] = this.offsets[index]!;
+      to[end++] = this.lengths[index]!;
+    }
+    return end;
   }
 
   /** Makes everything as it was described from `at` on, and says where the description ends. */
-  restore(from: readonly number[], at: number): number {
+  restore(from: Float64Array, at: number): number {
     this.count = from[at]!;
+    let end = at + 1;
     for (let index = 0; index < this.count; index++) {
-      this.offsets[index] = from[at + 1 + 2 * index]!;
-      this.lengths[index] = from[at + 2 + 2 * index]!;
+      this.offsets[index] = from[end++]!;
+      this.lengths[index] = from[end++]!;
     }
-    return at + 1 + 2 * this.count;
+    return end;
   }
 
   take(bytes: Bytes): number {
@@ -95,6 +110,7 @@ export class FreeList {
   }
 
   private insert(at: number, offset: number, bytes: Bytes): void {
+    if (this.count === this.offsets.length) this.grow();
     const { offsets, lengths } = this;
     for (let index = this.count++; index > at; index--) {
       offsets[index] = offsets[index - 1]!;
@@ -102,6 +118,14 @@ export class FreeList {
     }
     offsets[at] = offset;
     lengths[at] = bytes;
+  }
+
+  private grow(): void {
+    const [offsets, lengths] = [this.offsets, this.lengths];
+    this.offsets = new Float64Array(2 * offsets.length);
+    this.lengths = new Float64Array(2 * lengths.length);
+    this.offsets.set(offsets);
+    this.lengths.set(lengths);
   }
 
   private remove(index: number): void {

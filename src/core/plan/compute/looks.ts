@@ -1,5 +1,5 @@
 import type { LayerMemory, Model, Tensor } from '../../model/schema';
-import { expertPattern, indexOf } from '../model-index';
+import { indexOf } from '../model-index';
 import { SPARSE_BLOCKS } from './gemma-3n';
 import { traitsOf } from './traits';
 
@@ -25,7 +25,7 @@ export function looksOf(model: Model): Looks {
   const traits = traitsOf(model);
   const number = numbering();
   const looks = { shape: [] as number[], typed: [] as number[] };
-  const { tensorsByLayer } = indexOf(model);
+  const { tensorsByLayer, experts } = indexOf(model);
   for (const [layer, tensors] of tensorsByLayer.entries()) {
     const memory = model.layers?.[layer] ?? null;
     const common = JSON.stringify([
@@ -41,7 +41,7 @@ export function looksOf(model: Model): Looks {
   const made = {
     ...looks,
     byShape: groupsOf(looks.shape),
-    experts: tensorsByLayer.map((tensors) => tensors.some(isExpert)),
+    experts: experts.map((flags) => flags.includes(1)),
     cacheOwner: cacheOwners(model, tensorsByLayer.length),
   };
   known.set(model, made);
@@ -109,10 +109,6 @@ function cacheOwners(model: Model, blocks: number): readonly number[] {
     last[cache.window === null ? 0 : 1] = layer;
     return layer;
   });
-}
-
-function isExpert(tensor: Tensor): boolean {
-  return expertPattern.test(tensor.name);
 }
 
 /** Vectors by their bytes too: a copy of one may be taken over by a result of its size. */

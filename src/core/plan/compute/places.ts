@@ -1,9 +1,9 @@
-import type { Model, Tensor } from '../../model/schema';
-import { homeOfTensor } from '../layer-homes';
+import type { Model } from '../../model/schema';
+import { homeOfTensor, type LayerHomes } from '../layer-homes';
 import { indexOf } from '../model-index';
 import type { Placed } from '../placed';
 import type { Settings } from '../settings';
-import { decode, type DrawnWeight, type FlatGraph } from './flat-graph';
+import { CODES_A_BLOCK, FIRST_WEIGHT, type FlatGraph, HOST_CODE, ownCode, sharedCode } from './flat-graph';
 import { looksOf } from './looks';
 import type { Homes } from './schedule';
 import type { Backend } from './tensor-graph';
@@ -12,8 +12,6 @@ import type { Backend } from './tensor-graph';
 export interface PlacedGraph {
   readonly graph: FlatGraph;
   readonly homes: Homes;
-  /** The weight that a tensor is; null for any other tensor. */
-  readonly weightAt: (tensor: number) => DrawnWeight | null;
 }
 
 /** Puts the leaves of a graph where a placement has them; `layers` are the blocks that the drawn ones stand for. */
@@ -24,42 +22,70 @@ export function putInPlace(
   placed: Placed,
   layers: readonly number[],
 ): PlacedGraph {
-  const index = indexOf(model);
   const { homes } = placed;
-  const { cacheOwner } = looksOf(model);
-  const actual = (weight: DrawnWeight): Tensor => {
-    if (weight.position === null) return weight.tensor;
-    const layer = layers[weight.position]!;
-    return index.tensorsByLayer[layer]![weight.ordinal] ?? { ...weight.tensor, layer };
+  const weightHomes = homesOfWeights(graph, model, settings, homes, layers);
+  const blockHomes = homesOfBlocks(model, settings, homes, layers);
+  const resolve = (codes: Int32Array): Int32Array => {
+    const resolved = new Int32Array(codes.length);
+    for (let tensor = 0; tensor < codes.length; tensor++) {
+      const code = codes[tensor]!;
+      resolved[tensor] =
+        code < 0 ? -1 : code < FIRST_WEIGHT ? blockHomes[code]! : weightHomes[code - FIRST_WEIGHT]!;
+    }
+    return resolved;
   };
-  const tensors = graph.weights.map(actual);
-  const weightHomes = tensors.map((tensor, number) =>
-    homeOfTensor(tensor, index, homes, settings, graph.weights[number]!.asOutput),
-  );
-  const homeOfCode = (code: number): Backend => {
-    const meaning = decode(code);
-    if (meaning === 'host') return homes.host;
-    if ('weight' in meaning) return weightHomes[meaning.weight]!;
-    const layer = layers[meaning.position]!;
-    if (meaning.which !== 'block' && !settings.offloadCache) return homes.host;
-    return homes.blocks[meaning.which === 'shared' ? cacheOwner[layer]! : layer] ?? homes.host;
-  };
-  const resolve = (codes: Int32Array): Int32Array => codes.map((code) => (code < 0 ? -1 : homeOfCode(code)));
   return {
     graph: withTwins(graph, weightHomes),
     homes: { homes: resolve(graph.homes), pins: resolve(graph.pins) },
-    weightAt: (tensor) => {
-      const code = graph.homes[tensor]!;
-      const meaning = code < 0 ? null : decode(code);
-      return meaning !== null && meaning !== 'host' && 'weight' in meaning
-        ? graph.weights[meaning.weight]!
-        : null;
-    },
   };
 }
 
+function homesOfWeights(
+  { weights }: FlatGraph,
+  model: Model,
+  settings: Settings,
+  homes: LayerHomes,
+  layers: readonly number[],
+): Int32Array {
+  const index = indexOf(model);
+  const named = settings.overrides.length > 0;
+  const found = new Int32Array(weights.length);
+  for (let number = 0; number < weights.length; number++) {
+    const { tensor, position, ordinal, asOutput } = weights[number]!;
+    const layer = position === null ? null : layers[position]!;
+    if (layer !== null && ordinal >= 0 && !named) {
+      const moved = layer < settings.cpuMoeLayers && index.experts[layer]![ordinal] === 1;
+      found[number] = moved ? homes.host : (homes.blocks[layer] ?? homes.host);
+      continue;
+    }
+    const actual = layer === null ? tensor : (index.tensorsByLayer[layer]![ordinal] ?? { ...tensor, layer });
+    found[number] = homeOfTensor(actual, index, homes, settings, asOutput);
+  }
+  return found;
+}
+
+/** By code: the host, and for each drawn block its home, that of its cache, and that of the cache that it reads. */
+function homesOfBlocks(
+  model: Model,
+  settings: Settings,
+  { host, blocks }: LayerHomes,
+  layers: readonly number[],
+): Int32Array {
+  const { cacheOwner } = looksOf(model);
+  const found = new Int32Array(1 + CODES_A_BLOCK * layers.length);
+  found[HOST_CODE] = host;
+  for (const [position, layer] of layers.entries()) {
+    const own = blocks[layer] ?? host;
+    const read = blocks[cacheOwner[layer]!] ?? host;
+    found[ownCode(position, false)] = own;
+    found[ownCode(position, true)] = settings.offloadCache ? own : host;
+    found[sharedCode(position)] = settings.offloadCache ? read : host;
+  }
+  return found;
+}
+
 /** Weights that are read under two names, or by many blocks, are one tensor where they lie in one place. */
-function withTwins(graph: FlatGraph, weightHomes: readonly Backend[]): FlatGraph {
+function withTwins(graph: FlatGraph, weightHomes: Int32Array): FlatGraph {
   if (graph.twins.length === 0) return graph;
   const stands = new Map<number, number>();
   for (const twins of graph.twins) {

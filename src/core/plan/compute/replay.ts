@@ -1,8 +1,7 @@
 import type { Bytes } from '../../units';
-import type { DrawnBlocks } from '../placed';
 import { FreeList, padded } from './free-list';
 import type { Repeat } from './periods';
-import type { Loop, Template } from './template';
+import type { Step, Template } from './template';
 
 /** What a replay needs to know of the weights whose copies it makes room for. */
 export interface BlockWeights {
@@ -13,26 +12,33 @@ export interface BlockWeights {
 }
 
 /**
- * Bytes of each backend's compute buffer, as they would be found with all blocks drawn. `blocks` are those that were drawn, and how
- * many repetitions each loop stands for.
+ * Bytes of each backend's compute buffer, as they would be found with all blocks drawn. `repeats` says how many repetitions each loop
+ * stands for. Where a step finds memory as it was found before, and its weights are like those of then, it leaves what it left then.
  */
 export function replay(
   template: Template,
   monomials: Float64Array,
   backends: number,
-  blocks: Pick<DrawnBlocks, 'layers' | 'repeats'>,
+  repeats: readonly Repeat[],
   weights: BlockWeights,
 ): Bytes[] {
-  const { events, loops } = template;
   prepare(template, monomials, backends);
-  if (template.weights.length > 0) weigh(template, layersOf(template, blocks), weights);
-  let done = 0;
-  for (const [index, loop] of loops.entries()) {
-    run(template, done, loop.from);
-    repeat(template, loop, blocks.repeats[index]!, backends, weights);
-    done = loop.to;
+  const { order, loops, steps } = template;
+  const walk = new Walk(template, backends, weights);
+  let next = 0;
+  for (let block = -1; block + 1 < order.length; block++) {
+    const loop = loops[next];
+    if (loop === undefined || loop.at !== block) {
+      walk.take(order[block + 1]!);
+      continue;
+    }
+    const { omitted } = repeats[next]!;
+    const once = order.subarray(block + 1, block + 1 + loop.period);
+    const varies = once.some((step) => steps[step]!.weights.length > 0);
+    walk.repeat(once, omitted + 1, varies);
+    block += loop.period - 1;
+    next++;
   }
-  run(template, done, events.length);
   return Array.from({ length: backends }, (_, backend) => buffers[backend]!.size);
 }
 
@@ -40,149 +46,138 @@ export function replay(
 const buffers: FreeList[] = [];
 let sizes = new Float64Array(1024);
 let places = new Float64Array(1024);
+/** What steps found and left, one behind the other. */
+let memory = new Float64Array(16_384);
 
 function prepare(template: Template, monomials: Float64Array, backends: number): void {
-  const { forms, formOf, weights } = template;
+  const { constants, bases, factors, monomials: which } = template.forms;
   while (buffers.length < backends) buffers.push(new FreeList());
   for (let backend = 0; backend < backends; backend++) buffers[backend]!.reset();
-  const { constants, factors, monomials: which } = forms;
-  const count = constants.length + weights.length;
-  if (sizes.length < count) sizes = new Float64Array(2 * count);
-  if (places.length < formOf.length) places = new Float64Array(2 * formOf.length);
+  if (sizes.length < constants.length) sizes = new Float64Array(2 * constants.length);
   for (let form = 0; form < constants.length; form++) {
-    sizes[form] = padded(constants[form]! + factors[form]! * monomials[which[form]!]!);
+    sizes[form] = padded(
+      constants[form]! * monomials[bases[form]!]! + factors[form]! * monomials[which[form]!]!,
+    );
   }
 }
 
-/** The block that stands at each position: behind what a loop stands for, the last ones of the stretch. */
-function layersOf(
-  { loops }: Template,
-  { layers, repeats }: Pick<DrawnBlocks, 'layers' | 'repeats'>,
-): readonly number[] {
-  if (repeats.length === 0) return layers;
-  const actual = [...layers];
-  for (const [index, { at, start, period, kept, omitted }] of repeats.entries()) {
-    for (let repetition = loops[index]!.repetition + 1; repetition < kept; repetition++) {
-      const from = start + (repetition + omitted) * period;
-      for (let item = 0; item < period; item++) actual[at + repetition * period + item] = from + item;
+/** What a step found and left, by where `memory` has it; the bytes of its weights by their look. */
+interface Seen {
+  readonly like: number;
+  readonly found: number;
+  readonly left: number;
+}
+
+class Walk {
+  private layer = -1;
+  private used = 0;
+  private readonly seen: (Seen[] | undefined)[] = [];
+
+  constructor(
+    private readonly template: Template,
+    private readonly backends: number,
+    private readonly weights: BlockWeights,
+  ) {}
+
+  /** One block after another; until they leave memory as they found it, where their weights do not vary. */
+  repeat(once: Uint16Array, times: number, varies: boolean): void {
+    const { begins } = this.template.steps[once[0]!]!;
+    for (let time = 0; time < times; time++) {
+      const found = this.used;
+      if (!varies) this.used = this.describe(begins, found);
+      const described = this.used;
+      for (const step of once) this.take(step);
+      if (varies) continue;
+      const now = this.describe(begins, this.used);
+      if (isSame(found, this.used, described - found, now)) {
+        this.layer += (times - time - 1) * once.length;
+        return;
+      }
     }
   }
-  return actual;
-}
 
-function weigh(template: Template, layers: readonly number[], { bytesOf }: BlockWeights): void {
-  const { forms, weights } = template;
-  const count = forms.constants.length;
-  for (let weight = 0; weight < weights.length; weight++) {
-    const { position, ordinal } = weights[weight]!;
-    sizes[count + weight] = padded(bytesOf(layers[position]!, ordinal));
-  }
-}
-
-function run({ events, backends, formOf }: Template, from: number, to: number): void {
-  for (let index = from; index < to; index++) {
-    const event = events[index]!;
-    const slot = event >> 1;
-    const buffer = buffers[backends[slot]!]!;
-    const bytes = sizes[formOf[slot]!]!;
-    if ((event & 1) === 0) places[slot] = buffer.take(bytes);
-    else buffer.give(places[slot]!, bytes);
-  }
-}
-
-/**
- * One repetition for each that it stands for. Where memory is found as an earlier one found it, and the weights are like the
- * earlier one's, what it leaves is known: there are few such states.
- */
-function repeat(
-  template: Template,
-  loop: Loop,
-  stretch: Repeat,
-  backends: number,
-  weights: BlockWeights,
-): void {
-  const { from, to, left, found } = loop;
-  const states: (readonly number[])[] = [];
-  const next = new Map<string, number>();
-  const intern = (): number => {
-    const now = memoryNow(found, backends);
-    const known = states.findIndex((state) => isEqual(state, now));
-    return known >= 0 ? known : states.push(now) - 1;
-  };
-  let state = intern();
-  let inMemory = state;
-  for (let time = 0; time <= stretch.omitted; time++) {
-    const like = likenessOf(template, loop, stretch, time, weights);
-    const known = next.get(`${state} ${like}`);
-    if (known !== undefined) {
-      if (like === '' && known === state) break;
-      state = known;
-      continue;
+  take(number: number): void {
+    const step = this.template.steps[number]!;
+    if (!step.repeated) {
+      this.run(step);
+      this.layer++;
+      return;
     }
-    if (inMemory !== state) restore(states[state]!, found, backends);
-    weighLoop(template, loop, stretch, time, weights);
-    run(template, from, to);
-    for (let slot = 0; slot < left.length; slot++) places[found[slot]!] = places[left[slot]!]!;
-    inMemory = intern();
-    next.set(`${state} ${like}`, inMemory);
-    state = inMemory;
+    const like = this.likenessOf(step);
+    const found = this.used;
+    const left = this.describe(step.begins, found);
+    const known = (this.seen[number] ??= []);
+    for (const seen of known) {
+      if (seen.like !== like || !isSame(seen.found, found, seen.left - seen.found, left)) continue;
+      this.restore(step.left.length, seen.left);
+      this.layer++;
+      return;
+    }
+    this.run(step);
+    this.used = this.describe(step.left.length, left);
+    known.push({ like, found, left });
+    this.layer++;
   }
-  if (inMemory !== state) restore(states[state]!, found, backends);
-  for (let slot = 0; slot < left.length; slot++) places[left[slot]!] = places[found[slot]!]!;
-}
 
-/** The block that a weight of a loop belongs to, at a time. */
-function layerAt(position: number, { at, start, period }: Repeat, time: number): number {
-  return start + (position - at) + time * period;
-}
-
-/** What the weights of a repetition are like; nothing where it copies none. */
-function likenessOf(
-  template: Template,
-  loop: Loop,
-  stretch: Repeat,
-  time: number,
-  { looks }: BlockWeights,
-): string {
-  let like = '';
-  let last = -1;
-  for (const weight of loop.weights) {
-    const layer = layerAt(template.weights[weight]!.position, stretch, time);
-    if (layer === last) continue;
-    last = layer;
-    like += `${looks[layer]},`;
+  private run({ slots, gives, backends, sizes: which, weights, most, left }: Step): void {
+    if (weights.length > 0) this.weigh(weights);
+    if (places.length < most) places = grown(places, most);
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      const buffer = buffers[backends[index]!]!;
+      if (gives[index] === 0) places[slot] = buffer.take(sizes[which[index]!]!);
+      else buffer.give(places[slot]!, sizes[which[index]!]!);
+    }
+    for (let place = 0; place < left.length; place++) places[place] = places[left[place]!]!;
   }
-  return like;
-}
 
-function weighLoop(
-  template: Template,
-  loop: Loop,
-  stretch: Repeat,
-  time: number,
-  { bytesOf }: BlockWeights,
-): void {
-  const count = template.forms.constants.length;
-  for (const weight of loop.weights) {
-    const { position, ordinal } = template.weights[weight]!;
-    sizes[count + weight] = padded(bytesOf(layerAt(position, stretch, time), ordinal));
+  private weigh(weights: Step['weights']): void {
+    const count = this.template.forms.constants.length;
+    if (sizes.length < count + weights.length) sizes = grown(sizes, count + weights.length);
+    const layer = this.layer;
+    for (let index = 0; index < weights.length; index++) {
+      const { before, ordinal } = weights[index]!;
+      sizes[count + index] = padded(this.weights.bytesOf(layer - before, ordinal));
+    }
+  }
+
+  /** A number for what the weights of a step are like; 0 where it copies none. */
+  private likenessOf({ weights, oldest }: Step): number {
+    if (weights.length === 0) return 0;
+    const { looks } = this.weights;
+    return looks[this.layer]! + 1 + (oldest === 0 ? 0 : LOOKS * (looks[this.layer - 1]! + 1));
+  }
+
+  /** Writes everything that what happens next depends on behind what is in `memory`, and says where that ends. */
+  private describe(taken: number, at: number): number {
+    let room = taken;
+    for (let backend = 0; backend < this.backends; backend++) room += buffers[backend]!.room;
+    if (memory.length < at + room) memory = grown(memory, at + room);
+    for (let place = 0; place < taken; place++) memory[at + place] = places[place]!;
+    let end = at + taken;
+    for (let backend = 0; backend < this.backends; backend++) end = buffers[backend]!.describe(memory, end);
+    return end;
+  }
+
+  private restore(taken: number, at: number): void {
+    for (let place = 0; place < taken; place++) places[place] = memory[at + place]!;
+    let end = at + taken;
+    for (let backend = 0; backend < this.backends; backend++) end = buffers[backend]!.restore(memory, end);
   }
 }
 
-function memoryNow(found: Int32Array, backends: number): readonly number[] {
-  const state = Array.from(found, (slot) => places[slot]!);
-  for (let backend = 0; backend < backends; backend++) buffers[backend]!.describe(state);
-  return state;
-}
+/** Numbers of looks are below this. */
+const LOOKS = 2 ** 20;
 
-function restore(state: readonly number[], found: Int32Array, backends: number): void {
-  let at = 0;
-  for (const slot of found) places[slot] = state[at++]!;
-  for (let backend = 0; backend < backends; backend++) at = buffers[backend]!.restore(state, at);
-}
-
-function isEqual(one: readonly number[], other: readonly number[]): boolean {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+function isSame(one: number, other: number, length: number, end: number): boolean {
+  if (end - other !== length) return false;
+  for (let index = 0; index < length; index++)
+    if (memory[one + index] !== memory[other + index]) return false;
   return true;
+}
+
+function grown(numbers: Float64Array<ArrayBuffer>, least: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * least);
+  larger.set(numbers);
+  return larger;
 }

@@ -27,6 +27,7 @@ export function monomialsOf(variables: Variables): Float64Array {
     each,
     tokens,
     outputs,
+    groups,
     ...kinds,
     ...kinds.map((kind) => kind * groups),
     ...kinds.map((kind) => kind * tokens),
@@ -34,9 +35,14 @@ export function monomialsOf(variables: Variables): Float64Array {
   ]);
 }
 
-/** Different sizes as forms: `constant + factor · monomial`. */
+/** Where the groups stand among them. */
+const GROUPS = 4;
+
+/** Different sizes as forms: `constant · base + factor · monomial`. */
 export interface Forms {
   readonly constants: Float64Array;
+  /** What the constant is a multiple of: 1, or the groups. */
+  readonly bases: Uint8Array;
   readonly factors: Float64Array;
   readonly monomials: Uint8Array;
 }
@@ -93,9 +99,15 @@ export function batchAt(
 }
 
 /** Values of forms. */
-export function valuesOf({ constants, factors, monomials }: Forms, at: Float64Array): Float64Array {
-  return Float64Array.from(constants, (constant, form) => constant + factors[form]! * at[monomials[form]!]!);
+export function valuesOf({ constants, bases, factors, monomials }: Forms, at: Float64Array): Float64Array {
+  const values = new Float64Array(constants.length);
+  for (let form = 0; form < values.length; form++)
+    values[form] = constants[form]! * at[bases[form]!]! + factors[form]! * at[monomials[form]!]!;
+  return values;
 }
+
+/** In place of the number of a form, for a size that follows none. */
+export const UNFIT = 65_535;
 
 /** Forms that are known of one model's sizes, by their value at the first point. */
 export class KnownForms {
@@ -114,22 +126,21 @@ export class KnownForms {
     return formOf;
   }
 
-  /** Learns the forms of sizes seen at all points; null where one fits none. `at[p]` are the monomials. */
-  learn(seen: readonly Float64Array[], at: readonly Float64Array[]): Uint16Array | null {
+  /** Learns the forms of sizes seen at all points; `UNFIT` where one follows none. `at[p]` are the monomials. */
+  learn(seen: readonly Float64Array[], at: readonly Float64Array[]): Uint16Array {
     const [first, second, third] = [seen[0]!, seen[1] ?? seen[0]!, seen[2] ?? seen[0]!];
     const formOf = new Uint16Array(first.length);
     const last = at.at(-1)!;
     for (let index = 0; index < first.length; index++) {
       const sizes: Sizes = [first[index]!, second[index]!, third[index]!];
       const known = this.numbers.get(sizes[0]);
-      if (known !== undefined && valueAt(this.forms[known]!, last) === sizes[2]) {
+      if (known !== undefined && known !== UNFIT && valueAt(this.forms[known]!, last) === sizes[2]) {
         formOf[index] = known;
         continue;
       }
       const form = findForm(sizes, at);
-      if (form === null) return null;
-      if (known !== undefined) this.ambiguous.add(sizes[0]);
-      formOf[index] = this.forms.push(form) - 1;
+      formOf[index] = form === null ? UNFIT : this.forms.push(form) - 1;
+      if (known !== undefined && known !== formOf[index]) this.ambiguous.add(sizes[0]);
       this.numbers.set(sizes[0], formOf[index]!);
     }
     return formOf;
@@ -138,6 +149,7 @@ export class KnownForms {
   all(): Forms {
     return {
       constants: Float64Array.from(this.forms, (form) => form.constant),
+      bases: Uint8Array.from(this.forms, (form) => form.base),
       factors: Float64Array.from(this.forms, (form) => form.factor),
       monomials: Uint8Array.from(this.forms, (form) => form.monomial),
     };
@@ -146,33 +158,49 @@ export class KnownForms {
 
 interface Form {
   readonly constant: number;
+  readonly base: number;
   readonly factor: number;
   readonly monomial: number;
 }
 
 function valueAt(form: Form, monomials: Float64Array): number {
-  return form.constant + form.factor * monomials[form.monomial]!;
+  return form.constant * monomials[form.base]! + form.factor * monomials[form.monomial]!;
 }
 
 type Sizes = readonly [number, number, number];
 
-/** A multiple alone before one with a constant. Factors are whole: sizes are whole bytes of each. */
+/** A multiple alone before one with a constant, and that before one with a constant a group. Factors are whole: sizes are whole bytes of each. */
 function findForm(sizes: Sizes, at: readonly Float64Array[]): Form | null {
   const [first, second, third] = sizes;
-  if (first === second && second === third) return { constant: first, factor: 0, monomial: 0 };
+  if (first === second && second === third) return { constant: first, base: 0, factor: 0, monomial: 0 };
   const count = at[0]!.length;
   for (let monomial = 1; monomial < count; monomial++) {
     const [one, two, three] = [at[0]![monomial]!, at[1]![monomial]!, at[2]![monomial]!];
     const factor = first / one;
     if (!Number.isInteger(factor)) continue;
-    if (second === factor * two && third === factor * three) return { constant: 0, factor, monomial };
+    if (second === factor * two && third === factor * three)
+      return { constant: 0, base: 0, factor, monomial };
   }
   for (let monomial = 1; monomial < count; monomial++) {
     const [one, two, three] = [at[0]![monomial]!, at[1]![monomial]!, at[2]![monomial]!];
     const factor = (second - first) / (two - one);
     if (!Number.isInteger(factor)) continue;
     const constant = first - factor * one;
-    if (third === constant + factor * three) return { constant, factor, monomial };
+    if (third === constant + factor * three) return { constant, base: 0, factor, monomial };
+  }
+  return findFormOfGroups(sizes, at);
+}
+
+/** What each group has beside its tokens: states, and what a convolution sees of the tokens before. */
+function findFormOfGroups([first, second, third]: Sizes, at: readonly Float64Array[]): Form | null {
+  const [ones, twos, threes] = [at[0]![GROUPS]!, at[1]![GROUPS]!, at[2]![GROUPS]!];
+  if (ones === twos) return null;
+  for (let monomial = 1; monomial < at[0]!.length; monomial++) {
+    const [one, two, three] = [at[0]![monomial]!, at[1]![monomial]!, at[2]![monomial]!];
+    const factor = (first * twos - second * ones) / (one * twos - two * ones);
+    const constant = (first - factor * one) / ones;
+    if (!Number.isInteger(factor) || !Number.isInteger(constant)) continue;
+    if (third === constant * threes + factor * three) return { constant, base: GROUPS, factor, monomial };
   }
   return null;
 }

@@ -1,169 +1,278 @@
-import type { DrawnWeight } from './flat-graph';
+import { FIRST_WEIGHT, type FlatGraph } from './flat-graph';
 import type { Repeat } from './periods';
-import type { PlacedGraph } from './places';
 import type { Script } from './script';
-import type { Forms } from './size-forms';
+import { type Forms, UNFIT } from './size-forms';
 
 /** What an allocator is asked for, its sizes as forms: all it takes to know the buffers for any batch and context. */
 export interface Template {
   readonly forms: Forms;
-  /** Copies of weights: their forms are numbered behind the others, and have the bytes of the file. */
-  readonly weights: readonly BlockWeight[];
-  /** As in `Script`. */
-  readonly events: Uint16Array | Int32Array;
-  readonly backends: Uint8Array;
-  /** The form of each slot. */
-  readonly formOf: Uint16Array;
+  /** Different things that are asked for from one block to the next. */
+  readonly steps: readonly Step[];
+  /** The step of what comes before the blocks, and of each drawn block. */
+  readonly order: Uint16Array;
   readonly loops: readonly Loop[];
-}
-
-/** A weight by the position of its block among the drawn ones, and which of that block's tensors it is. */
-interface BlockWeight {
-  readonly position: number;
-  readonly ordinal: number;
+  /** Numbers that it takes to keep it. */
+  readonly cost: number;
 }
 
 /**
- * Events of one repetition among several, which stand for those left out: done again as often as there are, with what the last
- * one left in memory as what the next one finds.
+ * What is asked for while one block is computed, the same for every block that asks for the same. Slots are told by their place in the
+ * list of those that are taken when it begins, oldest first, and behind them those that it takes itself.
  */
-export interface Loop {
-  /** Which of the kept repetitions it is. */
-  readonly repetition: number;
-  readonly from: number;
-  readonly to: number;
-  /** Slots taken within and given back in the next repetition, and the slots that were given back within in their place. */
-  readonly left: Int32Array;
-  readonly found: Int32Array;
-  /** Weights whose copies are made within, by their number. */
-  readonly weights: Uint16Array;
+export interface Step {
+  /** Slots that are taken when it begins, and at most while it lasts. */
+  readonly begins: number;
+  readonly most: number;
+  /** By event, the slot, and whether it is taken (0) or given back (1). */
+  readonly slots: Uint16Array;
+  readonly gives: Uint8Array;
+  readonly backends: Uint8Array;
+  /** By event, the form of the slot's size; from the count of the forms on one of the weights below. */
+  readonly sizes: Uint16Array;
+  /** Weights that are copied: how many blocks before this one they are of, and which of its tensors. */
+  readonly weights: readonly StepWeight[];
+  /** Of the weights, how many blocks before this one the farthest are of. */
+  readonly oldest: number;
+  /** The slots that are still taken when it ends. */
+  readonly left: Uint16Array;
+  /** Whether it is asked for more than once, so that it pays to remember what it leaves. */
+  readonly repeated: boolean;
 }
 
-/** The template of a script; null where its repetitions do not do the same. */
-export function templateOf(script: Script, placed: PlacedGraph, repeats: readonly Repeat[]): Template | null {
-  const { forms, weights, formOf } = formsOfSlots(script, placed);
-  const sizes: Sizes = { formOf, count: forms.constants.length, weights };
+interface StepWeight {
+  readonly before: number;
+  readonly ordinal: number;
+}
+
+/** A repetition among several, by its first block among the drawn ones: it stands for those that were left out. */
+export interface Loop {
+  readonly at: number;
+  readonly period: number;
+}
+
+/**
+ * The template of a script; null where its repetitions do not do the same. `repeats` says where the drawn blocks repeat.
+ */
+export function templateOf(script: Script, graph: FlatGraph, repeats: readonly Repeat[]): Template | null {
+  const sizes = new SlotSizes(graph);
+  const steps = new StepReader(script, sizes).read();
   const loops: Loop[] = [];
   for (const repeat of repeats) {
-    const loop = loopFor(repeat, script, sizes);
+    const loop = loopFor(repeat, script, steps.order);
     if (loop === null) return null;
     loops.push(loop);
   }
-  return { forms, weights, events: script.events, backends: script.backends, formOf, loops };
-}
-
-/** Which size each slot has. */
-interface Sizes {
-  readonly formOf: Uint16Array;
-  /** Forms before those of weights. */
-  readonly count: number;
-  readonly weights: readonly BlockWeight[];
-}
-
-/** The forms that slots have, each once, and weights of blocks. */
-function formsOfSlots(
-  script: Script,
-  { graph, weightAt }: PlacedGraph,
-): { readonly forms: Forms; readonly weights: readonly BlockWeight[]; readonly formOf: Uint16Array } {
-  const { constants, factors, monomials } = graph.forms;
-  const used: { constant: number; factor: number; monomial: number }[] = [];
-  const weights: BlockWeight[] = [];
-  const numbers = new Map<number, number>();
-  const weightNumbers = new Map<DrawnWeight, number>();
-  const slots = Array.from(script.tensors, (tensor) => {
-    const weight = weightAt(tensor);
-    if (weight !== null && weight.position !== null && weight.ordinal >= 0) {
-      const known = weightNumbers.get(weight) ?? weights.length;
-      if (known === weights.length) weights.push({ position: weight.position, ordinal: weight.ordinal });
-      weightNumbers.set(weight, known);
-      return -1 - known;
-    }
-    const form = graph.bytes[tensor]!;
-    const known = numbers.get(form) ?? used.length;
-    if (known === used.length)
-      used.push({ constant: constants[form]!, factor: factors[form]!, monomial: monomials[form]! });
-    numbers.set(form, known);
-    return known;
-  });
+  const looped = new Set<number>();
+  for (const { at, period } of loops)
+    for (let item = 0; item < period; item++) looped.add(steps.order[at + item + 1]!);
   return {
-    forms: {
-      constants: Float64Array.from(used, (form) => form.constant),
-      factors: Float64Array.from(used, (form) => form.factor),
-      monomials: Uint8Array.from(used, (form) => form.monomial),
-    },
-    weights,
-    formOf: Uint16Array.from(slots, (slot) => (slot < 0 ? used.length - 1 - slot : slot)),
+    forms: sizes.forms(),
+    steps: steps.drafts.map((draft, number) => draft.finish(steps.uses[number]! > 1 || looped.has(number))),
+    order: Uint16Array.from(steps.order),
+    loops,
+    cost: steps.cost,
   };
 }
 
-/** Whether two slots have one size, but for the types of weights: those must be of the same place in their blocks. */
-function isSameSize(sizes: Sizes, mine: number, next: number, period: number): boolean {
-  const { formOf, count, weights } = sizes;
-  const [one, other] = [formOf[mine]!, formOf[next]!];
-  if (one < count || other < count) return one === other;
-  const [first, second] = [weights[one - count]!, weights[other - count]!];
-  return first.ordinal === second.ordinal && first.position + period === second.position;
+/** Whether the size of some slot follows from the type of a cache, or no form. */
+export function isSpecial(script: Script, graph: FlatGraph): boolean {
+  const { homes, roots, bytes } = graph;
+  const isCache = (tensor: number): boolean => homes[tensor]! >= 0 && homes[tensor]! < FIRST_WEIGHT;
+  return script.tensors.some(
+    (tensor) => bytes[tensor] === UNFIT || isCache(roots[tensor]! < 0 ? tensor : roots[tensor]!),
+  );
 }
 
 /** A repetition that the next one does all over: neither the first, which may find something else, nor the last. */
-function loopFor(repeat: Repeat, script: Script, sizes: Sizes): Loop | null {
-  for (let repetition = 1; repetition + 1 < repeat.kept; repetition++) {
-    const start = repeat.at + repetition * repeat.period;
-    const [from, to, end] = [0, 1, 2].map((ahead) => script.blocks[start + ahead * repeat.period]);
-    if (from === undefined || to === undefined || end === undefined) return null;
-    if (script.holds.slice(start, start + repeat.period).includes(true)) continue;
-    const loop = loopBetween(script, sizes, repeat.period, [from, to, end]);
-    if (loop !== null) return { ...loop, repetition };
+function loopFor(repeat: Repeat, script: Script, order: readonly number[]): Loop | null {
+  const { at, period, kept } = repeat;
+  for (let repetition = 1; repetition + 1 < kept; repetition++) {
+    const start = at + repetition * period;
+    if (script.holds.slice(start, start + period).includes(true)) continue;
+    let same = 0;
+    while (same < period && order[start + same + 1] === order[start + period + same + 1]) same++;
+    if (same === period) return { at: start, period };
   }
   return null;
 }
 
-/**
- * The loop of the events `from` to `to`, if those from there to `end` are the same: equal sizes on equal backends taken and
- * given back in the same order, and what is given back was taken at the same place, one repetition on.
- */
-function loopBetween(
-  script: Script,
-  sizes: Sizes,
-  period: number,
-  [from, to, end]: readonly [number, number, number],
-): Omit<Loop, 'repetition'> | null {
-  if (to - from !== end - to) return null;
-  const { events, backends } = script;
-  /** Slots taken in the first of the two, with their counterparts in the second. */
-  const counterparts = new Map<number, number>();
-  const left: number[] = [];
-  const found: number[] = [];
-  const weights = new Set<number>();
-  const isSame = (mine: number, next: number): boolean =>
-    backends[mine] === backends[next] && isSameSize(sizes, mine, next, period);
-  for (let step = 0; step < to - from; step++) {
-    const one = events[from + step]!;
-    const other = events[to + step]!;
-    if ((one & 1) !== (other & 1)) return null;
-    const [mine, next] = [one >> 1, other >> 1];
-    if ((one & 1) === 0) {
-      if (!isSame(mine, next)) return null;
-      counterparts.set(mine, next);
-      const weight = sizes.formOf[mine]! - sizes.count;
-      if (weight >= 0) weights.add(weight);
-    } else if (counterparts.has(mine)) {
-      if (counterparts.get(mine) !== next) return null;
-      counterparts.delete(mine);
-    } else {
-      // a weight that outlives its repetition would be given back with another's size
-      if (!isSame(mine, next) || sizes.formOf[mine]! >= sizes.count) return null;
-      found.push(mine);
-      left.push(next);
-    }
+/** Weights are numbered from here on while forms are still counted. */
+const WEIGHTS = 32_768;
+
+/** Forms that slots have, each once. */
+class SlotSizes {
+  private readonly numbers: Int32Array;
+  private readonly used: number[] = [];
+
+  constructor(readonly graph: FlatGraph) {
+    this.numbers = new Int32Array(graph.forms.constants.length).fill(-1);
   }
-  // What stays must be what the next one gives back, all of it.
-  if (counterparts.size !== left.length || left.some((slot) => !counterparts.has(slot))) return null;
-  return {
-    from,
-    to,
-    left: Int32Array.from(left),
-    found: Int32Array.from(found),
-    weights: Uint16Array.from(weights),
-  };
+
+  /** The number of a tensor's form; -1 for a weight of a block. */
+  numberOf(tensor: number): number {
+    const { bytes, homes, weights } = this.graph;
+    const home = homes[tensor]!;
+    if (home >= FIRST_WEIGHT && weights[home - FIRST_WEIGHT]!.ordinal >= 0) return -1;
+    const form = bytes[tensor]!;
+    if (this.numbers[form]! < 0) this.numbers[form] = this.used.push(form) - 1;
+    return this.numbers[form]!;
+  }
+
+  get count(): number {
+    return this.used.length;
+  }
+
+  forms(): Forms {
+    const { constants, bases, factors, monomials } = this.graph.forms;
+    return {
+      constants: Float64Array.from(this.used, (form) => constants[form]!),
+      bases: Uint8Array.from(this.used, (form) => bases[form]!),
+      factors: Float64Array.from(this.used, (form) => factors[form]!),
+      monomials: Uint8Array.from(this.used, (form) => monomials[form]!),
+    };
+  }
+}
+
+/** A step while it is read. */
+class Draft {
+  readonly slots: number[] = [];
+  readonly gives: number[] = [];
+  readonly backends: number[] = [];
+  readonly sizes: number[] = [];
+  readonly weights: StepWeight[] = [];
+  left: number[] = [];
+  most = 0;
+  hash = 0;
+
+  constructor(
+    readonly begins: number,
+    private readonly forms: SlotSizes,
+  ) {}
+
+  add(slot: number, give: number, backend: number, size: number): void {
+    this.slots.push(slot);
+    this.gives.push(give);
+    this.backends.push(backend);
+    this.sizes.push(size);
+    this.hash = (Math.imul(this.hash, 31) + ((slot << 1) | give) + size * 7919 + backend * 104_729) | 0;
+  }
+
+  /** The size of a copy of a weight. */
+  weigh(before: number, ordinal: number): number {
+    const known = this.weights.findIndex((each) => each.before === before && each.ordinal === ordinal);
+    return WEIGHTS + (known >= 0 ? known : this.weights.push({ before, ordinal }) - 1);
+  }
+
+  isLike(other: Draft): boolean {
+    return (
+      this.hash === other.hash &&
+      this.begins === other.begins &&
+      isEqual(this.slots, other.slots) &&
+      isEqual(this.gives, other.gives) &&
+      isEqual(this.sizes, other.sizes) &&
+      isEqual(this.backends, other.backends) &&
+      this.weights.length === other.weights.length &&
+      this.weights.every(
+        ({ before, ordinal }, index) =>
+          before === other.weights[index]!.before && ordinal === other.weights[index]!.ordinal,
+      )
+    );
+  }
+
+  finish(repeated: boolean): Step {
+    const { count } = this.forms;
+    const oldest = this.weights.reduce((most, { before }) => Math.max(most, before), 0);
+    return {
+      begins: this.begins,
+      most: this.most,
+      slots: Uint16Array.from(this.slots),
+      gives: Uint8Array.from(this.gives),
+      backends: Uint8Array.from(this.backends),
+      sizes: Uint16Array.from(this.sizes, (size) => (size < WEIGHTS ? size : size - WEIGHTS + count)),
+      weights: this.weights,
+      oldest,
+      left: Uint16Array.from(this.left),
+      repeated: repeated && oldest < 2,
+    };
+  }
+}
+
+function isEqual(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+/** Reads a script block by block. */
+class StepReader {
+  readonly drafts: Draft[] = [];
+  readonly uses: number[] = [];
+  readonly order: number[] = [];
+  cost = 0;
+  private readonly byHash = new Map<number, number[]>();
+  /** By slot of the script, its place among those that are taken. */
+  private readonly places: Int32Array;
+  private readonly forms: Int32Array;
+  private taken: number[] = [];
+
+  constructor(
+    private readonly script: Script,
+    private readonly sizes: SlotSizes,
+  ) {
+    this.places = new Int32Array(script.tensors.length);
+    this.forms = script.tensors.map((tensor) => sizes.numberOf(tensor));
+  }
+
+  read(): this {
+    const { blocks, events } = this.script;
+    let from = 0;
+    for (let block = 0; block <= blocks.length; block++) {
+      const to = block < blocks.length ? blocks[block]! : events.length;
+      this.keep(this.draft(from, to, block - 1));
+      from = to;
+    }
+    return this;
+  }
+
+  private draft(from: number, to: number, block: number): Draft {
+    const { events, backends } = this.script;
+    const { places, taken } = this;
+    const draft = new Draft(taken.length, this.sizes);
+    const isTaken = new Uint8Array(taken.length + to - from).fill(1, 0, taken.length);
+    for (let index = from; index < to; index++) {
+      const event = events[index]!;
+      const slot = event >> 1;
+      const give = event & 1;
+      if (give === 0) places[slot] = taken.push(slot) - 1;
+      isTaken[places[slot]!] = 1 - give;
+      draft.add(places[slot]!, give, backends[slot]!, this.sizeOf(slot, block, draft));
+    }
+    draft.most = taken.length;
+    for (let place = 0; place < taken.length; place++) if (isTaken[place] === 1) draft.left.push(place);
+    this.taken = draft.left.map((place) => taken[place]!);
+    for (const [place, slot] of this.taken.entries()) places[slot] = place;
+    return draft;
+  }
+
+  private sizeOf(slot: number, block: number, draft: Draft): number {
+    const form = this.forms[slot]!;
+    if (form >= 0) return form;
+    const { homes, weights } = this.sizes.graph;
+    const { position, ordinal } = weights[homes[this.script.tensors[slot]!]! - FIRST_WEIGHT]!;
+    return draft.weigh(block - position!, ordinal);
+  }
+
+  private keep(draft: Draft): void {
+    const same = this.byHash.get(draft.hash) ?? [];
+    this.byHash.set(draft.hash, same);
+    let number = same.find((each) => this.drafts[each]!.isLike(draft));
+    if (number === undefined) {
+      number = this.drafts.push(draft) - 1;
+      same.push(number);
+      this.uses.push(0);
+      this.cost += draft.slots.length;
+    }
+    this.uses[number]!++;
+    this.order.push(number);
+  }
 }

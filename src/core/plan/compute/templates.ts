@@ -1,14 +1,23 @@
 import type { Model } from '../../model/schema';
 import type { DrawnBlocks, Placed } from '../placed';
+import { isQuantised } from '../kv-cache';
+import type { KvType } from '../schema';
 import type { Settings } from '../settings';
 import type { Sketching } from './drawn-graph';
 import { flatGraphFor } from './flat-graphs';
 import { putInPlace } from './places';
 import { type Machine, OFFLOAD_ROWS } from './schedule';
 import { scriptOf } from './script';
-import { type FixedVariables, MOST_WINDOWS, monomialsOf, type Variables, valuesOf } from './size-forms';
+import {
+  type FixedVariables,
+  MOST_WINDOWS,
+  monomialsOf,
+  UNFIT,
+  type Variables,
+  valuesOf,
+} from './size-forms';
 import type { Batch } from './sketch';
-import { type Template, templateOf } from './template';
+import { isSpecial, type Template, templateOf } from './template';
 
 export interface TemplateQuestion {
   readonly model: Model;
@@ -24,12 +33,13 @@ export interface TemplateQuestion {
 }
 
 /**
- * Events of all templates that are kept, of all models together: at 2 bytes each, and 3 for each slot, of which there are half as
- * many, 84 MB. The longest unused goes first.
+ * Numbers that all templates of all models take together, at 6 bytes each: 60 MB. The longest unused goes first.
  */
-const MOST_EVENTS = 24_000_000;
-const templates = new Map<string, Template | null>();
-let events = 0;
+const MOST_NUMBERS = 10_000_000;
+/** `special`: sizes follow from the types of the caches too, or no forms but for the very sequences. */
+type Learnt = Template | 'special' | null;
+const templates = new Map<string, Learnt>();
+let numbers = 0;
 
 /** The template for a question and the values to replay it with; null where there is none for these blocks. */
 export function findTemplate(
@@ -38,36 +48,53 @@ export function findTemplate(
   const facts = factsOf(question.model);
   if (facts.windows.length > MOST_WINDOWS) return null;
   const actual = actualVariables(question.batch, facts);
-  const fixed = fixedVariables(actual, facts);
-  const drawingKey = drawingKeyOf(question, actual, fixed);
+  let template = templateFor(question, facts, actual, false);
+  if (template === 'special') template = templateFor(question, facts, actual, true);
+  return template === null || template === 'special' ? null : { template, monomials: monomialsOf(actual) };
+}
+
+function templateFor(
+  question: TemplateQuestion,
+  facts: ModelFacts,
+  actual: Variables,
+  special: boolean,
+): Learnt {
+  const fixed = fixedVariables(actual, question, facts, special);
+  const drawingKey = drawingKeyOf(question, actual, fixed, special);
   const key = `${facts.number} ${drawingKey} ${rowsKeyOf(question, actual)} ${question.blocks.key}`;
   let template = templates.get(key);
   if (template === undefined) {
-    template = learn(question, actual, fixed, facts, drawingKey);
+    template = learn(question, actual, fixed, facts, drawingKey, special);
     remember(key, template);
-  } else if (events > MOST_EVENTS / 2) {
+  } else if (numbers > MOST_NUMBERS / 2) {
     // the order of the map is the order of last use, once that matters
     templates.delete(key);
     templates.set(key, template);
   }
-  return template === null ? null : { template, monomials: monomialsOf(actual) };
+  return template;
 }
 
-function remember(key: string, template: Template | null): void {
+/** What a cache's type changes in a graph beside sizes: whole floats are converted, quantised rows rotated. */
+function kindOf(type: KvType): string {
+  if (type === 'f32') return type;
+  return isQuantised(type) ? 'quantised' : 'half';
+}
+
+function remember(key: string, template: Learnt): void {
   templates.set(key, template);
-  events += costOf(template);
+  numbers += costOf(template);
   for (const [oldest, unused] of templates) {
-    if (events <= MOST_EVENTS) break;
+    if (numbers <= MOST_NUMBERS) break;
     templates.delete(oldest);
-    events -= costOf(unused);
+    numbers -= costOf(unused);
   }
 }
 
 /** What is not a template is remembered too, for as much as its key. */
 const COST_OF_KEY = 100;
 
-function costOf(template: Template | null): number {
-  return COST_OF_KEY + (template?.events.length ?? 0);
+function costOf(template: Learnt): number {
+  return COST_OF_KEY + (template === null || template === 'special' ? 0 : template.cost);
 }
 
 /** What templates of a model differ by, whatever the settings. */
@@ -110,19 +137,33 @@ function actualVariables(batch: Batch, facts: ModelFacts): Variables {
  * Few tokens keep their number, and so does one of anything: a tensor may then have the shape of another, and take over its
  * memory.
  */
-function fixedVariables(actual: Variables, facts: ModelFacts): FixedVariables {
+function fixedVariables(
+  actual: Variables,
+  { batch }: TemplateQuestion,
+  facts: ModelFacts,
+  special: boolean,
+): FixedVariables {
   const few = actual.each < OFFLOAD_ROWS;
   return {
     each: few,
-    groups: few || facts.stateful || actual.groups === 1,
+    // states are of sequences, which have no streams of their own where the cache is unified
+    groups:
+      few || actual.groups === 1 || (facts.stateful && (special || actual.groups !== batch.cells.streams)),
     outputs: few || actual.outputs === 1,
   };
 }
 
 /** Everything that a drawing and the forms of its sizes follow from, but for the blocks. */
-function drawingKeyOf(question: TemplateQuestion, actual: Variables, fixed: FixedVariables): string {
+function drawingKeyOf(
+  question: TemplateQuestion,
+  actual: Variables,
+  fixed: FixedVariables,
+  special: boolean,
+): string {
   const { settings, batch, flash, pinned, normsPinned } = question;
   const { flashAttention, keyType, valueType, offloadCache } = settings;
+  // unfused attention turns its values in the cache's own type
+  const types = special || !flash ? [keyType, valueType] : [kindOf(keyType), kindOf(valueType)];
   const bits =
     (flashAttention ? 1 : 0) +
     (offloadCache ? 2 : 0) +
@@ -132,7 +173,7 @@ function drawingKeyOf(question: TemplateQuestion, actual: Variables, fixed: Fixe
   const each = fixed.each ? actual.each : '';
   const groups = fixed.groups ? `${actual.groups} ${batch.cells.streams}` : '';
   const outputs = fixed.outputs ? actual.outputs : '';
-  return `${bits} ${keyType} ${valueType} ${each},${groups},${outputs}`;
+  return `${bits} ${types.join(' ')} ${each},${groups},${outputs}`;
 }
 
 /** Whether so few rows have outputs that operations on them with host weights stay on the host. */
@@ -152,7 +193,8 @@ function learn(
   fixed: FixedVariables,
   facts: ModelFacts,
   key: string,
-): Template | null {
+  special: boolean,
+): Learnt {
   const { model, settings, batch, placed, machine, blocks, pinned, normsPinned, flash } = question;
   const { layers } = blocks;
   const sketching: Sketching = { model, settings, layers, pinned, normsPinned, flash };
@@ -160,5 +202,9 @@ function learn(
   if (flat === null) return null;
   const graph = putInPlace(flat, model, settings, placed, layers);
   const script = scriptOf(graph.graph, graph.homes, machine, valuesOf(flat.forms, monomialsOf(actual)));
-  return templateOf(script, graph, blocks.repeats);
+  if (isSpecial(script, flat)) {
+    if (!special) return 'special';
+    if (script.tensors.some((tensor) => flat.bytes[tensor] === UNFIT)) return null;
+  }
+  return templateOf(script, flat, blocks.repeats);
 }
