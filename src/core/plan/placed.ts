@@ -7,6 +7,8 @@ import { devicesInUse, type Settings } from './settings';
 
 /** Where a model's tensors and caches lie for one set of arguments, and what depends on nothing else. */
 export interface Placed {
+  /** Equal for equal placements of one model. */
+  readonly key: string;
   readonly homes: LayerHomes;
   /** Whether every layer and the output are on devices, as `-ngl` counts. */
   readonly full: boolean;
@@ -51,7 +53,7 @@ export function placedOf(model: Model, settings: Settings): Placed {
     memo.numbers.clear();
     memo.round++;
   }
-  const made = place(model, settings, memo);
+  const made = place(model, settings, memo, key);
   memo.placed.set(key, made);
   return made;
 }
@@ -79,12 +81,13 @@ function keyOf(model: Model, settings: Settings): string {
   return `${key} ${settings.splitMode} ${shares} ${free}\n${moved}`;
 }
 
-function place(model: Model, settings: Settings, memo: Memo): Placed {
+function place(model: Model, settings: Settings, memo: Memo, key: string): Placed {
   const index = indexOf(model);
   const homes = layerHomes(index.layers, settings);
   const signatures = signaturesOf(model, index, homes, settings, memo.numbers);
   const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
   return {
+    key,
     homes,
     full,
     pipeline:

@@ -9,6 +9,7 @@ import { keepsFlashAttention } from './flash-probe';
 import { flatGraphAt } from './flat-graphs';
 import { looksOf } from './looks';
 import { putInPlace } from './places';
+import { Remembered } from './remembered';
 import { type BlockWeights, replay } from './replay';
 import { allocate } from './allocate';
 import { assignBackends, type Machine } from './schedule';
@@ -30,13 +31,34 @@ export interface ComputeBytes {
 export function computeBytes(model: Model, settings: Settings): ComputeBytes | null {
   if (!isDrawable(model)) return null;
   const placed = placedOf(model, settings);
+  const bound = bounds.get(model)?.get(boundKey(settings, placed));
+  if (bound !== undefined) return bound;
   const batch = batchOf(settings);
   try {
     return { bytes: followGraph(model, settings, batch, placed), basis: 'graph', unknown: null };
   } catch (error) {
     if (!(error instanceof UnknownGraph)) throw error;
-    return { bytes: boundedBytes(model, settings, batch, placed), basis: 'bound', unknown: error.message };
+    const bytes = boundedBytes(model, settings, batch, placed);
+    const made: ComputeBytes = { bytes, basis: 'bound', unknown: error.message };
+    rememberBound(model, boundKey(settings, placed), made);
+    return made;
   }
+}
+
+/** Bounds kept for one model, whose graph is drawn whole for each. */
+const MOST_BOUNDS = 1024;
+const bounds = new WeakMap<Model, Remembered<ComputeBytes>>();
+
+function rememberBound(model: Model, key: string, bound: ComputeBytes): void {
+  const known = bounds.get(model) ?? new Remembered<ComputeBytes>(MOST_BOUNDS, () => 1);
+  bounds.set(model, known);
+  known.set(key, bound);
+}
+
+function boundKey(settings: Settings, placed: Placed): string {
+  const { tool, context, sequences, unified, keyType, valueType, batch, microBatch, fullWindow } = settings;
+  const { flashAttention, flashAttentionAuto } = settings;
+  return `${tool} ${context} ${sequences} ${unified} ${keyType} ${valueType} ${batch} ${microBatch} ${fullWindow} ${flashAttention} ${flashAttentionAuto} ${placed.key}`;
 }
 
 /** For what the parts that were not drawn do to the rest: inputs of their own, results that must wait. */

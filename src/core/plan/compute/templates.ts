@@ -6,6 +6,7 @@ import type { Settings } from '../settings';
 import type { Sketching } from './drawn-graph';
 import { flatGraphFor } from './flat-graphs';
 import { putInPlace } from './places';
+import { Remembered } from './remembered';
 import { type Machine, OFFLOAD_ROWS } from './schedule';
 import { scriptOf } from './script';
 import {
@@ -37,9 +38,13 @@ export interface TemplateQuestion {
  */
 const MOST_NUMBERS = 10_000_000;
 /** `special`: sizes follow from the types of the caches too, or no forms but for the very sequences. */
-type Learnt = Template | 'special' | null;
-const templates = new Map<string, Learnt>();
-let numbers = 0;
+type Learnt = Template | 'special' | 'none';
+/** What is no template is remembered too, for as much as its key. */
+const COST_OF_KEY = 100;
+const templates = new Remembered<Learnt>(
+  MOST_NUMBERS,
+  (template) => COST_OF_KEY + (typeof template === 'string' ? 0 : template.cost),
+);
 
 /** The template for a question and the values to replay it with; null where there is none for these blocks. */
 export function findTemplate(
@@ -50,7 +55,7 @@ export function findTemplate(
   const actual = actualVariables(question.batch, facts);
   let template = templateFor(question, facts, actual, false);
   if (template === 'special') template = templateFor(question, facts, actual, true);
-  return template === null || template === 'special' ? null : { template, monomials: monomialsOf(actual) };
+  return typeof template === 'string' ? null : { template, monomials: monomialsOf(actual) };
 }
 
 function templateFor(
@@ -65,10 +70,6 @@ function templateFor(
   let template = templates.get(key);
   if (template === undefined) {
     template = learn(question, actual, fixed, facts, drawingKey, special);
-    remember(key, template);
-  } else if (numbers > MOST_NUMBERS / 2) {
-    // the order of the map is the order of last use, once that matters
-    templates.delete(key);
     templates.set(key, template);
   }
   return template;
@@ -78,23 +79,6 @@ function templateFor(
 function kindOf(type: KvType): string {
   if (type === 'f32') return type;
   return isQuantised(type) ? 'quantised' : 'half';
-}
-
-function remember(key: string, template: Learnt): void {
-  templates.set(key, template);
-  numbers += costOf(template);
-  for (const [oldest, unused] of templates) {
-    if (numbers <= MOST_NUMBERS) break;
-    templates.delete(oldest);
-    numbers -= costOf(unused);
-  }
-}
-
-/** What is not a template is remembered too, for as much as its key. */
-const COST_OF_KEY = 100;
-
-function costOf(template: Learnt): number {
-  return COST_OF_KEY + (template === null || template === 'special' ? 0 : template.cost);
 }
 
 /** What templates of a model differ by, whatever the settings. */
@@ -199,12 +183,12 @@ function learn(
   const { layers } = blocks;
   const sketching: Sketching = { model, settings, layers, pinned, normsPinned, flash };
   const flat = flatGraphFor({ sketching, batch, windows: facts.windows, actual, fixed, key });
-  if (flat === null) return null;
+  if (flat === null) return 'none';
   const graph = putInPlace(flat, model, settings, placed, layers);
   const script = scriptOf(graph.graph, graph.homes, machine, valuesOf(flat.forms, monomialsOf(actual)));
   if (isSpecial(script, flat)) {
     if (!special) return 'special';
-    if (script.tensors.some((tensor) => flat.bytes[tensor] === UNFIT)) return null;
+    if (script.tensors.some((tensor) => flat.bytes[tensor] === UNFIT)) return 'none';
   }
-  return templateOf(script, flat, blocks.repeats);
+  return templateOf(script, flat, blocks.repeats) ?? 'none';
 }
