@@ -34,6 +34,7 @@ export async function run() {
     const models = Object.keys(headerSizes).map((name) => readHeader(ours, name));
     mixed(ours, models);
     known(ours, models);
+    severalDevices(ours, models);
     say(timeCardVerdicts(ours));
     deep(ours, models);
     say(await timeFitParams(folder, PEER));
@@ -67,6 +68,22 @@ function known(ours, models) {
   const times = Array.from({ length: ROUNDS }, (_, round) => userSeconds(ask(256 * (round + 1))));
   say(
     `a question whose model and placement are known, another context: best of ${ROUNDS} ${((Math.min(...times) / KNOWN) * 1e6).toFixed(1)} us`,
+  );
+}
+
+/** As after opening a model: the first question on two devices about each model as if it were new, and then other splits. */
+function severalDevices(ours, models) {
+  const first = [];
+  const next = [];
+  for (const model of models) {
+    const split = (one) => ({ ...wholeOnCard, devices: cards, tensorSplit: [one, 12] });
+    const fresh = { ...model };
+    first.push(secondsOf(() => ours.partsOf(fresh, split(20))));
+    for (let one = 1; one <= ROUNDS; one++) next.push(secondsOf(() => ours.partsOf(fresh, split(one))));
+  }
+  const middle = (times) => [...times].sort((one, other) => one - other)[times.length >> 1];
+  say(
+    `two cards, models as if new: first question ${(middle(first) * 1e3).toFixed(1)} ms, each next -ts ${(middle(next) * 1e3).toFixed(2)} ms (medians)`,
   );
 }
 
