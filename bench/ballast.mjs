@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from '../scripts/setup/say.mjs';
+import { inFolder } from './shared/folder.mjs';
 
 const ROUNDS = 3;
 /** Short runs in turns, so that what else the machine does meets both alike. */
@@ -22,15 +22,12 @@ const SHAPES = [
  * shape and two seeds, in turns, where llama-bench is on PATH. Needs 6 GB in PLIMSOLL_BENCH_DIR, else the temporary folder.
  */
 export async function run() {
-  const folder = mkdtempSync(join(process.env.PLIMSOLL_BENCH_DIR ?? tmpdir(), 'plimsoll-bench-'));
-  try {
+  return inFolder(async (folder) => {
     compareWriting(folder);
     if (spawnSync('llama-bench', ['--help'], { stdio: 'ignore' }).status !== 0)
       return say('skipped: speeds (llama-bench is not on PATH)');
     for (const shape of SHAPES) compareSeeds(folder, shape);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function compareWriting(folder) {

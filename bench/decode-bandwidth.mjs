@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { say } from '../scripts/setup/say.mjs';
+import { inFolder } from './shared/folder.mjs';
 
 /** A model whose output matrix is its token table, so that each token reads every weight once: bytes a token are the model's. */
 const MODEL = 'llama-3.2-1b';
@@ -16,8 +17,7 @@ const TOKENS = 24;
  */
 export async function run() {
   if (!hasLlamaBench()) return say('llama-bench is not on PATH.');
-  const folder = mkdtempSync(join(process.env.PLIMSOLL_BENCH_DIR ?? tmpdir(), 'plimsoll-bench-'));
-  try {
+  return inFolder(async (folder) => {
     const ceilings = [];
     for (const quant of QUANTS) {
       const model = join(folder, `${quant}.gguf`);
@@ -36,9 +36,7 @@ export async function run() {
       );
     }
     say(`probe, whole         ${spread(ceilings)} GB/s`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function hasLlamaBench() {

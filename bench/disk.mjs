@@ -5,7 +5,12 @@ import { say } from '../scripts/setup/say.mjs';
 const MODULES = [
   'core/figure',
   'core/reading/diskstats',
-  ...['', '-builtin', '-devices', '-file', '-fio', '-place'].map((part) => `host/probe/disk${part}`),
+  'host/probe/disk',
+  'host/probe/disk-builtin',
+  'host/probe/disk-devices',
+  'host/probe/disk-file',
+  'host/probe/disk-fio',
+  'host/probe/disk-place',
 ];
 const ROUNDS = 5;
 const SECONDS = 3;

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 
-const MODULES = ['hold-ships', 'programs', 'ship-cases', 'stand-ins'].map(
-  (name) => `../test/support/${name}`,
-);
+const MODULES = [
+  '../test/support/hold-ships',
+  '../test/support/programs',
+  '../test/support/ship-cases',
+  '../test/support/stand-ins',
+];
 const CASES = Number(process.env['PLIMSOLL_SHIP_CASES'] ?? 500);
 const SEED = Number(process.env['PLIMSOLL_SHIP_SEED'] ?? 20_261_121);
 /** With `PLIMSOLL_SHIP_HARDER=1`: up to four GPUs, half of the models hybrids, every objective, up to 8 sequences. */

@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
+import { inFolder } from './shared/folder.mjs';
 
 const FILES = 10_000;
 const FOLDERS = 100;
 
 /** Listing ten thousand model files with what their headers say and their verdict: the first time, and when all is known. */
 export async function run() {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  try {
+  return inFolder(async (folder) => {
     const models = join(folder, 'models');
     writeModels(models);
     const { findModels } = await loadSources(['agent/find-models']);
@@ -24,9 +23,7 @@ export async function run() {
       const judged = found.filter(({ verdict }) => verdict !== null && verdict !== 'unknown').length;
       say(`${time.padEnd(8)} ${seconds} s for ${found.length} files, ${judged} of them judged`);
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function writeModels(folder) {

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
+import { inFolder } from './shared/folder.mjs';
 
 const RUNS = 15;
 
@@ -13,8 +13,7 @@ const RUNS = 15;
  * node-llama-cpp and @huggingface/gguf where PLIMSOLL_BENCH_PEERS names a folder whose node_modules holds them.
  */
 export async function run() {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  try {
+  return inFolder(async (folder) => {
     const path = realVocabulary() ?? writeVocabulary(join(folder, 'made-up-vocabulary.gguf'));
     say(`${basename(path)}, ${(readFileSync(path).length / 1e6).toFixed(1)} MB`);
     await measure('plimsoll', await ourReader(), path, RUNS);
@@ -25,9 +24,7 @@ export async function run() {
       (module) => (file) => module.gguf(file, { allowLocalFile: true }),
       path,
     );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measure(name, read, path, runs) {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import { say } from '../scripts/setup/say.mjs';
+import { inFolder } from './shared/folder.mjs';
 
 const ROUNDS = 6;
 const PASSES = 20;
@@ -16,8 +17,7 @@ const BUFFER_MIB = 512;
  */
 export async function run() {
   if (process.platform !== 'linux') return say('the reference loop is for Linux');
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
-  try {
+  return inFolder(async (folder) => {
     const reference = compileReference(folder);
     if (reference === null) return say('cc with OpenMP is not installed');
     const sides = [...referenceSides(reference), await probeSide(folder)];
@@ -25,9 +25,7 @@ export async function run() {
       for (const side of round % 2 === 0 ? sides : sides.toReversed()) side.rounds.push(await side.measure());
     }
     print(sides);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function compileReference(folder) {

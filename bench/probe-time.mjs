@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
+import { inFolder } from './shared/folder.mjs';
 
 const QUICK_ROUNDS = 5;
 /** Stands before fio on PATH, runs it, and notes in milliseconds how long each run took. */
@@ -24,8 +24,7 @@ const INSTRUMENTS = [/^Writing/, /memory with|^Copying memory|^Preparing to read
  * writing the test file, reading and copying memory.
  */
 export async function run() {
-  const folder = mkdtempSync(join(process.env.PLIMSOLL_BENCH_DIR ?? tmpdir(), 'plimsoll-bench-'));
-  try {
+  return inFolder(async (folder) => {
     const quick = [];
     for (let round = 0; round < QUICK_ROUNDS; round += 1) {
       quick.push(quickProbe(folder));
@@ -34,9 +33,7 @@ export async function run() {
     const fio = findOnPath('fio');
     if (fio === null || process.platform !== 'linux') return say('fio is not on PATH: no whole probe.');
     await whole(folder, fio);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function whole(folder, fio) {

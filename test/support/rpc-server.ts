@@ -2,17 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { freePort } from '../../src/host/run/free-port';
 
-/** A ggml-rpc-server that stands in for a GPU, once it answers. Kill it when done. */
+/** A ggml-rpc-server that stands in for a GPU, once it answers. Kill it when done; it does not outlive this program's exit. */
 export async function startRpcServer(): Promise<{ process: ChildProcess; address: string }> {
   const address = `127.0.0.1:${await freePort()}`;
-  const process = spawnRpcServer(address);
+  const server = spawnRpcServer(address);
   await listening(address);
-  return { process, address };
+  return { process: server, address };
 }
 
 /** The same at a given address, without waiting for it. */
 export function spawnRpcServer(address: string): ChildProcess {
-  return spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', address.split(':')[1]!], { stdio: 'ignore' });
+  const port = address.split(':')[1]!;
+  const server = spawn('ggml-rpc-server', ['-H', '127.0.0.1', '-p', port], { stdio: 'ignore' });
+  const kill = () => void server.kill('SIGKILL');
+  process.once('exit', kill);
+  server.once('exit', () => process.off('exit', kill));
+  return server;
 }
 
 /** Waits until something answers at the address. */
