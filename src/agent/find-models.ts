@@ -11,7 +11,8 @@ import { inParallel } from '../host/read/in-parallel';
 import { readModelFile } from '../host/read/model-file';
 import { loadFacts, planKey, saveFacts, type FoundFacts, type KeptFacts } from './found-facts';
 import { listModelFiles, type ListedFile } from './list-model-files';
-import { refuseAdapter, toExpected } from './model-errors';
+import { toExpected } from './model-errors';
+import { refuseAdapter } from './reference-errors';
 import { readModel } from './read-model';
 import { currentProfile } from './profiles';
 

@@ -11,7 +11,7 @@ import { hubAccess, hubFileUrl, listHubFiles, type HubAccess } from '../host/rem
 import { usualPatience } from '../host/remote/patience';
 import { readRemoteModel } from '../host/remote/remote-model-file';
 import { readRemoteSafetensors } from '../host/remote/remote-safetensors';
-import { emptyRepository, malformedReference, refuseAdapter, undecidedFile } from './model-errors';
+import { emptyRepository, malformedReference, refuseAdapter, undecidedFile } from './reference-errors';
 import { nameOfFile, splitQuant } from './model-reference';
 
 interface Place {

@@ -7,6 +7,7 @@ import type { Envelope, MeasuredSpeed } from '../../../src/core/receipt/schema';
 import { parseServerLog } from '../../../src/core/receipt/server-log';
 import { GIB, MIB } from '../../../src/core/units';
 import { gpuWith, profileWith } from '../plan/profiles';
+import { factsOf } from '../../support/receipts';
 import { samplePlan } from '../report/sample-plan';
 import { capturedRun } from './runs';
 
@@ -46,24 +47,8 @@ const envelope: Envelope = {
 
 const profile = profileWith({ gpus: [gpuWith({ driver_version: '595.58.03' })] });
 
-const quiet: TrialFacts = {
-  id: 'one',
-  created: '2026-11-21T11:00:00.000Z',
-  generator: 'plimsoll 0.1.0',
-  plan: samplePlan(),
+const quiet = factsOf('one', {
   profile,
-  model: {
-    name: 'Qwen3 30B A3B',
-    architecture: 'qwen3moe',
-    quant: 'Q4_K_M',
-    header_sha256: null,
-    file_bytes: null,
-    ballast: false,
-    shape: null,
-  },
-  subject: null,
-  starts: [],
-  scaled: null,
   runtime: {
     tool: 'llama-server',
     build: 'build 1, commit de3ff81',
@@ -74,15 +59,10 @@ const quiet: TrialFacts = {
     context: null,
   },
   log: parseServerLog(capturedRun('server-cpu.txt')),
-  method: 'llama-server /completion',
-  notes: [],
-  os: 'linux',
   speeds: [speed('prefill', 0, 900), speed('decode', 4096, 30), speed('decode', 0, 40)],
   envelope,
-  stoppedBy: null,
-  otherGpuProcesses: [],
   powerSource: 'mains',
-};
+});
 
 describe('a receipt', () => {
   it('puts the decode at the least depth beside the plan’s, by the seed’s names', () => {

@@ -1,0 +1,117 @@
+import { catalogEntries } from '../core/catalog/models';
+import type { GgufFile } from '../core/model/gguf/gguf-file';
+import { ExpectedError } from '../contract/errors';
+import { isBareName } from './model-reference';
+import { nearestNames } from './nearest-names';
+
+/** What else may be given for a model. */
+export const ANOTHER =
+  'Give a GGUF file, a config.json or safetensors with their quantisation, or a name of the catalog.';
+
+/** No such file and no such name: says which names come near. */
+export function unknownModel(reference: string, base: string): ExpectedError {
+  const near = nearestNames(
+    base,
+    catalogEntries().map(({ name }) => name),
+    3,
+  );
+  const named = isBareName(base);
+  const what = named
+    ? `There is no model "${reference}", neither as a file nor in the catalog.`
+    : `There is no file ${reference}.`;
+  const details = { reference, nearest: near };
+  if (near.length > 0) {
+    return new ExpectedError(
+      'not-found',
+      what,
+      `${named ? 'Did' : 'Check the path, or did'} you mean ${near.join(', ')}?`,
+      details,
+    );
+  }
+  const remedy = named
+    ? 'Give the path of a GGUF file, or see the catalog for the names it knows.'
+    : 'Check the path.';
+  return new ExpectedError('not-found', what, remedy, details);
+}
+
+/** A repository without a file of the quantisation asked for, or with several: says what there is. */
+export function undecidedFile(
+  reference: string,
+  repository: string,
+  choice: { readonly kind: 'none' | 'many'; readonly paths: readonly string[] },
+): ExpectedError {
+  const shown = choice.paths.slice(0, 12).join(', ');
+  const more = choice.paths.length > 12 ? `, and ${choice.paths.length - 12} more` : '';
+  const what =
+    choice.kind === 'none'
+      ? `${repository} holds no GGUF file of that quantisation, but ${shown}${more}.`
+      : `${repository} holds ${choice.paths.length} GGUF files: ${shown}${more}.`;
+  return new ExpectedError(
+    choice.kind === 'none' ? 'not-found' : 'ambiguous',
+    what,
+    `Name one: hf:${repository}:QUANT, or hf:${repository}/${choice.paths[0] ?? 'FILE'}.`,
+    { reference, files: choice.paths.slice(0, 100) },
+  );
+}
+
+/** A repository with neither a GGUF file nor a config.json. */
+export function emptyRepository(repository: string): ExpectedError {
+  return new ExpectedError(
+    'not-a-model',
+    `${repository} holds neither a GGUF file nor a config.json.`,
+    ANOTHER,
+    { repository },
+  );
+}
+
+/** A reference that begins like one of the hub and is none. */
+export function malformedReference(reference: string): ExpectedError {
+  return new ExpectedError(
+    'invalid-reference',
+    `"${reference.slice(0, 200)}" does not name a model on Hugging Face.`,
+    'Write hf:ORG/REPO, hf:ORG/REPO:QUANT, hf:ORG/REPO/FILE or hf:ORG/REPO@REVISION.',
+    { reference },
+  );
+}
+
+export function manyModels(folder: string, names: readonly string[]): ExpectedError {
+  const shown = names.slice(0, 8).join(', ');
+  const more = names.length > 8 ? `, and ${names.length - 8} more` : '';
+  return new ExpectedError(
+    'ambiguous',
+    `${folder} holds ${names.length} models: ${shown}${more}.`,
+    'Name one of them.',
+    {
+      folder,
+      models: names.slice(0, 100),
+    },
+  );
+}
+
+export function folderWithoutModel(folder: string): ExpectedError {
+  return new ExpectedError(
+    'not-a-model',
+    `${folder} holds neither a GGUF file nor safetensors nor a config.json.`,
+    ANOTHER,
+    {
+      folder,
+    },
+  );
+}
+
+/** Refuses GGUF files that are an accessory of a model: adapters, image projectors, importance matrices. */
+export function refuseAdapter(header: GgufFile, path: string): void {
+  const kind =
+    header.metadata['general.architecture'] === 'clip' ? 'mmproj' : header.metadata['general.type'];
+  if (kind === undefined || kind === 'model') return;
+  const what = { adapter: 'an adapter', mmproj: 'an image projector', imatrix: 'an importance matrix' }[
+    String(kind)
+  ];
+  if (what === undefined) return;
+  throw new ExpectedError(
+    'not-a-model',
+    `${path} is ${what}, which goes with a model but is none.`,
+    'Give the GGUF file of the model itself.',
+    { path },
+  );
+}
