@@ -8,7 +8,7 @@ export function CalculationTable({ calculation }: { calculation: Calculation }) 
   return (
     <Stack gap="md">
       <Table.ScrollContainer minWidth={420} type="native">
-        <Table verticalSpacing={6} className={figures.table}>
+        <Table verticalSpacing={6} aria-label="Rule of thumb beside exact" className={figures.table}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Figure</Table.Th>

@@ -18,7 +18,7 @@ export function PairPanel({ requirement, cell, gpu }: PairPanelProps) {
   return (
     <Panel title={`${requirement.model.title} on ${gpu.name}`} note={cell.precision}>
       <Stack gap="sm" aria-live="polite">
-        <Table verticalSpacing={4} maw={420}>
+        <Table verticalSpacing={4} maw={420} aria-label="What it needs">
           <Table.Tbody>
             {parts.map(([name, value]) => (
               <Table.Tr key={name}>

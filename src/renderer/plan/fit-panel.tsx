@@ -22,7 +22,7 @@ export function FitPanel({ question }: { readonly question: Question }) {
             </Text>
           ))}
           {fit.rows.length === 0 ? null : (
-            <Table fz="sm">
+            <Table fz="sm" aria-label="This plan beside --fit">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">Of</Table.Th>

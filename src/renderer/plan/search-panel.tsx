@@ -15,7 +15,7 @@ export function SearchPanel({ search }: { readonly search: Search | null }) {
     <Panel title="Tried" note="placements that were weighed for this plan">
       <Stack gap="xs">
         <Text size="sm">{search.why}</Text>
-        <Table fz="sm">
+        <Table fz="sm" aria-label="Placements that were weighed">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Placement</Table.Th>

@@ -86,7 +86,7 @@ const systemMonospace =
 export const theme = createTheme({
   colors: { sea, starboard, port, brass, gray, dark },
   primaryColor: 'sea',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
   fontFamily: systemFont,

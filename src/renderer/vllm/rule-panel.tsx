@@ -13,7 +13,7 @@ export function RulePanel({ plan }: { plan: VllmPlan }) {
         <Text c="dimmed">Not known for this model or these cards.</Text>
       ) : (
         <>
-          <Table verticalSpacing={6} className={figures.table}>
+          <Table verticalSpacing={6} aria-label="Rule of thumb" className={figures.table}>
             <Table.Tbody>
               {ruleRows(rule).map(([name, value]) => (
                 <Table.Tr key={name}>
