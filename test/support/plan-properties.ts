@@ -95,9 +95,10 @@ function ownFlags(one: PlanCase, plan: Plan): readonly string[] | null {
   return [
     ...(again.verdict === 'ship' ? [] : [`${again.verdict}: ${again.reasons[0]?.message}`]),
     ...(mine === theirs ? [] : [`other bytes: ${differences(plan, again)}`]),
-    ...(plan.decode.forecast_tok_s === again.decode.forecast_tok_s
+    ...(JSON.stringify(plan.decode) === JSON.stringify(again.decode)
       ? []
       : [`another speed: ${plan.decode.forecast_tok_s} and ${again.decode.forecast_tok_s}`]),
+    ...(JSON.stringify(plan.commands[0]) === JSON.stringify(again.commands[0]) ? [] : ['another command']),
   ];
 }
 

@@ -56,17 +56,16 @@ function noNumbers(value: unknown, path: string): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => noNumbers(inner, `${path}/${key}`));
 }
 
-/** A budget that rests on what is not known is null, but where the user set it. */
+/** A budget that rests on what is not known is null, but where the user set it: of shared memory, the host's. */
 function wrongBudgets(plan: Plan, { hardware }: Profile, { request }: PlanCase): readonly string[] {
   return plan.memory.flatMap(({ device, budget_bytes: budget }) => {
-    if (budget === null || request.budgets_mib[device] !== undefined) return [];
-    const free =
-      device === 'host'
-        ? hardware.memory.ram_available_gib
-        : hardware.gpus![Number(device.slice('gpu'.length))]!.memory_kind === 'unified'
-          ? hardware.memory.ram_available_gib
-          : hardware.gpus![Number(device.slice('gpu'.length))]!.vram_free_mib;
-    return free === null ? [`${device} has a budget of ${budget} and nobody knows what is free`] : [];
+    const gpu = device === 'host' ? null : hardware.gpus![Number(device.slice('gpu'.length))]!;
+    const shares = gpu === null || gpu.memory_kind === 'unified';
+    const isSet =
+      request.budgets_mib[device] !== undefined || (shares && request.budgets_mib['host'] !== undefined);
+    const free = shares ? hardware.memory.ram_available_gib : gpu.vram_free_mib;
+    if (budget === null || isSet || free !== null) return [];
+    return [`${device} has a budget of ${budget} and nobody knows what is free`];
   });
 }
 
