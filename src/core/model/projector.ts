@@ -87,7 +87,7 @@ const F32 = 4;
 const COLOURS = 3;
 
 /**
- * Bytes of the buffers that encoding so many patches takes, about 0 to 20 % above llama.cpp's: what the feed-forward of one block makes
+ * Bytes of the buffers that encoding so many patches takes, up to 16 % above what llama.cpp reserved for eleven projectors: what the feed-forward of one block makes
  * (up, gate and their product), rows as wide as the model beside it, the image, and a mask over all patches where there are windows.
  */
 export function encodingBytes(encoder: ImageEncoder, patches: number): Bytes {

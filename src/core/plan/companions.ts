@@ -101,7 +101,7 @@ function partsOfProjector({ name, tensor_bytes: tensors }: Projector, encoder: I
   const { patches_at_start: first, most_patches: most } = encoder;
   const buffers = (patches: number): string => `${Math.ceil(encodingBytes(encoder, patches) / MIB)} MiB`;
   const grown = most > first ? `, of which ${buffers(first)} are reserved at the start` : '';
-  return `${name}: ${Math.ceil(tensors! / MIB)} MiB of weights and, an upper bound, ${buffers(most)} for encoding an image of ${most} patches${grown}`;
+  return `${name}: ${Math.ceil(tensors! / MIB)} MiB of weights and an estimated ${buffers(most)} for encoding an image of ${most} patches${grown} (0.1 % low to 16 % high on eleven projectors)`;
 }
 
 function guessOfProjector({ name, tensor_bytes: tensors }: Projector): string {

@@ -168,7 +168,8 @@ function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): vo
   const product = sketch.multiply(sketch.weight(index.outputMatrix, index.tied), embedding);
   let logits = product;
   for (let step = 0; step < traits.logitSteps; step++) logits = sketch.elementwise(logits);
-  const outputBias = outside(sketch, 'output.bias');
+  // Dream loads a bias and never adds it
+  const outputBias = model.architecture === 'dream' ? undefined : outside(sketch, 'output.bias');
   if (outputBias !== undefined) logits = sketch.elementwise(logits, sketch.weight(outputBias));
   // Chameleon sets the logits of image tokens in a copy.
   if (model.architecture === 'chameleon')
