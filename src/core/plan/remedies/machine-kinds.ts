@@ -44,31 +44,31 @@ function freeGpuMemory({ profile, request }: Situation): readonly (readonly Chan
 
 /** What programs hold of the host's memory, where it would be enough. */
 function freeHostMemory(situation: Situation, refused: Plan): readonly Change[] {
-  const { held } = hostMemory(situation);
-  if (held === null) return [];
   return hostNeeds(situation, refused)
-    .filter((bytes) => bytes <= held)
-    .map((bytes) =>
-      change({
-        code: 'free-memory',
-        message: `Free ${formatBytes(bytes)} of host memory: other programs hold ${formatBytes(held)}.`,
-        cost: 36,
-        memory: [{ device: 'host', bytes }],
-      }),
-    );
+    .map((bytes) => hostMemoryBy(situation, bytes))
+    .filter(({ code }) => code === 'free-memory');
 }
 
 /** Memory to be bought, where freeing some is not enough. */
 function moreHostMemory(situation: Situation, refused: Plan): readonly Change[] {
-  const { held, limited } = hostMemory(situation);
   return hostNeeds(situation, refused)
-    .filter((bytes) => held === null || bytes > held)
-    .map((bytes) => {
-      const message = limited
-        ? `Raise the limit of memory here by ${formatBytes(bytes)}.`
-        : `Add ${formatBytes(bytes)} of host memory.`;
-      return change({ code: 'more-memory', message, cost: 90, memory: [{ device: 'host', bytes }] });
-    });
+    .map((bytes) => hostMemoryBy(situation, bytes))
+    .filter(({ code }) => code === 'more-memory');
+}
+
+/** So much more of the host's memory, in whole steps: freed where programs hold as much, else bought. */
+export function hostMemoryBy(situation: Situation, atLeast: Bytes): Change {
+  const { held, limited } = hostMemory(situation);
+  const bytes = Math.ceil(atLeast / STEP) * STEP;
+  const memory = [{ device: 'host', bytes }];
+  if (held !== null && bytes <= held) {
+    const message = `Free ${formatBytes(bytes)} of host memory: other programs hold ${formatBytes(held)}.`;
+    return change({ code: 'free-memory', message, cost: 36, memory });
+  }
+  const message = limited
+    ? `Raise the limit of memory here by ${formatBytes(bytes)}.`
+    : `Add ${formatBytes(bytes)} of host memory.`;
+  return change({ code: 'more-memory', message, cost: 90, memory });
 }
 
 /**

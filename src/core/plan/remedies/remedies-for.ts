@@ -1,6 +1,7 @@
 import type { Plan, Remedy } from '../schema';
 import { both, type Change, type Kind } from './change';
 import { couldFit } from './could-fit';
+import { missingHostMemory, reachedFloor } from './follow-ups';
 import { machineKinds } from './machine-kinds';
 import { combinationKinds, requestKinds } from './request-kinds';
 import { noRemedySentence } from './no-remedy';
@@ -28,6 +29,11 @@ export function remediesFor(
     const own = search.mildest(kind);
     if (own === null) failed.push(kind);
     else found.push(own);
+  }
+  for (const kind of failed.filter(([first]) => first!.memory[0]?.device === 'host')) {
+    if (found.length >= ENOUGH_SINGLES || search.isSpent()) break;
+    const own = search.withFloor(kind);
+    if (own !== null) found.push(own);
   }
   const pairs = found.length < ENOUGH_SINGLES ? pairsOf(failed) : [];
   for (const [first, second] of pairs) {
@@ -104,7 +110,33 @@ class Search {
     const halves = new Map(first.map((step) => [both(step, partner), step]));
     const mildest = this.mildest([...halves.keys()]) ?? found;
     const half = [...halves].find(([pair]) => pair.message === mildest.change.message)?.[1] ?? strongest;
-    return this.#try(half) === null && this.#try(partner) === null ? mildest : null;
+    if (this.#try(half) !== null || this.#try(partner) !== null) return null;
+    return this.#leastMemory(mildest, half, partner);
+  }
+
+  /** The mildest of changes that fit and are too slow, with the floor that they reach; null where there are none. */
+  withFloor(steps: Kind): Found | null {
+    for (const step of steps) {
+      if (this.isSpent() || !couldFit(this.#situation, step)) continue;
+      this.#try(step);
+      const miss = this.#missOf(step);
+      const floor = miss === null ? null : reachedFloor(miss);
+      if (floor !== null) return this.#try(floor) === null ? this.#try(both(step, floor)) : null;
+    }
+    return null;
+  }
+
+  /** A pair with no more host memory than its other half lacks. */
+  #leastMemory(pair: Found, half: Change, partner: Change): Found {
+    const [first] = partner.memory;
+    const miss = first?.device === 'host' ? this.#missOf(half) : null;
+    const least = miss === null ? null : missingHostMemory(this.#situation, miss);
+    if (least === null || least.memory[0]!.bytes >= first!.bytes) return pair;
+    return this.#try(both(half, least)) ?? pair;
+  }
+
+  #missOf(change: Change): Miss | null {
+    return this.misses().find((miss) => miss.change === change) ?? null;
   }
 
   #try(change: Change): Found | null {

@@ -168,7 +168,7 @@ function margins({ margin_mib }: PlanRequest): readonly Change[] {
 }
 
 /** The highest floor that the forecast's fast end still reaches. */
-function floors({ decode, reasons }: Plan): readonly Change[] {
+export function floors({ decode, reasons }: Pick<Plan, 'decode' | 'reasons'>): readonly Change[] {
   if (decode.high_tok_s === null || !reasons.some(({ code }) => code === 'below-floor')) return [];
   const floor = roundDown(decode.high_tok_s, 10 ** (Math.floor(Math.log10(decode.high_tok_s)) - 1));
   const reached = floor > 0 ? floor : decode.high_tok_s;
