@@ -4,6 +4,7 @@ import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { reachingWords } from '../core/exact/reaching-options';
+import type { Model } from '../core/model/schema';
 import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import { buildReceipt, type TrialFacts } from '../core/receipt/build-receipt';
@@ -16,9 +17,10 @@ import { pickRuntime } from './pick-runtime';
 import { currentProfile } from './profiles';
 import { keepReceipt } from './receipt-store';
 import { readTrialModel } from './trial-model';
-import { modelBehind, requestOfPart, withBallast } from './trial-ballast';
+import { modelBehind, requestOfPart, withBallast, withBallasts, type WrittenBallast } from './trial-ballast';
+import type { TrialQuestion } from './trial-question';
 import { scaledOutcome } from './trial-scaled';
-import { measureStarts } from './trial-starts';
+import { measureInTurns, measureStarts, merged } from './trial-starts';
 import { expectingTrialErrors } from './trial-errors';
 
 export interface TrialOptions {
@@ -27,6 +29,8 @@ export interface TrialOptions {
   readonly dataDirectory: string;
   /** Path of the built program that runs an embedded runtime. */
   readonly embeddedRunner: string;
+  /** Path of the built memory reader; empty where bandwidth is not to be read beside a run. */
+  readonly memoryWorker: string;
   /** ISO 8601, UTC. */
   readonly now: () => string;
 }
@@ -53,7 +57,7 @@ async function trial(
   await sweepBallasts(options.dataDirectory);
   return input.ballast === null
     ? trialOf({ input, task, options })
-    : ballastTrial(input, input.ballast.layers, task, options);
+    : ballastTrial(input, input.ballast, task, options);
 }
 
 interface TrialCase {
@@ -64,8 +68,21 @@ interface TrialCase {
   readonly name?: string;
 }
 
-async function trialOf({ input, task, options, name }: TrialCase): Promise<CommandOutput<'trial.run'>> {
-  const { dataDirectory, embeddedRunner } = options;
+async function trialOf(own: TrialCase): Promise<CommandOutput<'trial.run'>> {
+  const { question, facts } = await prepare(own);
+  const measured = await measureStarts(question);
+  own.task.signal.throwIfAborted();
+  return keep({ ...measured, ...facts }, own.options);
+}
+
+/** A run that could begin now, and what its receipt says beside what is measured. */
+interface Prepared {
+  readonly question: TrialQuestion;
+  readonly facts: Pick<Outcome, 'plan' | 'profile' | 'model' | 'subject' | 'scaled'>;
+}
+
+async function prepare({ input, task, options, name }: TrialCase): Promise<Prepared> {
+  const { dataDirectory, embeddedRunner, memoryWorker } = options;
   task.progress({ step: 'plan', label: 'Planning', fraction: 0 });
   const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
   const plan = input.plan ?? (await planFor(input, task, dataDirectory));
@@ -74,11 +91,11 @@ async function trialOf({ input, task, options, name }: TrialCase): Promise<Comma
   const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
   const reference = input.reference ?? plan.model.locator;
   const model = await readTrialModel(reference, picked.kind === 'url', task.signal);
-  const measured = await measureStarts({ input, task, plan, picked, model, embeddedRunner });
-  task.signal.throwIfAborted();
   const { facts, model: subject } = model;
-  const own = { plan, profile, model: { ...facts, name: name ?? facts.name }, subject, scaled: null };
-  return keep({ ...measured, ...own }, options);
+  return {
+    question: { input, task, plan, picked, model, embeddedRunner, memoryWorker },
+    facts: { plan, profile, model: { ...facts, name: name ?? facts.name }, subject, scaled: null },
+  };
 }
 
 /** Everything of a trial but what every receipt has. */
@@ -98,42 +115,61 @@ async function keep(
 /** A stand-in of the whole model, or two of a part of its layers, from which the whole is worked out. */
 async function ballastTrial(
   input: ParsedInput<'trial.run'>,
-  layers: number | null,
+  { layers, whole }: NonNullable<ParsedInput<'trial.run'>['ballast']>,
   task: Task,
   options: TrialOptions,
 ): Promise<CommandOutput<'trial.run'>> {
   const { dataDirectory } = options;
   const model = await modelBehind(input, task, dataDirectory);
-  const reference = model.source.locator;
+  const reference = input.reference ?? model.source.locator;
   const blocks = model.block_count;
   if (layers === null || blocks === null || layers >= blocks) {
-    return withBallast(input.reference ?? reference, null, task, dataDirectory, ({ path }) =>
+    return withBallast(reference, null, task, dataDirectory, ({ path }) =>
       trialOf({ input: { ...input, reference: path }, task, options, name: model.name }),
     );
   }
-  const parts: CommandOutput<'trial.run'>[] = [];
-  for (const count of [Math.ceil(layers / 2), layers]) {
-    const part = await withBallast(input.reference ?? reference, count, task, dataDirectory, (ballast) => {
-      const request = requestOfPart(input.plan?.request ?? input.request, ballast);
-      const own = { ...input, plan: null, reference: ballast.path, request };
-      const name = `${model.name}, ${ballast.layers} of ${ballast.of} layers`;
-      return trialOf({ input: own, task, options, name });
-    });
-    parts.push(part);
-    if (part.receipt.stopped_by !== null) return part;
-  }
-  const plan = input.plan ?? (await planFor(input, task, dataDirectory));
-  const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
-  const kept = await keep(
-    scaledOutcome(
-      model,
-      parts.map(({ receipt }) => receipt),
-      plan,
-      profile,
-    ),
-    options,
+  const counts = [Math.ceil(layers / 2), layers, ...(whole ? [null] : [])];
+  return withBallasts(reference, counts, task, dataDirectory, (ballasts) =>
+    scaledTrial({ input, task, options, model, ballasts }),
   );
-  return { ...kept, parts: parts.map(({ receipt }) => receipt.id) };
+}
+
+interface ScaledCase extends TrialCase {
+  readonly model: Model;
+  /** The part with fewer layers, the one with more, and the whole where it is to be measured as well. */
+  readonly ballasts: readonly WrittenBallast[];
+}
+
+/** The parts, and the whole where it was asked for, in turns. */
+async function scaledTrial({
+  input,
+  task,
+  options,
+  model,
+  ballasts,
+}: ScaledCase): Promise<CommandOutput<'trial.run'>> {
+  const prepared: Prepared[] = [];
+  for (const ballast of ballasts) {
+    const request = requestOfPart(input.plan?.request ?? input.request, ballast);
+    const own = { ...input, plan: null, reference: ballast.path, request };
+    const part = `, ${ballast.layers} of ${ballast.of} layers`;
+    const name = `${model.name}${ballast.layers === ballast.of ? '' : part}`;
+    prepared.push(await prepare({ input: own, task, options, name }));
+  }
+  const turns = await measureInTurns(prepared.map(({ question }) => question));
+  task.signal.throwIfAborted();
+  const kept: CommandOutput<'trial.run'>[] = [];
+  for (const [index, { facts }] of prepared.entries()) {
+    if (turns[index]!.length === 0) continue;
+    const one = await keep({ ...merged(turns[index]!), ...facts }, options);
+    if (one.receipt.stopped_by !== null) return one;
+    kept.push(one);
+  }
+  const plan = input.plan ?? (await planFor(input, task, options.dataDirectory));
+  const profile = input.profile ?? (await currentProfile(options.dataDirectory)).profile;
+  const receipts = kept.map(({ receipt }) => receipt);
+  const scaled = await keep(scaledOutcome({ model, receipts, turns, plan, profile }), options);
+  return { ...scaled, parts: receipts.slice(0, 2).map(({ id }) => id) };
 }
 
 function planFor(

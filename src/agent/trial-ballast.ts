@@ -35,6 +35,21 @@ export async function withBallast<Result>(
   }
 }
 
+/** Several stand-ins at once, of so many layers each (null: all). */
+export async function withBallasts<Result>(
+  reference: string,
+  layers: readonly (number | null)[],
+  task: Task,
+  dataDirectory: string,
+  run: (ballasts: readonly WrittenBallast[]) => Promise<Result>,
+): Promise<Result> {
+  const [first, ...rest] = layers;
+  if (first === undefined) return run([]);
+  return withBallast(reference, first, task, dataDirectory, (ballast) =>
+    withBallasts(reference, rest, task, dataDirectory, (others) => run([ballast, ...others])),
+  );
+}
+
 /** The model that a ballast stands for. Throws ExpectedError where nothing names it. */
 export function modelBehind(
   { reference, plan }: Pick<ParsedInput<'trial.run'>, 'reference' | 'plan'>,

@@ -16,6 +16,7 @@ import { RuntimeError } from '../host/run/runtime-error';
 import { Watchdog } from '../host/run/watchdog';
 import type { PickedRuntime } from './pick-runtime';
 import { runEmbeddedOf } from './trial-embedded';
+import { TrialGauge } from './trial-gauge';
 import {
   contextOf,
   progressOf,
@@ -26,11 +27,14 @@ import {
 } from './trial-question';
 
 /** Runs and watches. What the watchdog ended comes back without figures; a cancelled run throws. */
-export async function measureTrial(question: TrialQuestion): Promise<Measured> {
-  const { task } = question;
+export async function measureTrial(question: TrialQuestion, start = 0): Promise<Measured> {
+  const { task, plan, memoryWorker } = question;
   const nvidiaSmi = await findNvidiaSmi();
   const before = await readGpuProcesses(nvidiaSmi, task.signal);
   const powerSource = await readPowerSource();
+  const gauge = new TrialGauge(memoryWorker, plan.placement.threads, start);
+  task.progress({ step: 'bandwidth', label: 'Reading memory', fraction: 0 });
+  await gauge.take('before', task.signal);
   task.signal.throwIfAborted();
   const stop = new AbortController();
   let stoppedBy: Disturbance | null = null;
@@ -42,27 +46,33 @@ export async function measureTrial(question: TrialQuestion): Promise<Measured> {
   task.signal.addEventListener('abort', onCancel, { once: true });
   const watchdog = new Watchdog({ limits: limitsOf(question.input), nvidiaSmi, onLimit });
   try {
-    const outcome = await runWatched(question, watchdog, stop.signal, () => stoppedBy);
+    const outcome = await runWatched({ question, watchdog, gauge, signal: stop.signal }, () => stoppedBy);
     const envelope = await watchdog.stop();
+    if (stoppedBy === null) await gauge.take('after', task.signal);
+    const { readings } = gauge;
     const after = await readGpuProcesses(nvidiaSmi, task.signal);
     const others = [...new Set([...before, ...after].map(({ name }) => name))];
     const starts = [outcome.speeds];
-    return { ...outcome, starts, envelope, stoppedBy, otherGpuProcesses: others, powerSource };
+    return { ...outcome, starts, readings, envelope, stoppedBy, otherGpuProcesses: others, powerSource };
   } finally {
     task.signal.removeEventListener('abort', onCancel);
     await watchdog.stop();
   }
 }
 
-async function runWatched(
-  question: TrialQuestion,
-  watchdog: Watchdog,
-  signal: AbortSignal,
-  stoppedBy: () => Disturbance | null,
-): Promise<Outcome> {
+/** One start and what watches it. */
+interface Watched {
+  readonly question: TrialQuestion;
+  readonly watchdog: Watchdog;
+  readonly gauge: TrialGauge;
+  readonly signal: AbortSignal;
+}
+
+async function runWatched(watched: Watched, stoppedBy: () => Disturbance | null): Promise<Outcome> {
+  const { question } = watched;
   let partial: readonly MeasuredSpeed[] = [];
   try {
-    return await run(question, watchdog, signal, (speeds) => (partial = speeds));
+    return await run(watched, (speeds) => (partial = speeds));
   } catch (error) {
     question.task.signal.throwIfAborted();
     const limit = stoppedBy();
@@ -73,12 +83,8 @@ async function runWatched(
 
 type OnSpeeds = NonNullable<ProgramRun['onSpeeds']>;
 
-function run(
-  question: TrialQuestion,
-  watchdog: Watchdog,
-  signal: AbortSignal,
-  onSpeeds: OnSpeeds,
-): Promise<Outcome> {
+function run(watched: Watched, onSpeeds: OnSpeeds): Promise<Outcome> {
+  const { question, watchdog, signal } = watched;
   const { picked } = question;
   switch (picked.kind) {
     case 'url':
@@ -86,17 +92,15 @@ function run(
     case 'embedded':
       return runEmbeddedOf(question, picked, watchdog, signal);
     case 'program':
-      return runProgramOf(question, picked, watchdog, signal, onSpeeds);
+      return runProgramOf(watched, picked, onSpeeds);
     default:
       return assertNever(picked);
   }
 }
 
 async function runProgramOf(
-  question: TrialQuestion,
+  { question, watchdog, gauge, signal }: Watched,
   { runtime, reason }: Extract<PickedRuntime, { kind: 'program' }>,
-  watchdog: Watchdog,
-  signal: AbortSignal,
   onSpeeds: OnSpeeds,
 ): Promise<Outcome> {
   const { argv, env } = commandOf(question, runtime.tool);
@@ -110,6 +114,7 @@ async function runProgramOf(
     progress: progressOf(question.task),
     onProcess: (pid) => watchdog.watch(pid),
     beforeEnd: () => watchdog.look(),
+    between: () => gauge.between(signal),
   };
   const why = reason === null ? [] : [reason];
   const base = { build: runtime.version, env, splitMode: null, context: null };

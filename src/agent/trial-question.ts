@@ -15,6 +15,7 @@ export type Measured = Pick<
   | 'notes'
   | 'speeds'
   | 'starts'
+  | 'readings'
   | 'envelope'
   | 'stoppedBy'
   | 'otherGpuProcesses'
@@ -29,6 +30,8 @@ export interface TrialQuestion {
   readonly model: TrialModel;
   /** Path of the built program that runs an embedded runtime. */
   readonly embeddedRunner: string;
+  /** Path of the built memory reader; empty where bandwidth is not to be read. */
+  readonly memoryWorker: string;
 }
 
 export type Outcome = Pick<Measured, 'runtime' | 'log' | 'method' | 'notes' | 'speeds'>;

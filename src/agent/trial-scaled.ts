@@ -4,32 +4,47 @@ import type { Model } from '../core/model/schema';
 import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import type { TrialFacts } from '../core/receipt/build-receipt';
+import { errorPercent } from '../core/receipt/compare-receipt';
 import { mergeEnvelopes } from '../core/receipt/merge-starts';
 import { scaleSpeeds } from '../core/receipt/scale-layers';
-import type { Receipt } from '../core/receipt/schema';
+import { isSteady } from '../core/receipt/readings';
+import type { MeasuredSpeed, Receipt } from '../core/receipt/schema';
 import { weighSpeeds } from '../core/receipt/weigh-speeds';
 import { layersOf } from './trial-ballast';
+import type { Measured } from './trial-question';
+
+/** What was measured of a model's parts, in turns. */
+export interface ScaledParts {
+  readonly model: Model;
+  /** Of the part with fewer layers, of the one with more, and of the whole where it was measured. */
+  readonly receipts: readonly Receipt[];
+  /** Starts of each. */
+  readonly turns: readonly (readonly Measured[])[];
+  readonly plan: Plan;
+  readonly profile: Profile | null;
+}
 
 /** What a whole model would have measured, worked out from two of its parts. Throws ExpectedError where they do not tell. */
-export function scaledOutcome(
-  model: Model,
-  parts: readonly Receipt[],
-  plan: Plan,
-  profile: Profile | null,
-): Omit<TrialFacts, 'id' | 'created' | 'generator' | 'os'> {
-  const [small, large] = parts as readonly [Receipt, Receipt];
+export function scaledOutcome({
+  model,
+  receipts,
+  turns,
+  plan,
+  profile,
+}: ScaledParts): Omit<TrialFacts, 'id' | 'created' | 'generator' | 'os'> {
+  const [small, large, whole] = receipts as readonly [Receipt, Receipt, Receipt?];
+  const parts = [small, large];
   const { tool, build, backends, split_mode: splitMode } = large.conditions;
   const runtime = { tool: tool as TrialFacts['runtime']['tool'], build, backends, splitMode };
   const layers = parts.map(layersOf);
   const wholes = weighSpeeds({ speeds: large.speeds, subject: model, plan, profile, runtime });
-  const speeds = scaleSpeeds(
-    [
-      { layers: layers[0]!, speeds: small.speeds },
-      { layers: layers[1]!, speeds: large.speeds },
-    ],
-    model.block_count!,
-    wholes,
-  );
+  const counted = steadyTurns(turns);
+  const partOf = (index: 0 | 1) => ({
+    layers: layers[index]!,
+    speeds: parts[index]!.speeds,
+    turns: counted.map((turn) => turns[index]![turn]!.speeds),
+  });
+  const speeds = scaleSpeeds([partOf(0), partOf(1)], model.block_count!, wholes);
   if (speeds === null) throw notTold(layers);
   return {
     plan,
@@ -47,16 +62,40 @@ export function scaledOutcome(
     runtime: { ...runtime, argv: null, env: {}, context: null },
     log: null,
     method: `worked out from ${layers.join(' and ')} of ${model.block_count} layers: ${large.method ?? ''}`,
-    scaled: { layers, of: model.block_count!, receipts: parts.map(({ id }) => id) },
+    scaled: {
+      layers,
+      of: model.block_count!,
+      receipts: parts.map(({ id }) => id),
+      whole: whole === undefined ? null : besideWhole(whole, speeds),
+    },
     notes: ['Memory was not measured: no more than the parts were ever loaded.'],
     speeds,
     starts: [],
+    readings: parts.flatMap(({ readings }) => readings),
     envelope: mergeEnvelopes(parts.map(({ envelope }) => envelope)),
     stoppedBy: null,
     otherGpuProcesses: [],
     powerSource: large.conditions.power_source,
   };
 }
+
+/** Turns in which memory gave the same throughout; all where there are not two of them. */
+function steadyTurns(turns: readonly (readonly Measured[])[]): readonly number[] {
+  const count = Math.min(...turns.map((starts) => starts.length));
+  const all = Array.from({ length: count }, (_, turn) => turn);
+  const steady = all.filter((turn) => isSteady(turns.flatMap((starts) => starts[turn]!.readings)));
+  return steady.length < 2 ? all : steady;
+}
+
+function besideWhole({ id, speeds }: Receipt, scaled: readonly MeasuredSpeed[]): WholeBeside | null {
+  const [measured, worked] = [speeds, scaled].map(
+    (each) => each.find(({ phase, depth }) => phase === 'decode' && depth === 0)?.tok_s,
+  );
+  if (measured === undefined || worked === undefined) return null;
+  return { receipt: id, decode_tok_s: measured, error_pct: errorPercent(worked.median, measured.median) };
+}
+
+type WholeBeside = NonNullable<NonNullable<Receipt['scaled']>['whole']>;
 
 function notTold(layers: readonly number[]): ExpectedError {
   return new ExpectedError(

@@ -23,6 +23,8 @@ export const trialInputSchema = z.object({
     .object({
       /** Measure so many layers and half of them, and scale up; null for the whole model. */
       layers: z.number().int().min(2).max(1e6).nullable().default(null),
+      /** Measure the whole in turns with its parts, to see how far off what they say is. */
+      whole: z.boolean().default(false),
     })
     .nullable()
     .default(null),

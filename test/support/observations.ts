@@ -57,6 +57,7 @@ export function observation(
     likeness: { ...likeness, ...own },
     amounts,
     rates: RATES,
+    pace: null,
   };
 }
 

@@ -46,6 +46,7 @@ export function factsOf(id: string, own: Partial<TrialFacts>): TrialFacts {
     stoppedBy: null,
     otherGpuProcesses: [],
     powerSource: null,
+    readings: [],
     ...own,
   };
 }

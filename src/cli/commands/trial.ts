@@ -20,6 +20,7 @@ interface TrialOptions extends RequestOptions {
   readonly force?: boolean;
   readonly ballast?: boolean;
   readonly layers?: number;
+  readonly whole?: boolean;
   readonly starts?: number;
   readonly repetitions?: number;
   readonly prompt?: number;
@@ -51,6 +52,7 @@ export const trial: CliCommand<TrialOptions> = {
         description: 'with --ballast: measure n layers and half of them, and scale up',
         parse: wholeNumber(2, 1e6),
       },
+      { flags: '--whole', description: 'with --layers: run the whole in turns too, and say how far off they were' },
       {
         flags: '--starts <n>',
         description: 'start the runtime so often; starts differ by a tenth; default: 1',
@@ -128,8 +130,8 @@ export const trial: CliCommand<TrialOptions> = {
   },
 };
 
-function ballastOf({ ballast, layers }: TrialOptions) {
-  if (ballast === true) return { layers: layers ?? null };
+function ballastOf({ ballast, layers, whole }: TrialOptions) {
+  if (ballast === true) return { layers: layers ?? null, whole: whole ?? false };
   if (layers === undefined) return null;
   throw new ExpectedError(
     'usage',

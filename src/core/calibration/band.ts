@@ -24,12 +24,13 @@ const REACH = 4.685;
  * The interval that would have held nine in ten of the rows when each was forecast from the others (conformal prediction: the
  * ceil(0.9 (n + 1))-th smallest error), drawn towards ± 20 % while rows are few. Where the model asked for was measured, receipts
  * are left out one by one, else whole models: a model that nobody ran is further off. Rows of the kind asked for count alone
- * where there are enough of them.
+ * where there are enough of them. `paced`: of forecasts that know what memory gives right now; of others the errors hold how far
+ * that moves.
  */
-export function bandOf(rows: readonly Row[], model: string, kind: string): Band {
+export function bandOf(rows: readonly Row[], model: string, kind: string, paced: boolean): Band {
   const measured = rows.some((row) => row.model === model);
-  const byModel = measured ? [] : heldOut(rows, (row) => row.model);
-  const all = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt);
+  const byModel = measured ? [] : heldOut(rows, (row) => row.model, paced);
+  const all = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt, paced);
   const like = all.filter(({ row }) => row.kind === kind);
   const errors = like.length >= ENOUGH ? like : all;
   const half = halfWidth(errors.map(({ error }) => Math.abs(error)));

@@ -1,7 +1,7 @@
 import { spreadOf } from '../figure';
 import { costPrior, type CostPrior, type Rates } from './cost-priors';
 import { solveCosts } from './solve-costs';
-import type { Amounts } from './schema';
+import type { Amounts, Pace } from './schema';
 
 /** One measured speed to learn from. */
 export interface Row {
@@ -14,6 +14,7 @@ export interface Row {
   readonly seconds: number;
   /** Bytes a second by device, as measured when it was taken. */
   readonly rates: Rates;
+  readonly pace: Pace | null;
 }
 
 export interface Fit {

@@ -13,9 +13,13 @@ const MOST_FOLDS = 24;
 
 /**
  * Every row forecast from the others: `apart` names what is left out together (a receipt, or a model). Rows that hold a cost
- * which no other row has are left out.
+ * which no other row has are left out. `paced`: with what memory gave right before each was measured.
  */
-export function heldOut(rows: readonly Row[], apart: (row: Row) => string): readonly HeldOutRow[] {
+export function heldOut(
+  rows: readonly Row[],
+  apart: (row: Row) => string,
+  paced: boolean,
+): readonly HeldOutRow[] {
   const groups = [...new Set(rows.map(apart))].sort();
   if (groups.length < 2) return [];
   const folds = Math.min(groups.length, MOST_FOLDS);
@@ -28,7 +32,7 @@ export function heldOut(rows: readonly Row[], apart: (row: Row) => string): read
       return own
         .filter((row) => row.kind === kind)
         .flatMap((row) => {
-          const seconds = predictedSeconds(predictor, row);
+          const seconds = predictedSeconds(predictor, row, paced ? (row.pace?.before ?? null) : null);
           return seconds === null ? [] : [{ row, error: Math.log(seconds / row.seconds) }];
         });
     });

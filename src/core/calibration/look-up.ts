@@ -1,6 +1,7 @@
 import { type Band, bandOf } from './band';
 import type { Row } from './fit-costs';
 import { guessCost } from './guess-cost';
+import { slownessAt } from './pace';
 import { kindOf, kindWanted, poolFor, type Pool } from './pool';
 import { factorOf, type Predictor, predictorOf } from './predict';
 import type { Calibration, LearntRange, Learnt, Likeness, Observation } from './schema';
@@ -11,32 +12,42 @@ const known = new WeakMap<Calibration, Map<string, Learnt | null>>();
 
 /**
  * What receipts of like conditions taught, sought step by step further away; null where there is none even there, and the
- * prior must serve. Worked out once for each Calibration and question, so that asking again costs nothing.
+ * prior must serve. `pace` is what host memory was read at right before, in bytes a second; null: not known, and it is as usual. Worked out once for each Calibration and question, so that asking again costs nothing.
  */
-export function lookUp(calibration: Calibration, key: Likeness, phase: Phase): Learnt | null {
+export function lookUp(
+  calibration: Calibration,
+  key: Likeness,
+  phase: Phase,
+  pace: number | null = null,
+): Learnt | null {
   const answers = known.get(calibration) ?? new Map<string, Learnt | null>();
   known.set(calibration, answers);
-  const question = `${phase} ${JSON.stringify(key)}`;
+  const question = `${phase} ${pace} ${JSON.stringify(key)}`;
   const before = answers.get(question);
   if (before !== undefined) return before;
-  const answer = learn(calibration, key, phase);
+  const answer = learn(calibration, key, phase, pace);
   answers.set(question, answer);
   return answer;
 }
 
-function learn(calibration: Calibration, key: Likeness, phase: Phase): Learnt | null {
+function learn(
+  calibration: Calibration,
+  key: Likeness,
+  phase: Phase,
+  pace: number | null,
+): Learnt | null {
   const observations = calibration.observations.filter((each) => each.phase === phase);
   const pool = poolFor(observations, key);
   if (pool === null) return null;
   const kind = kindWanted(pool, key);
   const rows = rowsOf(pool);
   const predictor = predictorOf(rows, kind);
-  const band = bandOf(rows, key.model, kind);
-  const factor = factorOf(predictor, key.model, kind);
-  const own = costsOf(predictor, factor, band, pool, key);
+  const band = bandOf(rows, key.model, kind, pace !== null);
+  const asked: Asked = { key, kind, band, pace };
+  const own = costsOf(predictor, pool, asked);
   const others = observations.filter(({ likeness }) => likeness.threads !== key.threads);
   const guess = (name: string) => (pool.threads === null ? guessCost(predictor.fit, name) : null);
-  const beyond = pool.threads === null && others.length > 0 ? elsewhere(others, key, band) : null;
+  const beyond = pool.threads === null && others.length > 0 ? elsewhere(others, asked) : null;
   return {
     step: pool.step,
     receipts: receiptsOf(pool, key.model),
@@ -46,13 +57,20 @@ function learn(calibration: Calibration, key: Likeness, phase: Phase): Learnt | 
   };
 }
 
+/** What is asked for, and how far the answer may be off. */
+interface Asked {
+  readonly key: Likeness;
+  readonly kind: string;
+  readonly band: Band;
+  readonly pace: number | null;
+}
+
 /** What only receipts with other threads hold any of. */
-function elsewhere(others: readonly Observation[], key: Likeness, band: Band): Learnt['cost'] | null {
-  const pool = poolFor(others, key);
+function elsewhere(others: readonly Observation[], asked: Asked): Learnt['cost'] | null {
+  const pool = poolFor(others, asked.key);
   if (pool === null) return null;
-  const kind = kindWanted(pool, key);
-  const predictor = predictorOf(rowsOf(pool), kind);
-  return costsOf(predictor, factorOf(predictor, key.model, kind), band, pool, key);
+  const kind = kindWanted(pool, asked.key);
+  return costsOf(predictorOf(rowsOf(pool), kind), pool, { ...asked, kind });
 }
 
 /** More teach nothing new and make every fit slower; what was measured long ago was measured on a machine as it was then. */
@@ -63,18 +81,20 @@ function rowsOf({ observations, equal }: Pool): readonly Row[] {
     observations.length <= MOST_ROWS
       ? observations
       : [...observations].sort((left, right) => (left.receipt < right.receipt ? 1 : -1)).slice(0, MOST_ROWS);
-  return newest.map(({ receipt, likeness, amounts, seconds, rates }) => {
-    return { receipt, model: likeness.model, kind: kindOf(likeness, equal), amounts, seconds, rates };
+  return newest.map(({ receipt, likeness, amounts, seconds, rates, pace }) => {
+    return { receipt, model: likeness.model, kind: kindOf(likeness, equal), amounts, seconds, rates, pace };
   });
 }
 
-function costsOf({ fit }: Predictor, factor: number, band: Band, pool: Pool, key: Likeness): Learnt['cost'] {
+function costsOf(predictor: Predictor, pool: Pool, { key, kind, band, pace }: Asked): Learnt['cost'] {
+  const { fit, pacing } = predictor;
+  const factor = factorOf(predictor, key.model, kind);
   const half = band.half * pool.widening;
   const ratio = threadsRatio(pool, key);
   return (name) => {
     const cost = fit.learnt.has(name) ? fit.costs.get(name) : undefined;
     if (cost === undefined) return null;
-    return scaled(cost * factor, half, name.includes(' host ') ? ratio : 1);
+    return scaled(cost * factor * slownessAt(pacing, name, pace), half, name.includes(' host ') ? ratio : 1);
   };
 }
 

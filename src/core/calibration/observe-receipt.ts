@@ -1,6 +1,8 @@
 import type { Receipt } from '../receipt/schema';
 import { splitOf } from './likeness';
-import type { Likeness, Observation, Overhead } from './schema';
+import { gbpsBefore, gbpsMeanwhile } from '../receipt/readings';
+import { GB } from '../units';
+import type { Likeness, Observation, Overhead, Pace } from './schema';
 
 /** What one receipt teaches, or why it teaches nothing. */
 export type Lesson =
@@ -25,12 +27,19 @@ export function observeReceipt(receipt: Receipt): Lesson {
         likeness,
         amounts: { ...amounts },
         rates: known,
+        pace: paceOf(receipt),
       },
     ];
   });
   if (observations.length === 0)
     return { kind: 'left-out', reason: 'it does not say what was read for a token' };
   return { kind: 'learnt', observations, overheads: overheadsIn(receipt, observations[0]!.likeness) };
+}
+
+function paceOf({ readings }: Receipt): Pace | null {
+  const before = gbpsBefore(readings, 'host');
+  const meanwhile = gbpsMeanwhile(readings, 'host');
+  return before === null || meanwhile === null ? null : { before: before * GB, meanwhile: meanwhile * GB };
 }
 
 function obstacle({

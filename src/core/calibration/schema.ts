@@ -28,6 +28,14 @@ export const likenessSchema = z.object({
 /** What one token takes of everything that costs time: amounts by cost (`cost-names.ts`). */
 export const amountsSchema = z.record(z.string().max(80), z.number().nonnegative());
 
+/** How fast host memory was read beside a run, in bytes a second. */
+const paceSchema = z.object({
+  /** Before it, and so known beforehand. */
+  before: z.number().positive(),
+  /** On average before, within and after it. */
+  meanwhile: z.number().positive(),
+});
+
 /** One measured speed and what it was made of. */
 export const observationSchema = z.object({
   receipt: receiptIdSchema,
@@ -40,6 +48,8 @@ export const observationSchema = z.object({
   amounts: amountsSchema,
   /** Bytes a second that each device was measured at when it was taken. */
   rates: z.record(z.string(), z.number().positive()),
+  /** Null where nobody looked. */
+  pace: paceSchema.nullable().default(null),
 });
 
 /** Memory that a device took beyond what the runtime accounts for. */
@@ -67,6 +77,7 @@ export const steps = ['like', 'weights', 'build', 'tool', 'attention', 'threads'
 export type Likeness = z.infer<typeof likenessSchema>;
 export type Amounts = z.infer<typeof amountsSchema>;
 export type Observation = z.infer<typeof observationSchema>;
+export type Pace = z.infer<typeof paceSchema>;
 export type Overhead = z.infer<typeof overheadSchema>;
 export type Calibration = z.infer<typeof calibrationSchema>;
 export type Step = (typeof steps)[number];

@@ -32,6 +32,8 @@ export const scoredReceiptSchema = z.object({
   by_receipt: heldSchema,
   /** Every receipt of its model left out. */
   by_model: heldSchema,
+  /** Its own receipt left out, and what memory gave right before unknown, as when a plan is made. */
+  as_planned: heldSchema,
 });
 
 const figuresSchema = z.object({
@@ -47,6 +49,7 @@ export const scoreLineSchema = z.object({
   group: z.string(),
   by_receipt: figuresSchema,
   by_model: figuresSchema,
+  as_planned: figuresSchema,
 });
 
 /** How well receipts forecast each other. */

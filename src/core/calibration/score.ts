@@ -8,7 +8,8 @@ import type { Score, ScoredReceipt, ScoreLine } from './score-schema';
 
 /**
  * How well receipts forecast each other: every measured decode is forecast from the receipts that remain when its own is left
- * out, and once more when every receipt of its model is. What teaches nothing is counted apart, with its reason.
+ * out, and once more when every receipt of its model is, with what memory gave right before it; and once without that, as a plan
+ * must. What teaches nothing is counted apart, with its reason.
  */
 export function scoreReceipts(receipts: readonly Receipt[]): Score {
   const calibration = calibrate(receipts);
@@ -55,8 +56,10 @@ interface Remaining {
 
 function scoreOf(own: Observation, remaining: Remaining, { model }: Receipt): ScoredReceipt {
   const { receipt, depth, likeness } = own;
-  const byReceipt = forecastFrom(own, remaining.receipt);
-  const byModel = forecastFrom(own, remaining.model);
+  const pace = own.pace?.before ?? null;
+  const byReceipt = forecastFrom(own, remaining.receipt, pace);
+  const byModel = forecastFrom(own, remaining.model, pace);
+  const asPlanned = pace === null ? byReceipt : forecastFrom(own, remaining.receipt, null);
   return {
     receipt,
     depth,
@@ -69,13 +72,18 @@ function scoreOf(own: Observation, remaining: Remaining, { model }: Receipt): Sc
     measured_tok_s: 1 / own.seconds,
     by_receipt: byReceipt,
     by_model: byModel,
+    as_planned: asPlanned,
   };
 }
 
 type Held = ScoredReceipt['by_receipt'];
 
-function forecastFrom({ likeness, seconds, amounts, rates }: Observation, calibration: Calibration): Held {
-  const learnt = lookUp(calibration, likeness, 'decode');
+function forecastFrom(
+  { likeness, seconds, amounts, rates }: Observation,
+  calibration: Calibration,
+  pace: number | null,
+): Held {
+  const learnt = lookUp(calibration, likeness, 'decode', pace);
   if (learnt === null) return null;
   let [slow, expected, fast] = [0, 0, 0];
   for (const [name, amount] of Object.entries(amounts)) {
@@ -120,6 +128,7 @@ function lineOf(group: string, scored: readonly ScoredReceipt[]): ScoreLine {
     group,
     by_receipt: figuresOf(scored.map((each) => each.by_receipt)),
     by_model: figuresOf(scored.map((each) => each.by_model)),
+    as_planned: figuresOf(scored.map((each) => each.as_planned)),
   };
 }
 

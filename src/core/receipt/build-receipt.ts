@@ -80,6 +80,7 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     speeds: [...weighSpeeds(trial)],
     starts: trial.starts.length < 2 ? [] : trial.starts.map(startOf),
     scaled: trial.scaled,
+    readings: [...trial.readings],
     rates: knownRates(trial.profile),
     memory: [...memory],
     envelope,

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding';
 import { formatBytes, formatPercent } from '../report/format';
 import { MIB } from '../units';
+import { movedStarts, type BandwidthReading } from './readings';
 import type { Disturbance, Envelope, MemoryResidual, MeasuredSpeed } from './schema';
 
 /** What is known of a run beside its figures. */
@@ -8,6 +9,8 @@ export interface RunFacts {
   readonly speeds: readonly MeasuredSpeed[];
   /** The same of each start of the runtime: starts differ from each other more than repetitions within one. */
   readonly starts: readonly (readonly MeasuredSpeed[])[];
+  /** Bandwidths that were read before, within and after each start. */
+  readonly readings: readonly BandwidthReading[];
   readonly envelope: Envelope | null;
   readonly stoppedBy: Disturbance | null;
   /** Other processes that used a GPU while it ran. */
@@ -39,6 +42,11 @@ export function disturbancesOf(run: RunFacts): readonly Disturbance[] {
   if (spread !== null && spread > UNSTEADY) {
     const message = `Repetitions of the same decode differ by ${formatPercent(spread)}.`;
     found.push({ code: 'unsteady', message });
+  }
+  const moved = [...movedStarts(run.readings).values()];
+  if (moved.length > 0 && moved.length === new Set(run.readings.map(({ start }) => start)).size) {
+    const message = `Memory moved by ${formatPercent(Math.min(...moved))} from before the run to after it.`;
+    found.push({ code: 'bandwidth-moved', message });
   }
   for (const gpu of run.envelope?.gpus ?? []) {
     const hot = gpu.throttle.filter((reason) => reason !== 'power-cap');

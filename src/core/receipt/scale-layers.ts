@@ -1,15 +1,19 @@
+import { spreadOf } from '../figure';
 import type { MeasuredSpeed, SpeedAtDepth } from './schema';
 
 /** What was measured of one part of a model's layers. */
 export interface MeasuredPart {
   readonly layers: number;
   readonly speeds: readonly SpeedAtDepth[];
+  /** The same of each start of the runtime, in the order in which parts took turns; fewer than two: there were none. */
+  readonly turns?: readonly (readonly MeasuredSpeed[])[];
 }
 
 /**
  * Speeds of the whole model from two of its parts: seconds of a token grow in proportion to what it reads (of a prompt, to what
  * it computes) beyond what both parts share, so that blocks of several sizes and the output layer count for what they are. `wholes`
- * are the whole model's amounts; without them time grows with the layers. Null where the parts have no decode in common.
+ * are the whole model's amounts; without them time grows with the layers. Where parts took turns each turn is scaled by itself and
+ * the median counts: what memory gives then is the same for both. Null where the parts have no decode in common.
  */
 export function scaleSpeeds(
   parts: readonly [MeasuredPart, MeasuredPart],
@@ -22,12 +26,31 @@ export function scaleSpeeds(
     if (before === undefined) return [];
     const whole = wholes.find((each) => isSame(each, speed));
     const reach = reachOf(before, speed, whole) ?? (layers - large.layers) / (large.layers - small.layers);
-    return scaledSpeed(before, speed, reach);
+    return scaledByTurns(small.turns ?? [], large.turns ?? [], speed, reach) ?? scaledSpeed(before, speed, reach);
   });
   return scaled.some(({ phase }) => phase === 'decode') ? scaled : null;
 }
 
-function isSame(left: MeasuredSpeed, right: MeasuredSpeed): boolean {
+/** Null where parts did not take turns. */
+function scaledByTurns(
+  small: readonly (readonly MeasuredSpeed[])[],
+  large: readonly (readonly MeasuredSpeed[])[],
+  { phase, depth, tokens }: SpeedAtDepth,
+  reach: number,
+): readonly MeasuredSpeed[] | null {
+  const medianIn = (turn: readonly MeasuredSpeed[] | undefined): number | null =>
+    turn?.find((each) => isSame(each, { phase, depth, tokens }))?.tok_s.median ?? null;
+  const turns = large.flatMap((turn, index) => {
+    const [few, more] = [medianIn(small[index]), medianIn(turn)];
+    const speed = few === null || more === null ? null : extrapolated(few, more, reach);
+    return speed === null ? [] : [speed];
+  });
+  return turns.length < 2 ? null : [{ phase, depth, tokens, tok_s: spreadOf(turns)! }];
+}
+
+type Key = Omit<MeasuredSpeed, 'tok_s'>;
+
+function isSame(left: Key, right: Key): boolean {
   return left.phase === right.phase && left.depth === right.depth && left.tokens === right.tokens;
 }
 

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { samplesSchema } from '../figure';
 import { findingSchema } from '../finding';
 import { routingSummarySchema } from '../routing/schema';
+import { bandwidthReadingSchema } from './readings';
 import { planSchema } from '../plan/schema';
 
 /** The version this program writes. It reads every 1.x: unknown keys are kept, missing ones are null. */
-export const RECEIPT_SCHEMA_VERSION = '1.0.0';
+export const RECEIPT_SCHEMA_VERSION = '1.1.0';
 
 /** Names a file, so it holds nothing that a path could be made of. */
 export const receiptIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/);
@@ -165,9 +166,16 @@ export const receiptSchema = z.looseObject({
       layers: z.array(z.number().int().positive()),
       of: z.number().int().positive(),
       receipts: z.array(receiptIdSchema),
+      /** The whole itself, where it was measured in turns with its parts, and how far off what was worked out is, in %. */
+      whole: z
+        .object({ receipt: receiptIdSchema, decode_tok_s: samplesSchema, error_pct: figure })
+        .nullable()
+        .default(null),
     })
     .nullable()
     .default(null),
+  /** Bandwidths that were read beside the run; empty in receipts before 1.1. */
+  readings: z.array(bandwidthReadingSchema).default([]),
   /** Bandwidths that the machine was measured at, by device. */
   rates: z.array(z.object({ device: z.string(), bytes_per_second: z.number().positive() })).default([]),
   memory: z.array(memoryResidualSchema).default([]),

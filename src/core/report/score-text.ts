@@ -15,7 +15,7 @@ export function scoreText(score: Score, layout: Layout = DEFAULT_LAYOUT): string
 
 /** The whole in one sentence. */
 export function scoreSentence({ receipts, all, left_out: leftOut }: Score): string {
-  const { by_receipt: own, by_model: model } = all;
+  const { by_receipt: own, by_model: model, as_planned: planned } = all;
   if (own.forecasts === 0) {
     return receipts === 0
       ? 'No receipts yet: run a plan with `plimsoll trial REF`.'
@@ -25,11 +25,11 @@ export function scoreSentence({ receipts, all, left_out: leftOut }: Score): stri
     model.forecasts === 0
       ? ''
       : ` With every receipt of the model left out: median ${size(model.median_abs_error_pct)}, worst ${size(model.worst_abs_error_pct)}, ${formatPercent(model.coverage)} inside.`;
-  return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band.${more}`;
+  return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band.${more} Without what memory gave right before each, as when a plan is made: median ${size(planned.median_abs_error_pct)}, worst ${size(planned.worst_abs_error_pct)}, ${formatPercent(planned.coverage)} inside.`;
 }
 
 /** Cells of one group: name, count, median, worst, share inside, and the same with the model left out. */
-export function scoreCells({ group, by_receipt: own, by_model: model }: ScoreLine): readonly string[] {
+export function scoreCells({ group, by_receipt: own, by_model: model, as_planned: planned }: ScoreLine): readonly string[] {
   return [
     group,
     String(own.forecasts),
@@ -39,6 +39,9 @@ export function scoreCells({ group, by_receipt: own, by_model: model }: ScoreLin
     size(model.median_abs_error_pct),
     size(model.worst_abs_error_pct),
     model.coverage === null ? '' : formatPercent(model.coverage),
+    size(planned.median_abs_error_pct),
+    size(planned.worst_abs_error_pct),
+    planned.coverage === null ? '' : formatPercent(planned.coverage),
   ];
 }
 
@@ -52,6 +55,9 @@ export const scoreTitles = [
   'Median, new model',
   'Worst, new model',
   'Inside, new model',
+  'Median, as planned',
+  'Worst, as planned',
+  'Inside, as planned',
 ] as const;
 
 function groupTable({ all, groups }: Score): string[] {

@@ -35,6 +35,8 @@ export interface BandwidthOptions {
 }
 
 const HUGE_PAGE_FOLDER = '/sys/kernel/mm/transparent_hugepage';
+/** Whether programs may ask for huge pages, on Linux. */
+export const HUGE_PAGES_SETTING = `${HUGE_PAGE_FOLDER}/enabled`;
 /** The first mapping of smaps is all that is wanted of it. */
 const SMAPS_BYTES = 4096;
 
@@ -60,7 +62,7 @@ export async function probeBandwidth(
     const sweep = await sweepBandwidth(crew, {
       plan,
       quick: options.quick,
-      hugePages: mayAdviseHugePages((await readSystemText(`${HUGE_PAGE_FOLDER}/enabled`)) ?? ''),
+      hugePages: mayAdviseHugePages((await readSystemText(HUGE_PAGES_SETTING)) ?? ''),
       identifyPages: await pageIdentifier(),
       progress: (label, fraction) => context.progress('bandwidth', label, fraction),
     });
@@ -113,7 +115,8 @@ export function unreadBandwidth(reason: string): Bandwidth {
   return { cpu_mem_bw_gbps: none, cpu_mem_bw_method: none, cpu_mem_copy_gbps: none };
 }
 
-async function gatherRoom(signal: AbortSignal, options: BandwidthOptions): Promise<BandwidthRoom> {
+/** What the size of a measurement depends on, here and now. */
+export async function gatherRoom(signal: AbortSignal, options: BandwidthOptions): Promise<BandwidthRoom> {
   // Windows answers through PowerShell only, which takes longer than the whole measurement.
   const facts = process.platform === 'win32' ? null : await gatherCpu(signal);
   return {

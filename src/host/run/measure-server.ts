@@ -12,6 +12,8 @@ export interface ServerTarget {
   readonly progress: RunProgress;
   /** Is told every speed as soon as it is known. */
   readonly onSpeeds?: (speeds: readonly MeasuredSpeed[]) => void;
+  /** Is waited for between two repetitions. */
+  readonly between?: () => Promise<void>;
 }
 
 /** Enough to fill caches and start threads, and to see how fast it goes. */
@@ -59,10 +61,12 @@ class ServerRun {
     const { prompt, repetitions } = this.#plan;
     const generate = this.#affordable(await this.#ask([tokenAt(0)], WARM_UP_TOKENS, false));
     for (let turn = 0; turn < repetitions; turn += 1) {
+      await this.#target.between?.();
       this.#target.progress('decode', 'Measuring decode', 0.1 + (0.25 * turn) / repetitions);
       this.#noteDecode(0, await this.#ask([tokenAt(0)], generate, false));
     }
     for (let turn = 0; turn < repetitions; turn += 1) {
+      await this.#target.between?.();
       this.#target.progress('prefill', 'Measuring prefill', 0.35 + (0.25 * turn) / repetitions);
       this.#notePrefill(await this.#ask(promptOf(prompt, turn), 1, false));
     }
@@ -86,6 +90,7 @@ class ServerRun {
         );
         break;
       }
+      await this.#target.between?.();
       this.#target.progress(
         'depth',
         `Measuring with ${depth} tokens before`,

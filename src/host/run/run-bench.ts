@@ -32,6 +32,7 @@ export async function runBench(run: ProgramRun): Promise<BenchRunResult> {
         ]
       : [];
   if (depth < 2 * run.plan.prompt) return { ...shallow, speeds: shallow.output.speeds, notes };
+  await run.between?.();
   run.progress('depth', `Measuring with ${depth} tokens before`, 0.5);
   const deep = await benchAt(run, depth);
   return {

@@ -22,6 +22,8 @@ export interface ProgramRun {
   readonly onSpeeds?: (speeds: readonly MeasuredSpeed[]) => void;
   /** Is called before a process is ended, while its memory can still be read. */
   readonly beforeEnd: () => Promise<void>;
+  /** Is waited for between two repetitions, while the runtime is idle. */
+  readonly between?: () => Promise<void>;
 }
 
 export interface ServerRunResult extends RunResult {
@@ -64,7 +66,13 @@ async function runOnPort(run: ProgramRun, port: number): Promise<ServerRunResult
     const url = new URL(`http://127.0.0.1:${port}/`);
     await untilReady(url, run.plan.loadTimeMs, signal);
     const result = await measureServer(
-      { url, signal, progress: run.progress, ...(run.onSpeeds && { onSpeeds: run.onSpeeds }) },
+      {
+        url,
+        signal,
+        progress: run.progress,
+        ...(run.onSpeeds && { onSpeeds: run.onSpeeds }),
+        ...(run.between && { between: run.between }),
+      },
       run.plan,
     );
     run.progress('stop', 'Ending the runtime', 0.97);

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { samplesSchema, spreadOf } from '../figure';
+
+/**
+ * How fast a device read its memory right beside a run. A machine that shares its memory with others, or whose clocks move, gives
+ * more at one moment than at the next, and a speed says little without it.
+ */
+export const bandwidthReadingSchema = z.object({
+  /** As rows of memory name it: `host`. */
+  device: z.string(),
+  /** The start of the runtime that it belongs to, from 0. */
+  start: z.number().int().nonnegative(),
+  when: z.enum(['before', 'between', 'after']),
+  threads: z.number().int().positive(),
+  /** 10^9 bytes a second of its passes. */
+  gbps: samplesSchema,
+});
+export type BandwidthReading = z.infer<typeof bandwidthReadingSchema>;
+
+/** Median of what was read before each start, in 10^9 bytes a second: known before anything was measured. Null without a reading. */
+export function gbpsBefore(readings: readonly BandwidthReading[], device: string): number | null {
+  const before = steadyReadings(readings).filter(
+    (each) => each.device === device && each.when === 'before',
+  );
+  return spreadOf(before.map(({ gbps }) => gbps.median))?.median ?? null;
+}
+
+/** Mean of everything that was read around and within the starts, in 10^9 bytes a second: known only afterwards. */
+export function gbpsMeanwhile(readings: readonly BandwidthReading[], device: string): number | null {
+  const own = steadyReadings(readings).filter((each) => each.device === device);
+  if (own.length === 0) return null;
+  return own.reduce((sum, { gbps }) => sum + gbps.median, 0) / own.length;
+}
+
+/**
+ * What was read before a start is to hold for it. Readings of memory that nobody else uses lie within 15 % of each other here, those on
+ * two sides of a move of the guest's processors 60 to 80 % apart.
+ */
+const MOST_MOVE = 0.4;
+
+/** A start during which memory changed so far that its speeds belong to neither reading. */
+export function movedStarts(readings: readonly BandwidthReading[]): ReadonlyMap<number, number> {
+  const moved = new Map<number, number>();
+  for (const after of readings) {
+    const before = readings.find(
+      ({ when, start, device }) => when === 'before' && start === after.start && device === after.device,
+    );
+    if (after.when !== 'after' || before === undefined) continue;
+    const ratio = after.gbps.median / before.gbps.median;
+    const move = Math.max(ratio, 1 / ratio) - 1;
+    if (move > MOST_MOVE) moved.set(after.start, Math.max(move, moved.get(after.start) ?? 0));
+  }
+  return moved;
+}
+
+/** Whether all of these lie so near each other that what was measured among them can be compared. */
+export function isSteady(readings: readonly BandwidthReading[]): boolean {
+  const medians = readings.map(({ gbps }) => gbps.median);
+  return medians.length === 0 || Math.max(...medians) / Math.min(...medians) - 1 <= MOST_MOVE;
+}
+
+/** Readings of the starts that count: those that did not move, or all where all of them did. */
+export function steadyReadings(readings: readonly BandwidthReading[]): readonly BandwidthReading[] {
+  const moved = movedStarts(readings);
+  const steady = readings.filter(({ start }) => !moved.has(start));
+  return steady.length > 0 ? steady : readings;
+}
