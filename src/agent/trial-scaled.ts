@@ -70,7 +70,7 @@ export function scaledOutcome({
     },
     notes: ['Memory was not measured: no more than the parts were ever loaded.'],
     speeds,
-    starts: [],
+    starts: turns.slice(0, 2).flatMap((starts) => starts.map((each) => each.speeds)),
     readings: parts.flatMap(({ readings }) => readings),
     envelope: mergeEnvelopes(parts.map(({ envelope }) => envelope)),
     stoppedBy: null,

@@ -64,6 +64,20 @@ describe.skipIf(process.platform === 'win32')('a trial of a stand-in', () => {
     expect(left()).toEqual([]);
   }, 30_000);
 
+  it('runs parts and the whole in turns, and says how far off the parts were', async () => {
+    const note = join(place.folder, 'note');
+    const input = { reference: 'qwen3-0.6b:Q4_K_M', runtime: bench(note), depth: 0, starts: 2 };
+    const answer = await place.trial({ ...input, ballast: { layers: 4, whole: true } });
+    const { scaled, measured_decode_tok_s: worked } = receiptIn(answer);
+    const files = readFileSync(note, 'utf8').trim().split('\n');
+    expect(files).toHaveLength(6);
+    expect(files.slice(3)).toEqual(files.slice(0, 3));
+    expect(new Set(files).size).toBe(3);
+    const measured = scaled!.whole!.decode_tok_s.median;
+    expect(scaled!.whole!.error_pct).toBeCloseTo((100 * (worked! - measured)) / measured, 6);
+    expect(left()).toEqual([]);
+  }, 60_000);
+
   it('leaves nothing where the runtime fails or is cancelled', async () => {
     const failing = place.program('llama-bench', 'exit 3');
     expect(await place.trial({ runtime: failing, ballast: {} })).toMatchObject({ ok: false });

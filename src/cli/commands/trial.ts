@@ -52,7 +52,10 @@ export const trial: CliCommand<TrialOptions> = {
         description: 'with --ballast: measure n layers and half of them, and scale up',
         parse: wholeNumber(2, 1e6),
       },
-      { flags: '--whole', description: 'with --layers: run the whole in turns too, and say how far off they were' },
+      {
+        flags: '--whole',
+        description: 'with --layers: run the whole in turns too, and say how far off they were',
+      },
       {
         flags: '--starts <n>',
         description: 'start the runtime so often; starts differ by a tenth; default: 1',

@@ -11,29 +11,36 @@ export interface Band {
   readonly held: HeldOut | null;
 }
 
+/** What an interval is for. */
+export interface BandQuestion {
+  readonly model: string;
+  readonly kind: string;
+  /** Whether the forecast knows what memory gives right now; where not, the errors hold how far that moves. */
+  readonly paced: boolean;
+  /** Rows that contradict all others are no measure of the others. */
+  readonly doubted: ReadonlySet<Row>;
+}
+
 /** Share of forecasts that the interval is to hold. */
 const COVERAGE = 0.9;
 /** What is assumed of the spread before it was seen, and how many rows that counts for. */
 const ASSUMED = { half: 0.2, rows: 1 } as const;
 /** Starts of one runtime with the same arguments differ by this much at least. */
 const LEAST_HALF = 0.03;
-/** Rows that contradict all others are no measure of the others: beyond this many scales (`fit-costs.ts`). */
-const REACH = 4.685;
 
 /**
  * The interval that would have held nine in ten of the rows when each was forecast from the others (conformal prediction: the
  * ceil(0.9 (n + 1))-th smallest error), drawn towards ± 20 % while rows are few. Where the model asked for was measured, receipts
  * are left out one by one, else whole models: a model that nobody ran is further off. Rows of the kind asked for count alone
- * where there are enough of them. `paced`: of forecasts that know what memory gives right now; of others the errors hold how far
- * that moves.
+ * where there are enough of them.
  */
-export function bandOf(rows: readonly Row[], model: string, kind: string, paced: boolean): Band {
+export function bandOf(rows: readonly Row[], { model, kind, paced, doubted }: BandQuestion): Band {
   const measured = rows.some((row) => row.model === model);
   const byModel = measured ? [] : heldOut(rows, (row) => row.model, paced);
   const all = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt, paced);
   const like = all.filter(({ row }) => row.kind === kind);
   const errors = like.length >= ENOUGH ? like : all;
-  const half = halfWidth(errors.map(({ error }) => Math.abs(error)));
+  const half = halfWidth(errors.flatMap(({ row, error }) => (doubted.has(row) ? [] : [Math.abs(error)])));
   return { half, held: heldOf(errors, half) };
 }
 
@@ -41,9 +48,7 @@ export function bandOf(rows: readonly Row[], model: string, kind: string, paced:
 const ENOUGH = 10;
 
 function halfWidth(errors: readonly number[]): number {
-  const median = spreadOf(errors)?.median ?? 0;
-  const believable = errors.filter((error) => error <= Math.max(LEAST_HALF, REACH * 1.4826 * median));
-  const sorted = [...believable].sort((left, right) => left - right);
+  const sorted = [...errors].sort((left, right) => left - right);
   const rank = Math.ceil(COVERAGE * (sorted.length + 1));
   const seen = sorted[Math.min(rank, sorted.length) - 1] ?? 0;
   const { half, rows } = ASSUMED;

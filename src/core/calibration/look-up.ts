@@ -30,19 +30,15 @@ export function lookUp(
   return answer;
 }
 
-function learn(
-  calibration: Calibration,
-  key: Likeness,
-  phase: Phase,
-  pace: number | null,
-): Learnt | null {
+function learn(calibration: Calibration, key: Likeness, phase: Phase, pace: number | null): Learnt | null {
   const observations = calibration.observations.filter((each) => each.phase === phase);
   const pool = poolFor(observations, key);
   if (pool === null) return null;
   const kind = kindWanted(pool, key);
   const rows = rowsOf(pool);
   const predictor = predictorOf(rows, kind);
-  const band = bandOf(rows, key.model, kind, pace !== null);
+  const doubted = new Set(rows.filter((_, index) => predictor.fit.belief[index] === 0));
+  const band = bandOf(rows, { model: key.model, kind, paced: pace !== null, doubted });
   const asked: Asked = { key, kind, band, pace };
   const own = costsOf(predictor, pool, asked);
   const others = observations.filter(({ likeness }) => likeness.threads !== key.threads);

@@ -59,9 +59,7 @@ function pacedErrors(rows: readonly Row[], { costs, belief }: Fit): readonly Pac
     const parts = new Map(
       Object.entries(amounts).map(([name, amount]) => [name, (amount * costs.get(name)!) / seconds]),
     );
-    return [
-      { error: Math.log(measured / seconds), belief: belief[index]!, pace: pace.meanwhile, parts },
-    ];
+    return [{ error: Math.log(measured / seconds), belief: belief[index]!, pace: pace.meanwhile, parts }];
   });
 }
 

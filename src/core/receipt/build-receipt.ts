@@ -78,7 +78,8 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     model: trial.model,
     conditions: conditionsOf(trial),
     speeds: [...weighSpeeds(trial)],
-    starts: trial.starts.length < 2 ? [] : trial.starts.map(startOf),
+    // of something scaled they are its parts', which have receipts of their own
+    starts: trial.scaled !== null || trial.starts.length < 2 ? [] : trial.starts.map(startOf),
     scaled: trial.scaled,
     readings: [...trial.readings],
     rates: knownRates(trial.profile),

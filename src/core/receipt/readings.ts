@@ -19,9 +19,7 @@ export type BandwidthReading = z.infer<typeof bandwidthReadingSchema>;
 
 /** Median of what was read before each start, in 10^9 bytes a second: known before anything was measured. Null without a reading. */
 export function gbpsBefore(readings: readonly BandwidthReading[], device: string): number | null {
-  const before = steadyReadings(readings).filter(
-    (each) => each.device === device && each.when === 'before',
-  );
+  const before = steadyReadings(readings).filter((each) => each.device === device && each.when === 'before');
   return spreadOf(before.map(({ gbps }) => gbps.median))?.median ?? null;
 }
 

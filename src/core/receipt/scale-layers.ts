@@ -26,7 +26,9 @@ export function scaleSpeeds(
     if (before === undefined) return [];
     const whole = wholes.find((each) => isSame(each, speed));
     const reach = reachOf(before, speed, whole) ?? (layers - large.layers) / (large.layers - small.layers);
-    return scaledByTurns(small.turns ?? [], large.turns ?? [], speed, reach) ?? scaledSpeed(before, speed, reach);
+    return (
+      scaledByTurns(small.turns ?? [], large.turns ?? [], speed, reach) ?? scaledSpeed(before, speed, reach)
+    );
   });
   return scaled.some(({ phase }) => phase === 'decode') ? scaled : null;
 }

@@ -78,6 +78,20 @@ describe('a whole worked out from parts', () => {
     expect(whole!.tok_s.median).toBeCloseTo(1000 / 42, 9);
   });
 
+  it('takes each turn by itself, so that a machine that slows down meanwhile does not count', () => {
+    const slower = [1, 0.9, 0.8, 0.7];
+    const parts = [4, 8].map((layers) => ({
+      layers,
+      speeds: [speed(tokenAt(layers))],
+      turns: slower.map((pace) => [speed(tokenAt(layers) * pace)]),
+    }));
+    const [whole] = scaleSpeeds([parts[0]!, parts[1]!], 16, [])!;
+    expect(whole!.tok_s.n).toBe(4);
+    expect(whole!.tok_s.max).toBeCloseTo(tokenAt(16), 9);
+    expect(whole!.tok_s.median).toBeCloseTo(0.85 * tokenAt(16), 9);
+    expect(whole!.tok_s.min).toBeCloseTo(0.7 * tokenAt(16), 9);
+  });
+
   it('says how far it may be off by the parts’ own spread', () => {
     const parts = [4, 8].map((layers) => ({ layers, speeds: [speed(tokenAt(layers), null, 0, 0.02)] }));
     const [{ tok_s } = { tok_s: { min: 0, median: 0, max: 0 } }] = scaleSpeeds(
