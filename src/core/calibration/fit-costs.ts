@@ -53,8 +53,8 @@ const GENTLE_PASSES = 6;
 const GENTLE_REACH = 1.345;
 /** Tukey's bisquare: rows further off than this many scales count nothing (95 % as good as least squares on clean data). */
 const REACH = 4.685;
-/** Below this nobody is told apart from noise: rows agree by chance. */
-const LEAST_SCALE = 0.02;
+/** Starts on a quiet machine differ by this much (standard deviation): where few rows agree better it is by chance. */
+const LEAST_SCALE = 0.05;
 
 /**
  * Costs that explain what was measured: a least-squares fit of relative errors, held near the prior where rows say little, with

@@ -8,11 +8,20 @@ import type { Calibration, LearntRange, Learnt, Likeness, Observation } from './
 
 type Phase = Observation['phase'];
 
-const known = new WeakMap<Calibration, Map<string, Learnt | null>>();
+const known = new WeakMap<Calibration, Known>();
+
+/** Answers, and what they are worked out from, which is the same whatever memory gives right now. */
+interface Known {
+  readonly answers: Map<string, Learnt | null>;
+  readonly taught: Map<string, Taught | null>;
+}
+
+type Taught = (pace: number | null) => Learnt;
 
 /**
  * What receipts of like conditions taught, sought step by step further away; null where there is none even there, and the
- * prior must serve. `pace` is what host memory was read at right before, in bytes a second; null: not known, and it is as usual. Worked out once for each Calibration and question, so that asking again costs nothing.
+ * prior must serve. `pace` is what host memory was read at right before, in bytes a second; null: not known, and it is as usual.
+ * Worked out once for each Calibration and question, so that asking again costs nothing.
  */
 export function lookUp(
   calibration: Calibration,
@@ -20,17 +29,21 @@ export function lookUp(
   phase: Phase,
   pace: number | null = null,
 ): Learnt | null {
-  const answers = known.get(calibration) ?? new Map<string, Learnt | null>();
-  known.set(calibration, answers);
-  const question = `${phase} ${pace} ${JSON.stringify(key)}`;
-  const before = answers.get(question);
+  const kept: Known = known.get(calibration) ?? { answers: new Map(), taught: new Map() };
+  known.set(calibration, kept);
+  const question = `${phase} ${pace !== null} ${JSON.stringify(key)}`;
+  const own = `${pace} ${question}`;
+  const before = kept.answers.get(own);
   if (before !== undefined) return before;
-  const answer = learn(calibration, key, phase, pace);
-  answers.set(question, answer);
+  const earlier = kept.taught.get(question);
+  const taught = earlier === undefined ? learn(calibration, key, phase, pace !== null) : earlier;
+  kept.taught.set(question, taught);
+  const answer = taught?.(pace) ?? null;
+  kept.answers.set(own, answer);
   return answer;
 }
 
-function learn(calibration: Calibration, key: Likeness, phase: Phase, pace: number | null): Learnt | null {
+function learn(calibration: Calibration, key: Likeness, phase: Phase, paced: boolean): Taught | null {
   const observations = calibration.observations.filter((each) => each.phase === phase);
   const pool = poolFor(observations, key);
   if (pool === null) return null;
@@ -38,19 +51,20 @@ function learn(calibration: Calibration, key: Likeness, phase: Phase, pace: numb
   const rows = rowsOf(pool);
   const predictor = predictorOf(rows, kind);
   const doubted = new Set(rows.filter((_, index) => predictor.fit.belief[index] === 0));
-  const band = bandOf(rows, { model: key.model, kind, paced: pace !== null, doubted });
-  const asked: Asked = { key, kind, band, pace };
+  const band = bandOf(rows, { model: key.model, kind, paced, doubted });
+  const asked: Asked = { key, kind, band };
   const own = costsOf(predictor, pool, asked);
   const others = observations.filter(({ likeness }) => likeness.threads !== key.threads);
   const guess = (name: string) => (pool.threads === null ? guessCost(predictor.fit, name) : null);
   const beyond = pool.threads === null && others.length > 0 ? elsewhere(others, asked) : null;
-  return {
+  const receipts = receiptsOf(pool, key.model);
+  return (pace) => ({
     step: pool.step,
-    receipts: receiptsOf(pool, key.model),
+    receipts,
     samples: rows.length,
     held: band.held,
-    cost: (name) => own(name) ?? beyond?.(name) ?? guess(name),
-  };
+    cost: (name) => own(name, pace) ?? beyond?.(name, pace) ?? guess(name),
+  });
 }
 
 /** What is asked for, and how far the answer may be off. */
@@ -58,11 +72,10 @@ interface Asked {
   readonly key: Likeness;
   readonly kind: string;
   readonly band: Band;
-  readonly pace: number | null;
 }
 
 /** What only receipts with other threads hold any of. */
-function elsewhere(others: readonly Observation[], asked: Asked): Learnt['cost'] | null {
+function elsewhere(others: readonly Observation[], asked: Asked): PacedCost | null {
   const pool = poolFor(others, asked.key);
   if (pool === null) return null;
   const kind = kindWanted(pool, asked.key);
@@ -82,12 +95,15 @@ function rowsOf({ observations, equal }: Pool): readonly Row[] {
   });
 }
 
-function costsOf(predictor: Predictor, pool: Pool, { key, kind, band, pace }: Asked): Learnt['cost'] {
+/** A cost where host memory gives so many bytes a second. */
+type PacedCost = (name: string, pace: number | null) => LearntRange | null;
+
+function costsOf(predictor: Predictor, pool: Pool, { key, kind, band }: Asked): PacedCost {
   const { fit, pacing } = predictor;
   const factor = factorOf(predictor, key.model, kind);
   const half = band.half * pool.widening;
   const ratio = threadsRatio(pool, key);
-  return (name) => {
+  return (name, pace) => {
     const cost = fit.learnt.has(name) ? fit.costs.get(name) : undefined;
     if (cost === undefined) return null;
     return scaled(cost * factor * slownessAt(pacing, name, pace), half, name.includes(' host ') ? ratio : 1);

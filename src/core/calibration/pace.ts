@@ -13,8 +13,13 @@ export interface Pacing {
   readonly shares: ReadonlyMap<string, number>;
 }
 
-/** Decoding on two threads took 0.3 to 0.7 of what memory moved, on one machine; others may be bound by either side. */
-const SHARE = { expected: 0.5, spread: 0.3 } as const;
+/**
+ * Plain floats are only read, packed types are computed on: where memory gave 1.7 times as much, decoding on two threads took 0.7 and
+ * 0.2 of that (as logarithms, on one machine). Others may be bound by either side.
+ */
+const FLOAT_SHARE = 0.6;
+const PACKED_SHARE = 0.3;
+const SHARE_SPREAD = 0.25;
 /** As in `fit-costs.ts`: starts differ by this much whatever memory does. */
 const NOISE = 0.05;
 /** Each cost's share moves those of the others little. */
@@ -29,7 +34,7 @@ export function pacingOf(rows: readonly Row[]): Pacing {
 /** How many times as long a unit of a cost takes at this pace, bytes a second of host memory; 1 where it is not known. */
 export function slownessAt({ reference, shares }: Pacing, name: string, pace: number | null): number {
   if (reference === null || pace === null || !isPaced(name)) return 1;
-  return (reference / pace) ** (shares.get(name) ?? SHARE.expected);
+  return (reference / pace) ** (shares.get(name) ?? usualShare(name));
 }
 
 /** Amounts as a machine at the reference would have to read for the same time. */
@@ -38,6 +43,10 @@ export function pacedAmounts(pacing: Pacing, amounts: Amounts, pace: number | nu
   return Object.fromEntries(
     Object.entries(amounts).map(([name, amount]) => [name, amount * slownessAt(pacing, name, pace)]),
   );
+}
+
+function usualShare(name: string): number {
+  return name.endsWith(' weights float') ? FLOAT_SHARE : PACKED_SHARE;
 }
 
 function isPaced(name: string): boolean {
@@ -68,7 +77,7 @@ export function refinedPacing({ reference }: Pacing, errors: readonly PacedError
   const steps = names.map(() => 0);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     for (const column of names.keys()) {
-      let [weights, aim] = [SHARE.spread ** -2, 0];
+      let [weights, aim] = [SHARE_SPREAD ** -2, 0];
       for (const [row, { error, belief }] of errors.entries()) {
         const slope = slopes[row]![column]!;
         const others = slopes[row]!.reduce((sum, each, index) => sum + each * steps[index]!, 0);
@@ -79,7 +88,7 @@ export function refinedPacing({ reference }: Pacing, errors: readonly PacedError
     }
   }
   const shares = names.map((name, column): [string, number] => {
-    return [name, Math.min(1, Math.max(0, SHARE.expected + steps[column]!))];
+    return [name, Math.min(1, Math.max(0, usualShare(name) + steps[column]!))];
   });
   return { reference, shares: new Map(shares) };
 }
