@@ -14,6 +14,7 @@ const task = { signal: new AbortController().signal, progress: () => {} };
 const options = {
   generator: 'test',
   dataDirectory: folder.path,
+  memoryWorker: '',
   embeddedRunner: '',
   now: () => '2026-01-01T00:00:00.000Z',
 };
