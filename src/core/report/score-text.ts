@@ -29,7 +29,12 @@ export function scoreSentence({ receipts, all, left_out: leftOut }: Score): stri
 }
 
 /** Cells of one group: name, count, median, worst, share inside, and the same with the model left out. */
-export function scoreCells({ group, by_receipt: own, by_model: model, as_planned: planned }: ScoreLine): readonly string[] {
+export function scoreCells({
+  group,
+  by_receipt: own,
+  by_model: model,
+  as_planned: planned,
+}: ScoreLine): readonly string[] {
   return [
     group,
     String(own.forecasts),
