@@ -4,89 +4,52 @@ import { join } from 'node:path';
 import { say } from '../scripts/setup/say.mjs';
 import { inFolder } from './shared/folder.mjs';
 
-const ROUNDS = 3;
-/** Short runs in turns, so that what else the machine does meets both alike. */
-const SPEED_ROUNDS = 12;
+const ROUNDS = 4;
 /** About 5 GB. */
-const LARGE = { model: 'llama-3.1-8b', quant: 'Q4_K_M' };
-/** Shapes whose speed is compared between two seeds. */
-const SHAPES = [
-  { model: 'llama-3.2-1b', quant: 'Q8_0' },
-  { model: 'llama-3.2-1b', quant: 'Q4_K_M' },
-  { model: 'qwen3-0.6b', quant: 'Q4_K_M' },
-  { model: 'smollm3-3b', quant: 'Q4_K_M' },
-];
+const LARGE = ['llama-3.1-8b', '--quant', 'Q4_K_M'];
 
 /**
- * Writing a ballast of 5 GB beside `dd` writing as many zeros, in turns; then how fast llama.cpp generates on ballasts of one
- * shape and two seeds, in turns, where llama-bench is on PATH. Needs 6 GB in PLIMSOLL_BENCH_DIR, else the temporary folder.
+ * Writing a ballast of 5 GB beside `dd` writing as many zeros, in turns, each first in every other round. Neither waits for the
+ * disk at its end. Before each, untimed, as many bytes are written and removed: on a virtual machine the first to use memory that
+ * the host took back pays for it, which costs up to four times the writing. Needs 6 GB in PLIMSOLL_BENCH_DIR, else the
+ * temporary folder.
  */
 export async function run() {
   return inFolder(async (folder) => {
-    compareWriting(folder);
-    if (spawnSync('llama-bench', ['--help'], { stdio: 'ignore' }).status !== 0)
-      return say('skipped: speeds (llama-bench is not on PATH)');
-    for (const shape of SHAPES) compareSeeds(folder, shape);
+    const path = join(folder, 'large');
+    writeBallast(path, 0);
+    const { size } = statSync(path);
+    const seconds = { plimsoll: [], dd: [] };
+    const write = { plimsoll: (round) => writeBallast(path, round), dd: () => writeZeros(path, size) };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const name of round % 2 === 0 ? ['plimsoll', 'dd'] : ['dd', 'plimsoll']) {
+        remove(path);
+        writeZeros(path, size);
+        remove(path);
+        seconds[name].push(timed(() => write[name](round)));
+      }
+      const rates = Object.entries(seconds).map(([name, all]) => `${name} ${rate(size, all.at(-1))}`);
+      say(`${(size / 1e9).toFixed(2)} GB: ${rates.join(', ')}`);
+    }
+    const ratio = median(seconds.plimsoll) / median(seconds.dd);
+    say(`median: plimsoll takes ${ratio.toFixed(2)} times as long as dd`);
   });
 }
 
-function compareWriting(folder) {
-  const path = join(folder, 'large');
-  const own = [];
-  const peer = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    own.push(timed(() => writeBallast(path, LARGE, round)));
-    const bytes = statSync(path).size;
-    rmSync(path);
-    spawnSync('sync');
-    const blocks = Math.ceil(bytes / 2 ** 22);
-    const dd = ['if=/dev/zero', `of=${path}`, 'bs=4M', `count=${blocks}`];
-    peer.push(timed(() => execFileSync('dd', dd, { stdio: 'ignore' })));
-    rmSync(path);
-    spawnSync('sync');
-    say(
-      `${(bytes / 1e9).toFixed(2)} GB: plimsoll ${rate(bytes, own[round])}, dd ${rate(bytes, peer[round])}`,
-    );
-  }
-  say(`median: plimsoll takes ${(median(own) / median(peer)).toFixed(2)} times as long as dd`);
+function writeBallast(path, seed) {
+  const command = ['bin/plimsoll.mjs', 'ballast', ...LARGE, '--seed', String(seed), '--out', path];
+  execFileSync(process.execPath, command, { stdio: 'ignore' });
 }
 
-function compareSeeds(folder, shape) {
-  const paths = [0, 1].map((seed) => join(folder, `${seed}.gguf`));
-  for (const [seed, path] of paths.entries()) writeBallast(path, shape, seed);
-  const speeds = [[], []];
-  for (let round = 0; round < SPEED_ROUNDS; round++) {
-    for (const [seed, path] of paths.entries()) speeds[seed].push(decodeSpeed(path));
-  }
-  for (const path of paths) rmSync(path);
-  const best = speeds.map((all) => Math.max(...all));
-  const middle = speeds.map(median);
-  const lowest = Math.min(...speeds.flat()).toFixed(2);
-  say(
-    `${shape.model} ${shape.quant}: best ${fixed(best)} tok/s (${difference(best)}), median ${fixed(middle)} (${difference(middle)}), lowest ${lowest}, n ${SPEED_ROUNDS} each`,
-  );
+function writeZeros(path, bytes) {
+  const options = ['if=/dev/zero', `of=${path}`, 'bs=4M', `count=${Math.ceil(bytes / 2 ** 22)}`];
+  execFileSync('dd', options, { stdio: 'ignore' });
 }
 
-function difference(values) {
-  return `${((100 * (values[1] - values[0])) / values[0]).toFixed(1)} %`;
-}
-
-function fixed(values) {
-  return values.map((value) => value.toFixed(2)).join(' and ');
-}
-
-function writeBallast(path, { model, quant }, seed) {
-  const command = ['bin/plimsoll.mjs', 'ballast', model, '--quant', quant, '--seed', seed, '--out', path];
-  execFileSync(process.execPath, command.map(String), { stdio: 'ignore' });
-}
-
-function decodeSpeed(path) {
-  const command = ['-m', path, '-p', '0', '-n', '16', '-r', '1', '-o', 'json'];
-  const printed = execFileSync('llama-bench', command, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return JSON.parse(printed)[0].avg_ts;
+/** Both begin with nothing left to be written. */
+function remove(path) {
+  rmSync(path, { force: true });
+  spawnSync('sync');
 }
 
 function timed(work) {
@@ -100,5 +63,7 @@ function rate(bytes, seconds) {
 }
 
 function median(values) {
-  return values.toSorted((left, right) => left - right)[values.length >> 1];
+  const sorted = values.toSorted((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -16,7 +16,7 @@ export type PickedRuntime =
 
 const tools: readonly RuntimeTool[] = ['llama-server', 'llama-bench'];
 /** What the embedded runtime is called where runtimes are named. */
-const EMBEDDED: ReadonlySet<string> = new Set(['embedded', 'node-llama-cpp']);
+export const EMBEDDED: ReadonlySet<string> = new Set(['embedded', 'node-llama-cpp']);
 
 /** The programs that a trial can run on here. */
 export async function listRuntimes(

@@ -13,7 +13,7 @@ import { sweepBallasts } from '../host/run/ballast-folder';
 import { StoreError } from '../host/store/store-error';
 import { withLock } from '../host/store/with-lock';
 import { makePlan } from './make-plan';
-import { pickRuntime } from './pick-runtime';
+import { EMBEDDED, pickRuntime, type PickedRuntime } from './pick-runtime';
 import { currentProfile } from './profiles';
 import { keepReceipt } from './receipt-store';
 import { readTrialModel } from './trial-model';
@@ -85,10 +85,7 @@ async function prepare({ input, task, options, name }: TrialCase): Promise<Prepa
   const { dataDirectory, embeddedRunner, memoryWorker } = options;
   task.progress({ step: 'plan', label: 'Planning', fraction: 0 });
   const profile = input.profile ?? (await currentProfile(dataDirectory)).profile;
-  const plan = input.plan ?? (await planFor(input, task, dataDirectory));
-  if (input.plan !== null) refuseReaching(plan);
-  refuseRefused(plan, input);
-  const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
+  const { plan, picked } = await planAndPick(input, task, dataDirectory);
   const reference = input.reference ?? plan.model.locator;
   const model = await readTrialModel(reference, picked.kind === 'url', task.signal);
   const { facts, model: subject } = model;
@@ -96,6 +93,29 @@ async function prepare({ input, task, options, name }: TrialCase): Promise<Prepa
     question: { input, task, plan, picked, model, embeddedRunner, memoryWorker },
     facts: { plan, profile, model: { ...facts, name: name ?? facts.name }, subject, scaled: null },
   };
+}
+
+interface Chosen {
+  readonly plan: Plan;
+  readonly picked: PickedRuntime;
+}
+
+/** Where the embedded runtime is taken, what was not planned elsewhere is planned for it. */
+async function planAndPick(
+  input: ParsedInput<'trial.run'>,
+  task: Task,
+  dataDirectory: string,
+): Promise<Chosen> {
+  const plan = input.plan ?? (await planFor(input, task, dataDirectory));
+  if (input.plan !== null) refuseReaching(plan);
+  refuseRefused(plan, input);
+  const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
+  if (picked.kind !== 'embedded' || input.plan !== null || plan.request.runtime === 'embedded')
+    return { plan, picked };
+  const request = { ...input.request, runtime: 'embedded' as const };
+  const own = await planFor({ ...input, request }, task, dataDirectory);
+  refuseRefused(own, input);
+  return { plan: own, picked };
 }
 
 /** Everything of a trial but what every receipt has. */
@@ -173,13 +193,14 @@ async function scaledTrial({
 }
 
 function planFor(
-  { reference, profile, request }: ParsedInput<'trial.run'>,
+  { reference, profile, request: asked, runtime }: ParsedInput<'trial.run'>,
   task: Task,
   dataDirectory: string,
 ): Promise<Plan> {
   if (reference === null) {
     throw new ExpectedError('no-model', 'Nothing was named to run.', 'Give a model file or a plan.');
   }
+  const request = EMBEDDED.has(runtime) ? { ...asked, runtime: 'embedded' as const } : asked;
   const rest = { exact: null, mmproj: null, draft: null, oracle: null };
   return makePlan({ reference, profile, request, ...rest }, task, dataDirectory);
 }

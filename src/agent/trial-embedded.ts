@@ -10,9 +10,6 @@ import type { Watchdog } from '../host/run/watchdog';
 import type { PickedRuntime } from './pick-runtime';
 import { contextOf, progressOf, runPlanOf, type Outcome, type TrialQuestion } from './trial-question';
 
-const COMPUTE =
-  'The embedded runtime reserves outputs for every token of a micro-batch, so its compute buffers are not compared with the plan’s.';
-
 type Picked = Extract<PickedRuntime, { kind: 'embedded' }>;
 
 /** Runs a plan on the embedded runtime, in a Node process of its own. Throws RuntimeError. */
@@ -26,10 +23,13 @@ export async function runEmbeddedOf(
   if (model.path === null) throw new RuntimeError('not-expressible', 'there is no model file to run');
   const runPlan = runPlanOf(question, contextOf(plan));
   const asked = questionOf(plan, runPlan, model.path, runtime);
+  const card = cardOf(plan);
+  const env = card === null ? {} : visibleAlone(card);
   const result = await runEmbedded({
     node: await findNode(),
     runner: embeddedRunner,
     question: asked,
+    env,
     loadTimeMs: runPlan.loadTimeMs,
     signal,
     progress: progressOf(task),
@@ -42,15 +42,37 @@ export async function runEmbeddedOf(
       build: `${runtime.version}, llama.cpp ${result.release ?? 'of an unknown release'}`,
       backends: runtime.kind,
       argv: null,
-      env: {},
+      env,
       splitMode: null,
       context: result.context,
     },
-    log: parseServerLog(result.log),
+    log: parseServerLog(card === null ? result.log : namedAsPlanned(result.log, card)),
     method: 'node-llama-cpp: time between the first and the last token, memory from llama.cpp’s log',
-    notes: [...(reason === null ? [] : [reason]), COMPUTE, ...result.notes],
+    notes: [...(reason === null ? [] : [reason]), ...result.notes],
     speeds: result.speeds,
   };
+}
+
+/** Which card the plan puts layers on, as its backend counts; null where it uses none, or none is named. */
+function cardOf({ placement, commands }: Plan): number | null {
+  const argv = commands.find(({ tool }) => tool === 'llama-server')?.argv ?? [];
+  const place = /\d+$/.exec(argv[argv.indexOf('-dev') + 1] ?? '');
+  return placement.gpu_layers === 0 || place === null ? null : Number(place[0]);
+}
+
+/** It takes every card that it sees, so it is shown one alone. */
+function visibleAlone(card: number): Record<string, string> {
+  const place = String(card);
+  return {
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: place,
+    GGML_VK_VISIBLE_DEVICES: place,
+  };
+}
+
+/** The one card that it sees is its first. */
+function namedAsPlanned(log: string, card: number): string {
+  return log.replaceAll(/\b(CUDA|Vulkan)0\b/g, `$1${card}`);
 }
 
 function questionOf(
@@ -67,7 +89,11 @@ function questionOf(
     model,
     gpuLayers: placement.gpu_layers,
     context: placement.context,
-    batch: request.micro_batch,
+    batch: Math.min(
+      (request.search_micro_batch ? placement.micro_batch : null) ?? request.micro_batch,
+      request.batch,
+      placement.context,
+    ),
     threads: placement.threads,
     flashAttention: request.flash_attention,
     mapped: !argv.includes('-lm') || loadMode === 'mmap' || loadMode === 'auto',

@@ -12,6 +12,7 @@ interface Said extends RequestOptions {
 
 /** What a line of exact arguments says itself, so that saying it beside them would be without effect. */
 const saidByArguments = {
+  runtime: '--runtime',
   ctx: '--ctx',
   parallel: '--parallel',
   kv: '--kv',

@@ -14,6 +14,8 @@ import { reservedBy } from './reserved-by';
 
 /** What of a plan's request can be said on the command line. */
 export interface RequestOptions {
+  /** Other names than that of the embedded runtime change nothing. */
+  readonly runtime?: string;
   readonly ctx?: number;
   readonly parallel?: number;
   readonly kv?: KvType | 'auto';
@@ -140,6 +142,7 @@ export async function requestFrom(options: RequestOptions) {
   const reserves = [...(options.reserve ?? []), ...others.flat()];
   const kv = options.kv === 'auto' ? undefined : options.kv;
   return {
+    runtime: options.runtime === 'embedded' ? ('embedded' as const) : undefined,
     context: options.ctx,
     parallel: options.parallel,
     kv_type_k: kv,

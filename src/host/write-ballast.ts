@@ -18,6 +18,10 @@ export interface BallastWriting {
 
 /** Bytes of random weights made for each type, and written over and over: enough that no cache holds them, made in milliseconds. */
 const TILE = 4 * MIB;
+/** Bytes of one write: the larger it is, the larger the pieces of memory that Linux caches it in, which costs half the time of small ones. */
+const WRITE = 16 * MIB;
+/** Linux takes 1024 in one write (`IOV_MAX`). */
+const MOST_PIECES = 512;
 /** Left free on the disk, for what else is being written. */
 const SPARE = 64 * MIB;
 const PARTIAL = /\.(\d+)-\d+\.ballast-partial$/;
@@ -89,24 +93,62 @@ async function refuseFull(folder: string, path: string, bytes: number): Promise<
 async function writeFile(path: string, layout: BallastLayout, writing: BallastWriting): Promise<void> {
   const handle = await open(path, 'wx');
   try {
-    const tiles = new Map<string, Uint8Array>();
-    let written = await writeAll(handle, layout.header);
-    for (const [index, tensor] of layout.tensors.entries()) {
-      for (const piece of piecesOf(tensor, index, tiles, writing.seed)) {
-        writing.signal.throwIfAborted();
-        written += await writeAll(handle, piece);
-        writing.onProgress(written);
-      }
+    let written = 0;
+    for (const pieces of together(allPieces(layout, writing.seed))) {
+      writing.signal.throwIfAborted();
+      written += await writeAll(handle, pieces);
+      writing.onProgress(written);
     }
   } finally {
     await handle.close();
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<number> {
-  let done = 0;
-  while (done < bytes.length) done += (await handle.write(bytes, done)).bytesWritten;
-  return done;
+/** Pieces joined, and cut where they must be, so that each write but the last is of one size and begins at a multiple of it. */
+function* together(pieces: Iterable<Uint8Array>): Generator<readonly Uint8Array[]> {
+  let joined: Uint8Array[] = [];
+  let room = WRITE;
+  for (const piece of pieces) {
+    let rest = piece;
+    while (rest.length > 0) {
+      const part = rest.subarray(0, room);
+      joined.push(part);
+      rest = rest.subarray(part.length);
+      room -= part.length;
+      if (room > 0 && joined.length < MOST_PIECES) continue;
+      yield joined;
+      joined = [];
+      if (room === 0) room = WRITE;
+    }
+  }
+  if (joined.length > 0) yield joined;
+}
+
+/** What the system leaves of a write, it is given again. */
+async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<number> {
+  const total = pieces.reduce((sum, { length }) => sum + length, 0);
+  let left = pieces;
+  for (let done = 0; done < total;) {
+    const { bytesWritten } = await handle.writev([...left]);
+    done += bytesWritten;
+    if (done < total) left = behind(left, bytesWritten);
+  }
+  return total;
+}
+
+function behind(pieces: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let skip = bytes;
+  return pieces.flatMap((piece) => {
+    const gone = Math.min(skip, piece.length);
+    skip -= gone;
+    return gone === piece.length ? [] : [piece.subarray(gone)];
+  });
+}
+
+function* allPieces(layout: BallastLayout, seed: number): Generator<Uint8Array> {
+  const tiles = new Map<string, Uint8Array>();
+  yield layout.header;
+  for (const [index, tensor] of layout.tensors.entries()) yield* piecesOf(tensor, index, tiles, seed);
 }
 
 /** The tensor's bytes: its type's tile from a place of its own on, over and over; then zeros up to the next tensor. */

@@ -4,6 +4,7 @@ import { type ExportFormat, exportFormats } from '../../core/export/export-plan'
 import type { Tool } from '../../core/plan/settings';
 import { planMarkdown } from '../../core/report/plan-markdown';
 import { planText } from '../../core/report/plan-text';
+import { plannedRuntimes } from '../../core/plan/request-schema';
 import { type SweepKind, sweepKinds } from '../../core/sweep/schema';
 import type { CliCommand } from '../command';
 import { statusOfVerdict } from '../exit-status';
@@ -51,6 +52,11 @@ export const plan: CliCommand<PlanOptions> = {
         flags: '--tool <name>',
         description: 'whose arguments they are; default: llama-server',
         choices: tools,
+      },
+      {
+        flags: '--runtime <name>',
+        description: 'whose memory to plan: llama-server’s, or the embedded runtime’s',
+        choices: plannedRuntimes,
       },
       { flags: '--mmproj <file>', description: 'image projector to load beside the model' },
       { flags: '--draft <file>', description: 'draft model to load beside the model' },

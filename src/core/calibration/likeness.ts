@@ -24,7 +24,7 @@ export function likenessOf(
 ): Likeness {
   return {
     machine: machineOf(profile),
-    runtime: 'llama.cpp',
+    runtime: settings.tool === 'node-llama-cpp' ? 'embedded' : 'llama.cpp',
     split_mode: splitOf(settings.splitMode, devices),
     devices: [...new Set(devices)].sort(),
     threads,

@@ -15,7 +15,10 @@ import { fitModel } from './fit-model';
 import { type FitQuestion, type FitResult, SMALLEST_CONTEXT } from './fit-question';
 import type { Fit, FitRow } from './schema';
 
-/** The plan with what `--fit` would choose for the same request beside it; as it is where arguments were judged. */
+/**
+ * The plan with what `--fit` would choose for the same request beside it; as it is where arguments were judged, and for the embedded
+ * runtime, which has no `--fit`.
+ */
 export function withFit(
   plan: Plan,
   model: Model,
@@ -23,7 +26,7 @@ export function withFit(
   companions: Companions = noCompanions,
   calibration: Calibration | null = null,
 ): Plan {
-  return plan.exact === null
+  return plan.exact === null && plan.request.runtime === 'llama-server'
     ? { ...plan, fit: besideFit(plan, model, profile, companions, calibration) }
     : plan;
 }

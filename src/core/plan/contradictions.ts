@@ -1,14 +1,22 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
+import type { Companions } from './companions';
+import { embeddedProblems } from './embedded';
 import type { PlanRequest, Reason } from './schema';
 import { contextOf } from './settings';
 import type { Judgement } from './verdict';
 import { DEFAULT_ANSWER_TOKENS, DEFAULT_PROMPT_TOKENS } from './search/value';
 
 /** Choices of a request that cannot hold together, or not on this machine: each a sentence. Null where there are none. */
-export function judgeChoices(model: Model, request: PlanRequest, budgets: Budgets): Judgement | null {
+export function judgeChoices(
+  model: Model,
+  request: PlanRequest,
+  budgets: Budgets,
+  companions: Companions,
+): Judgement | null {
   const problems = [
+    ...embeddedProblems(request, companions),
     ...deviceProblems(request, budgets),
     ...splitProblems(request, budgets),
     ...overrideProblems(request),

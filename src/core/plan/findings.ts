@@ -1,6 +1,7 @@
 import { CATALOG_METHOD } from '../catalog/gpus/profile-with-gpus';
 import { finding, type Finding } from '../finding';
 import type { Model } from '../model/schema';
+import { EMBEDDED_PACKAGE, EMBEDDED_VERSION } from '../runtime/embedded-packages';
 import { describePointer } from '../report/figure-specs';
 import { formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
@@ -25,12 +26,26 @@ export interface Outcome {
 /** Everything worth telling beside the verdict's own reasons. */
 export function findingsOf(outcome: Outcome): readonly Finding[] {
   return [
+    ...runtimeFindings(outcome),
     ...cardFindings(outcome),
     ...modelFindings(outcome),
     ...choiceFindings(outcome),
     ...deviceFindings(outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
     ...speedFindings(outcome),
+  ];
+}
+
+/** What the plan is of, where it is not of its own llama-server line. */
+function runtimeFindings({ request }: Outcome): readonly Finding[] {
+  if (request.runtime === 'llama-server') return [];
+  return [
+    finding(
+      'info',
+      'embedded-runtime',
+      `Memory and speed are those of the embedded runtime (${EMBEDDED_PACKAGE} ${EMBEDDED_VERSION}, which is llama.cpp v0.5.0). llama-server with these flags puts the weights in the same places, and has smaller compute buffers.`,
+      'Run it with `plimsoll trial … --runtime embedded`.',
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Calibration } from '../calibration/schema';
 import { budgetsOf } from './budgets';
 import { judgeChoices } from './contradictions';
 import type { Companions } from './companions';
+import { requestOfRuntime } from './embedded';
 import { pagedBytes, pagingOf } from './paging-share';
 import type { Situation } from './remedies/situation';
 import type { Outcome } from './remedies/trials';
@@ -14,13 +15,14 @@ import { judge, judgeStart } from './verdict';
 
 /** The verdict and the decode that a plan would have, without all that is written beside them. */
 export function outcomeOf(
-  { model, profile, request }: Situation,
+  { model, profile, request: asked }: Situation,
   companions: Companions,
   calibration: Calibration | null,
 ): Outcome {
+  const request = requestOfRuntime(asked);
   const budgets = budgetsOf(profile, request);
-  const asked = settingsOf(model, request, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 });
-  const impossible = judgeStart(model, asked, []) ?? judgeChoices(model, request, budgets);
+  const start = settingsOf(model, request, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 });
+  const impossible = judgeStart(model, start, []) ?? judgeChoices(model, asked, budgets, companions);
   if (impossible !== null)
     return { ...impossible, reasons: [...impossible.reasons], decode: unknownSpeed([]) };
   const { candidate } = searchPlacement({ model, profile, request, budgets, companions, calibration });

@@ -45,7 +45,8 @@ export function weigh(question: Question, placing: Placing, precision: PartsPrec
   const { model, request, budgets, profile } = question;
   const settings = settingsOf(model, request, placing);
   const parts = partsOf(model, settings, precision);
-  const checkpoints = checkpointBytes(model, settings);
+  const embedded = settings.tool === 'node-llama-cpp';
+  const checkpoints = embedded ? 0 : checkpointBytes(model, settings);
   const beside = besideBytes(question.companions, settings);
   const used = sumKnown([
     beside.host,
@@ -58,9 +59,9 @@ export function weigh(question: Question, placing: Placing, precision: PartsPrec
   const shared = sharedBytes(parts, beside, settings, budgets);
   const free = hostFree(budgets, used, shared);
   const wanted = settings.device ? 0 : repackBytes(model, profile.hardware.cpu.features);
-  const noRepack = wanted > 0 && free !== null && wanted > free;
+  const noRepack = !embedded && wanted > 0 && free !== null && wanted > free;
   const repacked = noRepack ? 0 : wanted;
-  const promptCache = promptCacheBytes(free, repacked);
+  const promptCache = embedded ? 0 : promptCacheBytes(free, repacked);
   const extras = { repacked, checkpoints, promptCache, beside };
   const rows = memoryRows(parts, settings, extras, budgets);
   return {

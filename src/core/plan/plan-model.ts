@@ -6,6 +6,7 @@ import { assumptionsOf } from './assumptions';
 import { budgetsOf } from './budgets';
 import { judgeChoices } from './contradictions';
 import { commandsOf } from './commands';
+import { requestOfRuntime } from './embedded';
 import { besideAssumptions, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
 import { findingsOf } from './findings';
@@ -46,10 +47,11 @@ export function planModel(
 export function planOnce(
   model: Model,
   profile: Profile,
-  request: PlanRequest,
+  asked: PlanRequest,
   companions: Companions,
   calibration: Calibration | null,
 ): Plan {
+  const request = requestOfRuntime(asked);
   const budgets = budgetsOf(profile, request);
   const question: Question = { model, profile, request, budgets, companions, calibration };
   const { candidate, search } = searchPlacement(question);
@@ -68,7 +70,7 @@ export function planOnce(
   const { decode } = forecast;
   const judgement =
     judgeStart(model, candidate.settings, budgets.devices) ??
-    judgeChoices(model, request, budgets) ??
+    judgeChoices(model, asked, budgets, companions) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   const flags = [...serverFlags(model, request, candidate, budgets, threads), ...companionFlags(companions)];
   const commands = commandsOf(flags, candidate, budgets);
@@ -76,7 +78,7 @@ export function planOnce(
   const { settings } = candidate;
   return {
     model: { name: model.name, locator: model.source.locator, quant: model.quant },
-    request,
+    request: asked,
     verdict: judgement.verdict,
     reasons: [...judgement.reasons],
     remedies: [],

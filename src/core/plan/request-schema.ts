@@ -11,6 +11,9 @@ export const objectives = ['fastest-decode', 'longest-context', 'shortest-turn',
 
 export const splitModes = ['none', 'layer', 'row'] as const;
 
+/** Whose memory is planned: llama-server's, or that of the runtime which Plimsoll installs. */
+export const plannedRuntimes = ['llama-server', 'embedded'] as const;
+
 const wish = z.number().int().nonnegative().nullable().default(null);
 const tokens = z
   .number()
@@ -43,6 +46,8 @@ export const overrideSchema = z.object({ pattern: z.string().min(1).max(1000), d
 
 /** What is asked of a plan. Null: the planner chooses, by the defaults of each field. */
 export const planRequestSchema = z.object({
+  /** The embedded runtime has no `-ncmoe -ot -nkvo -ts --no-repack`, and one GPU: a plan for it goes without. */
+  runtime: z.enum(plannedRuntimes).default('llama-server'),
   /** Tokens; default min(8192, trained), with the objective `longest-context` as many as fit. Padded to 256 as llama.cpp does. */
   context: tokens,
   /** Sequences that share the context. */

@@ -1,9 +1,12 @@
 import type { Model } from '../model/schema';
 import { type Bytes, padTo } from '../units';
+import { embeddedSettings } from './embedded';
 import type { KvType, PlanRequest } from './schema';
 
 /** Whose defaults and reserves are judged: the tools allocate differently for the same arguments. */
 export type Tool = 'llama-server' | 'llama-bench' | 'llama-fit-params';
+/** Those, and the runtime that Plimsoll installs, which is llama.cpp too and has no arguments. */
+export type Allocator = Tool | 'node-llama-cpp';
 
 /** A GPU that llama.cpp is given. */
 export interface Device {
@@ -24,7 +27,7 @@ export type SplitMode = 'layer' | 'row' | 'none';
 
 /** Everything llama.cpp allocates by, once all choices are made. */
 export interface Settings {
-  readonly tool: Tool;
+  readonly tool: Allocator;
   /** Tokens over all sequences, as given to `-c`. */
   readonly context: number;
   readonly sequences: number;
@@ -99,8 +102,13 @@ export interface Placing {
   readonly microBatch?: number;
 }
 
-/** What llama-server would be started with for a request and a placement. */
+/** What the planned runtime would be started with for a request and a placement. */
 export function settingsOf(model: Model, request: PlanRequest, placing: Placing): Settings {
+  const settings = serverSettings(model, request, placing);
+  return request.runtime === 'embedded' ? embeddedSettings(model, settings) : settings;
+}
+
+function serverSettings(model: Model, request: PlanRequest, placing: Placing): Settings {
   const context = placing.context ?? contextOf(model, request);
   const { devices } = placing;
   return {

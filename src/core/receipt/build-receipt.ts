@@ -5,6 +5,8 @@ import type { Profile } from '../profile/schema';
 import { assertNever } from '../assert-never';
 import { ArgumentsError } from '../exact/arguments-error';
 import { planExact } from '../exact/plan-exact';
+import { noCompanions } from '../plan/companions';
+import { planOnce } from '../plan/plan-model';
 import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
 import { disturbancesOf, hardwareFindings, type RunFacts } from './judge-run';
@@ -126,8 +128,8 @@ function ceilingFindings(
 }
 
 /**
- * What is predicted of the runtime that ran. The embedded one reserves an output for every token of a micro-batch, so a plan's
- * compute buffers are not its own; llama-bench makes a context of its own for each test, so its arguments are judged.
+ * What is predicted of the runtime that ran: a plan made for llama-server is planned again for the embedded one, whose compute
+ * buffers are larger; llama-bench makes a context of its own for each test, so its arguments are judged.
  */
 function plannedMemory({ plan, subject, profile, runtime }: TrialFacts): readonly MemoryRow[] {
   const rows = plan?.memory ?? [];
@@ -136,7 +138,7 @@ function plannedMemory({ plan, subject, profile, runtime }: TrialFacts): readonl
     case 'llama-server-url':
       return rows;
     case 'node-llama-cpp':
-      return rows.map(withoutCompute);
+      return plan?.request.runtime === 'embedded' ? rows : embeddedMemory(plan, subject, profile);
     case 'llama-bench':
       return benchMemory(subject, profile, runtime.argv);
     default:
@@ -144,8 +146,15 @@ function plannedMemory({ plan, subject, profile, runtime }: TrialFacts): readonl
   }
 }
 
-function withoutCompute(row: MemoryRow): MemoryRow {
-  return { ...row, compute_bytes: null };
+function embeddedMemory(
+  plan: Plan | null,
+  subject: Model | null,
+  profile: Profile | null,
+): readonly MemoryRow[] {
+  if (plan === null || subject === null || profile === null) return [];
+  const { context, gpu_layers: gpuLayers } = plan.placement;
+  const request = { ...plan.request, runtime: 'embedded' as const, context, gpu_layers: gpuLayers };
+  return planOnce(subject, profile, request, noCompanions, null).memory;
 }
 
 function benchMemory(

@@ -6,6 +6,8 @@ import type { EmbeddedLlama, EmbeddedModule, EmbeddedSequence } from './embedded
 
 const STDOUT = 1;
 const LINGER_MS = 60_000;
+/** What loading logged is on its way for a moment; node-llama-cpp drops it where a context is begun meanwhile. */
+const DRAIN_MS = 200;
 /** Enough to fill caches and start threads. */
 const WARM_UP_TOKENS = 8;
 /** Tokens 3 to 258, which every vocabulary has. */
@@ -55,6 +57,7 @@ async function load(llama: EmbeddedLlama, question: EmbeddedQuestion): Promise<E
     onLoadProgress: (fraction) =>
       say({ kind: 'step', step: 'load', label: 'Loading the model', fraction: fraction * 0.1 }),
   });
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
   const context = await model.createContext({
     contextSize: question.context,
     batchSize: question.batch,

@@ -17,6 +17,8 @@ export interface EmbeddedRun {
   /** The built file of `embedded-runner.ts`. */
   readonly runner: string;
   readonly question: EmbeddedQuestion;
+  /** Added to the process's environment. */
+  readonly env: Readonly<Record<string, string>>;
   readonly loadTimeMs: number;
   readonly signal: AbortSignal;
   readonly progress: RunProgress;
@@ -41,7 +43,7 @@ export async function runEmbedded(run: EmbeddedRun): Promise<EmbeddedRunResult> 
   run.signal.throwIfAborted();
   const told = new Told(run);
   const child = new KeptProcess(run.node, [run.runner, JSON.stringify(run.question)], {
-    env: {},
+    env: run.env,
     onStdout: (text) => told.hear(text),
   });
   run.onProcess(child.pid);

@@ -78,7 +78,7 @@ function boundedBytes(model: Model, settings: Settings, batch: Batch, placed: Pl
       ? 0
       : F32 * tokens * cells.perStream * (model.attention.heads ?? 0);
     const missing = Math.max(0, left - scores);
-    return bytes.map((drawn, home) => BOUND_MARGIN * (drawn + (computes(home) ? missing : 0)));
+    return bytes.map((drawn, home) => Math.ceil(BOUND_MARGIN * (drawn + (computes(home) ? missing : 0))));
   } catch (error) {
     if (!(error instanceof UnknownGraph)) throw error;
     return boundCompute(model, settings, batch);
