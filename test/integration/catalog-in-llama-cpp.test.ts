@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { catalogEntries, catalogModel } from '../../src/core/catalog/models';
+import { catalogModel } from '../../src/core/catalog/models';
 import { MIB } from '../../src/core/units';
 import { programOnPath } from '../support/programs';
+import { smallestOfEach } from '../support/smallest-models';
 import { writeSparseGguf } from '../support/sparse-gguf';
 
 const dryRun = programOnPath('llama-fit-params');
@@ -15,17 +16,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One model of each architecture, the smallest. */
 const names = smallestOfEach();
-
-function smallestOfEach(): readonly string[] {
-  const smallest = new Map<string, { name: string; total: number }>();
-  for (const { name, parameters } of catalogEntries()) {
-    const architecture = String(catalogModel(name, null)?.architecture);
-    const known = smallest.get(architecture);
-    if (!known || parameters.total < known.total)
-      smallest.set(architecture, { name, total: parameters.total });
-  }
-  return [...smallest.values()].map(({ name }) => name);
-}
 
 function fileOf(name: string, quant: string): string {
   const path = join(folder, 'model.gguf');

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { catalogEntries, catalogModel } from '../../src/core/catalog/models';
+import { catalogModel } from '../../src/core/catalog/models';
 import type { Model } from '../../src/core/model/schema';
 import { partsOf } from '../../src/core/plan/memory';
 import { MIB } from '../../src/core/units';
 import { settingsOfRow } from '../core/plan/truth-rows';
 import { programOnPath } from '../support/programs';
 import { startRpcServer } from '../support/rpc-server';
+import { smallestOfEach } from '../support/smallest-models';
 import { writeSparseGguf } from '../support/sparse-gguf';
 
 const missing = ['llama-fit-params', 'ggml-rpc-server'].filter((name) => programOnPath(name) === null);
@@ -38,18 +39,7 @@ const argumentLists = [
   '-c 4096 -ngl 99 -ncmoe 3 --no-op-offload -ub 1024 -b 2048',
 ];
 
-/** One model of each architecture, the smallest; none of them is in the tables that the formulas were held against. */
-function smallestOfEach(): readonly string[] {
-  const smallest = new Map<string, { name: string; total: number }>();
-  for (const { name, parameters } of catalogEntries()) {
-    const architecture = String(catalogModel(name, null)?.architecture);
-    const known = smallest.get(architecture);
-    if (!known || parameters.total < known.total)
-      smallest.set(architecture, { name, total: parameters.total });
-  }
-  return [...smallest.values()].map(({ name }) => name);
-}
-
+// none of them is in the tables that the formulas were held against
 describe.skipIf(missing.length > 0)('the memory of models outside the tables', () => {
   it.each(smallestOfEach())('is what llama-fit-params says of %s, by device and component', async (name) => {
     const model = catalogModel(name, null)!;

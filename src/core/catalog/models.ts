@@ -91,17 +91,18 @@ function describe(record: CatalogRecord): CatalogEntry {
     name: record.name,
     title: record.title,
     kinds: kindsOf(model),
-    parameters: { total: total ?? 0, active: active ?? 0 },
-    context_trained: trainedContext(record),
+    parameters: { total, active },
+    context_trained: trainedContext(record, model),
     released: record.released,
     source: { url: urlOf(record), read_at: READ_AT, verified: record.verified },
   };
 }
 
-/** The context the publisher names; the converter writes a stand-in for models without positions. */
-function trainedContext(record: CatalogRecord): number {
+/** In tokens: what the publisher's config names, else what its library takes for that family; null where neither tells. */
+function trainedContext(record: CatalogRecord, model: Model): number | null {
   const text = record.config['text_config'] as Readonly<Record<string, unknown>> | undefined;
-  return Number(record.config['max_position_embeddings'] ?? text?.['max_position_embeddings'] ?? 131072);
+  const named = record.config['max_position_embeddings'] ?? text?.['max_position_embeddings'];
+  return typeof named === 'number' ? named : model.context_trained;
 }
 
 /** What shapes a model's memory: experts, windows, compressed keys, state instead of cache; dense where it has no experts. */

@@ -20,7 +20,7 @@ const badgeColours: Readonly<Record<string, string>> = {
 export function CatalogOption({ entry, quant }: { entry: CatalogEntry; quant: string | null }) {
   const { total, active } = entry.parameters;
   const count =
-    active < total
+    active !== null && total !== null && active < total
       ? `${formatParameters(total)}, ${formatParameters(active)} active`
       : formatParameters(total);
   const size = catalogSize(entry.name, quant);
