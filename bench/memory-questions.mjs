@@ -78,8 +78,8 @@ function severalDevices(ours, models) {
   for (const model of models) {
     const split = (one) => ({ ...wholeOnCard, devices: cards, tensorSplit: [one, 12] });
     const fresh = { ...model };
-    first.push(secondsOf(() => ours.partsOf(fresh, split(20))));
-    for (let one = 1; one <= ROUNDS; one++) next.push(secondsOf(() => ours.partsOf(fresh, split(one))));
+    first.push(userSeconds(() => ours.partsOf(fresh, split(20))));
+    for (let one = 1; one <= ROUNDS; one++) next.push(userSeconds(() => ours.partsOf(fresh, split(one))));
   }
   const middle = (times) => [...times].sort((one, other) => one - other)[times.length >> 1];
   say(
