@@ -59,7 +59,20 @@ export class Block {
 
   /** Tensors that the drawing has not touched: a block that is not understood. */
   unused(): readonly Tensor[] {
-    return [...this.tensors.entries()].filter(([name]) => !this.used.has(name)).map(([, tensor]) => tensor);
+    return [...this.tensors.entries()]
+      .filter(([name]) => !this.used.has(name) && !this.scalesAWeight(name))
+      .map(([, tensor]) => tensor);
+  }
+
+  /** Scales of NVFP4 weights multiply in place where a graph reads them at all, and cost nothing. */
+  private scalesAWeight(name: string): boolean {
+    const [, weight] = /^(.*)\.scale$/u.exec(name) ?? [];
+    return weight !== undefined && !this.left(`${weight}.weight`);
+  }
+
+  /** Whether the block has a tensor of this name that the drawing has not touched. */
+  private left(name: string): boolean {
+    return this.tensors.has(name) && !this.used.has(name);
   }
 
   /** The norm of this name; the input itself where the block has none. */
