@@ -88,6 +88,30 @@ describe('the receipts kept', () => {
     expect(receipts.every(({ imported }) => imported)).toBe(true);
   });
 
+  it('take receipts without their plans, and doubt none that was left in peace', async () => {
+    for (const name of ['two-cores', 'two-cores-read']) {
+      const text = readFileSync(`test/fixtures/receipts/${name}.jsonl`, 'utf8');
+      const result = await importing(text);
+      expect(result).toMatchObject({ doubtful: [], refused: [], already: 0 });
+      expect(result.imported.length).toBeGreaterThan(40);
+    }
+    const { receipts, summary } = await listReceipts(folder.path);
+    expect(receipts.flatMap(({ disturbances }) => disturbances.map(({ code }) => code))).not.toContain(
+      'inconsistent',
+    );
+    expect(summary.disturbed).toBe(28);
+  });
+
+  it('doubt a receipt without its plan where it contradicts its own speeds, or is above its own ceiling', async () => {
+    const honest = { ...receiptOf('a', 40), plan: null };
+    const lies = [
+      { ...honest, id: 'b', measured_decode_tok_s: 60 },
+      { ...receiptOf('c', 400), plan: null },
+    ];
+    const text = [honest, ...lies].map((each) => JSON.stringify(each)).join('\n');
+    expect(await importing(text)).toMatchObject({ imported: ['a', 'b', 'c'], doubtful: ['b', 'c'] });
+  });
+
   it.each([
     ['no JSON at all', 'hello', 'not-json'],
     ['a table', 'a,b\n1,2\n', 'not-json'],

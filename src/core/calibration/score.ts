@@ -1,5 +1,6 @@
 import { spreadOf } from '../figure';
 import type { Receipt } from '../receipt/schema';
+import { nameWithQuant } from '../report/name-with-quant';
 import { calibrate } from './calibrate';
 import { lookUp } from './look-up';
 import { priorRange } from './cost-priors';
@@ -63,7 +64,7 @@ function scoreOf(own: Observation, remaining: Remaining, { model }: Receipt): Sc
   return {
     receipt,
     depth,
-    model: `${model.name}${model.quant === null ? '' : ` ${model.quant}`}`,
+    model: nameWithQuant(model),
     quant: model.quant,
     tool: likeness.tool,
     threads: likeness.threads,

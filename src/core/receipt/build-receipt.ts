@@ -9,7 +9,8 @@ import { noCompanions } from '../plan/companions';
 import { planOnce } from '../plan/plan-model';
 import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
-import { disturbancesOf, hardwareFindings, type RunFacts } from './judge-run';
+import { hardwareFindings } from './hardware-findings';
+import { disturbancesOf, type RunFacts } from './judge-run';
 import { machineId } from './machine-id';
 import {
   RECEIPT_SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-import { compareSpeed } from './compare-receipt';
+import { compareSpeed, errorPercent } from './compare-receipt';
 import type { Disturbance, Receipt } from './schema';
 
 /** Figures that were rounded on their way may differ by this share. */
@@ -25,28 +25,26 @@ export function receiptFromElsewhere(receipt: Receipt): Receipt {
 
 function contradictionsIn(receipt: Receipt): readonly Disturbance[] {
   const found: Disturbance[] = [];
-  const expected = compareSpeed(receipt.plan, receipt.speeds);
-  const differs = FIELDS.filter((field) => !agree(receipt[field], expected[field]));
+  const { plan, measured_decode_tok_s: decode, ceiling_decode_tok_s: ceiling } = receipt;
+  const expected = compareSpeed(plan, receipt.speeds);
+  // what was predicted stands in the plan alone: a receipt that was sent without one cannot contradict it
+  const fields = plan === null ? MEASURED : [...MEASURED, ...PREDICTED];
+  const differs = fields.filter((field) => !agree(receipt[field], expected[field]));
   if (differs.length > 0) {
     const message = `Its own figures contradict ${differs.join(', ')}.`;
     found.push({ code: 'inconsistent', message });
   }
-  if ((expected.realized_efficiency_pct ?? 0) > OVER_CEILING_PCT) {
-    const share = Math.round(expected.realized_efficiency_pct ?? 0);
-    found.push({
-      code: 'above-ceiling',
-      message: `Decode is said to have reached ${share} % of its ceiling.`,
-    });
+  const share =
+    plan === null ? (errorPercent(decode, ceiling) ?? -100) + 100 : (expected.realized_efficiency_pct ?? 0);
+  if (share > OVER_CEILING_PCT) {
+    const message = `Decode is said to have reached ${Math.round(share)} % of its ceiling.`;
+    found.push({ code: 'above-ceiling', message });
   }
   return found;
 }
 
-const FIELDS = [
-  'measured_decode_tok_s',
-  'measured_prefill_tok_s',
-  'predicted_decode_tok_s',
-  'ceiling_decode_tok_s',
-] as const;
+const MEASURED = ['measured_decode_tok_s', 'measured_prefill_tok_s'] as const;
+const PREDICTED = ['predicted_decode_tok_s', 'ceiling_decode_tok_s'] as const;
 
 function agree(left: number | null, right: number | null): boolean {
   if (left === null || right === null) return left === right;

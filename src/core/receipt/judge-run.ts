@@ -1,8 +1,6 @@
-import type { Finding } from '../finding';
-import { formatBytes, formatPercent } from '../report/format';
-import { MIB } from '../units';
+import { formatPercent } from '../report/format';
 import { movedStarts, type BandwidthReading } from './readings';
-import type { Disturbance, Envelope, MemoryResidual, MeasuredSpeed } from './schema';
+import type { Disturbance, Envelope, MeasuredSpeed } from './schema';
 
 /** What is known of a run beside its figures. */
 export interface RunFacts {
@@ -62,82 +60,4 @@ function widestSpread(speeds: readonly MeasuredSpeed[]): number | null {
     .filter(({ phase, tok_s }) => phase === 'decode' && tok_s.n >= 2)
     .map(({ tok_s }) => (tok_s.max - tok_s.min) / tok_s.median);
   return spreads.length === 0 ? null : Math.max(...spreads);
-}
-
-/** A card may hold this much more or less than the log says: contexts, kernels, a desktop that redraws. */
-const SPILL_BYTES = 512 * MIB;
-
-/** What the run showed of hardware that gives less than it could. */
-export function hardwareFindings(run: RunFacts, memory: readonly MemoryResidual[]): readonly Finding[] {
-  const found: Finding[] = [];
-  for (const [position, gpu] of (run.envelope?.gpus ?? []).entries()) {
-    const path = `/envelope/gpus/${position}`;
-    const { link_width: width, link_width_max: widthMax, device } = gpu;
-    if (width !== null && widthMax !== null && width < widthMax) {
-      found.push(
-        warning(
-          'pcie-narrow',
-          `${path}/link_width`,
-          `${device} ran on ${width} of ${widthMax} PCIe lanes under load.`,
-          'Move it to a full-length slot, or check its seat and riser cable.',
-        ),
-      );
-    }
-    const { link_generation: generation, link_generation_max: generationMax } = gpu;
-    if (generation !== null && generationMax !== null && generation < generationMax) {
-      found.push(
-        warning(
-          'pcie-slow',
-          `${path}/link_generation`,
-          `${device} ran at PCIe generation ${generation} under load, though ${generationMax} would be possible.`,
-          'Look in the firmware setup for the speed of its slot, and for a riser cable.',
-        ),
-      );
-    }
-    if (gpu.throttle.includes('power-cap')) {
-      found.push({
-        severity: 'info',
-        code: 'power-cap',
-        path: `${path}/throttle`,
-        message: `${device} ran at its power limit${gpu.power_limit_w === null ? '' : ` of ${gpu.power_limit_w} W`}.`,
-        remedy: 'This is normal in long prompts; a higher limit would be faster and hotter.',
-      });
-    }
-    const spilled = spilledBytes(gpu, memory);
-    if (spilled !== null && spilled > SPILL_BYTES) {
-      found.push(
-        warning(
-          'spilled',
-          `${path}/peak_memory_bytes`,
-          `${formatBytes(spilled)} of what was allocated on ${device} did not lie in its memory: the driver put it into the host's.`,
-          'Put fewer layers on the GPU, or switch off the driver’s fallback to system memory.',
-        ),
-      );
-    }
-  }
-  if (run.powerSource === 'battery') {
-    found.push(
-      warning(
-        'on-battery',
-        '/conditions/power_source',
-        'The machine ran on its battery.',
-        'Run it on mains: most machines hold their clocks down on battery.',
-      ),
-    );
-  }
-  return found;
-}
-
-function spilledBytes(
-  { device, idle_memory_bytes: idle, peak_memory_bytes: peak }: Envelope['gpus'][number],
-  memory: readonly MemoryResidual[],
-): number | null {
-  if (idle === null || peak === null) return null;
-  const own = memory.filter((row) => row.device === device && row.component !== 'overhead');
-  const logged = own.reduce((sum, row) => sum + (row.measured_bytes ?? 0), 0);
-  return logged === 0 ? null : logged - (peak - idle);
-}
-
-function warning(code: string, path: string, message: string, remedy: string): Finding {
-  return { severity: 'warning', code, path, message, remedy };
 }

@@ -1,5 +1,6 @@
 import type { MemoryRow, Plan, Speed, Verdict } from '../plan/schema';
 import { formatInteger, formatTokenRate } from './format';
+import { nameWithQuant } from './name-with-quant';
 
 /** The components of memory in the order that every report shows them. */
 export const components = [
@@ -17,8 +18,7 @@ export function verdictWord(verdict: Verdict): string {
 
 /** What a plan is of: the model's name, with its quantisation where the name does not say it. */
 export function planTitle({ model }: Plan): string {
-  if (model.quant === null || model.name.toLowerCase().includes(model.quant.toLowerCase())) return model.name;
-  return `${model.name} ${model.quant}`;
+  return nameWithQuant(model);
 }
 
 /** What was chosen, in one line. */

@@ -2,6 +2,7 @@ import type { ReceiptSummary } from '../receipt/compare-receipt';
 import type { ReceiptHead } from '../receipt/receipt-head';
 import { formatPercent, formatTokenRate } from './format';
 import { bullets, DEFAULT_LAYOUT, section, type Layout } from './layout';
+import { nameWithQuant } from './name-with-quant';
 import { memoryParts } from './memory-parts';
 import { formatError } from './receipt-text';
 import { renderTable, wrapText } from './table';
@@ -62,9 +63,7 @@ function tableOf(receipts: readonly ReceiptHead[]): string[] {
     ],
     receipts.map((head) => [
       head.id,
-      head.quant === null || head.model.toLowerCase().includes(head.quant.toLowerCase())
-        ? head.model
-        : `${head.model} ${head.quant}`,
+      nameWithQuant({ name: head.model, quant: head.quant }),
       head.tool,
       formatTokenRate(head.measured_decode_tok_s),
       formatTokenRate(head.predicted_decode_tok_s),

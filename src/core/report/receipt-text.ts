@@ -3,6 +3,7 @@ import { spreadOf } from '../figure';
 import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryParts } from './memory-parts';
+import { nameWithQuant } from './name-with-quant';
 import { formatConcentration, verdictOf } from './routing-text';
 import { renderTable, wrapText } from './table';
 
@@ -32,9 +33,7 @@ export function receiptText(receipt: Receipt, layout: Layout = DEFAULT_LAYOUT): 
 
 /** What a receipt is of: model and tool. */
 export function receiptTitle({ model, conditions }: Receipt): string {
-  const named = model.quant === null || model.name.toLowerCase().includes(model.quant.toLowerCase());
-  const quant = named ? '' : ` ${model.quant}`;
-  return `${model.name}${quant}${model.ballast ? ' (stand-in)' : ''} on ${conditions.tool}`;
+  return `${nameWithQuant(model)}${model.ballast ? ' (stand-in)' : ''} on ${conditions.tool}`;
 }
 
 /** An error with its sign, as receipts have it: `+12.3 %`. */

@@ -4,6 +4,8 @@ import { errorPercent, summarise } from '../../../src/core/receipt/compare-recei
 import { machineId } from '../../../src/core/receipt/machine-id';
 import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
 import type { Envelope, MeasuredSpeed } from '../../../src/core/receipt/schema';
+import type { BandwidthReading } from '../../../src/core/receipt/readings';
+import { receiptText } from '../../../src/core/report/receipt-text';
 import { parseServerLog } from '../../../src/core/receipt/server-log';
 import { GIB, MIB } from '../../../src/core/units';
 import { gpuWith, profileWith } from '../plan/profiles';
@@ -44,6 +46,13 @@ const envelope: Envelope = {
   gpus: [card],
   other_cpu_share: 0.02,
 };
+
+function readingsOf(gbps: number, threads: number): BandwidthReading[] {
+  return (['before', 'after'] as const).map((when) => {
+    const samples = { n: 5, min: gbps - 1, median: gbps, max: gbps + 1 };
+    return { device: 'host', start: 0, when, threads, gbps: samples };
+  });
+}
 
 const profile = profileWith({ gpus: [gpuWith({ driver_version: '595.58.03' })] });
 
@@ -150,6 +159,41 @@ describe('a receipt', () => {
       'on-battery',
     ]);
     expect(receipt.disturbed).toBe(false);
+  });
+
+  it.each([
+    ['gpu-hot', ['software-thermal'], /gpu0 reached its temperature limit at 71 °C/],
+    ['gpu-hot', ['hardware-slowdown', 'hardware-thermal'], /temperature limit/],
+    ['power-brake', ['hardware-slowdown', 'power-brake'], /power supply/],
+    ['hardware-slowdown', ['hardware-slowdown'], /by its hardware/],
+  ])('finds a card that slowed itself down: %s of %j', (code, throttle, message) => {
+    const receipt = buildReceipt({ ...quiet, envelope: { ...envelope, gpus: [{ ...card, throttle }] } });
+    expect(receipt.findings).toEqual([
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    ]);
+    expect(receipt.findings[0]!.remedy).not.toBeNull();
+    expect(receipt.disturbances.map((each) => each.code)).toEqual(['throttled']);
+  });
+
+  it('finds a card that the watchdog ended the run for', () => {
+    const stoppedBy = { code: 'temperature', message: 'The watchdog ended the run: a GPU had 97 °C.' };
+    const receipt = buildReceipt({ ...quiet, stoppedBy });
+    expect(receipt.findings.map(({ code }) => code)).toEqual(['temperature-limit']);
+  });
+
+  it('finds memory that gives well below what the profile says, with both figures and a remedy', () => {
+    const own = profileWith({ ramGbps: 64.3 });
+    const findings = (gbps: number, threads: number) =>
+      buildReceipt({ ...quiet, profile: own, readings: readingsOf(gbps, threads) }).findings;
+    const [slow] = findings(33.5, 8);
+    expect(slow).toMatchObject({ code: 'memory-slow', severity: 'warning', path: '/readings' });
+    expect(slow!.message).toMatch(/gave 33\.50 GB\/s .* 52 % of the 64\.30 GB\/s/);
+    expect(slow!.remedy).toMatch(/plimsoll probe/);
+    const text = receiptText(buildReceipt({ ...quiet, profile: own, readings: readingsOf(33.5, 8) }));
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Worth knowing.*33\.50 GB\/s.*64\.30 GB\/s/);
+    expect(findings(52, 8)).toEqual([]);
+    // one thread of eight cannot say it
+    expect(findings(33.5, 1)).toEqual([]);
   });
 
   it('finds memory that the driver put elsewhere than on the card', () => {
