@@ -1,6 +1,7 @@
 import type { Model } from '../model/schema';
 import { fusesOn } from '../plan/backend-problem';
 import type { DeviceBudget } from '../plan/budgets';
+import { looksBothWays } from '../plan/compute/encoder';
 import { isQuantised } from '../plan/kv-cache';
 import type { Settings, TensorOverride } from '../plan/settings';
 import { fromMib } from '../units';
@@ -37,8 +38,8 @@ export function exactSettings(
       flashAttention: fuses(model, given, devices),
       flashAttentionAuto: given.flashAttention === 'auto',
       batch: given.batch,
-      // the batch is no larger than the context (`src/llama-context.cpp`)
-      microBatch: Math.min(given.microBatch, context),
+      // the batch of what attends to the past is no larger than the context (`src/llama-context.cpp`)
+      microBatch: looksBothWays(model) ? given.microBatch : Math.min(given.microBatch, context),
       ...placed(given, devices, budgets ?? []),
       tensorSplit: given.tensorSplit,
       splitMode: given.splitMode === 'tensor' ? 'layer' : given.splitMode,

@@ -58,6 +58,9 @@ const everywherePattern = /^rope_(freqs|factors_long|factors_short)\./u;
 /** LFM2 files call their output norm so (`LLM_TENSOR_OUTPUT_NORM_LFM2`). */
 const lfm2OutputNorm = 'token_embd_norm.weight';
 
+/** Encoders that end in what is pooled compute no logits, and load no second embedding for them. */
+const logitless = /bert/u;
+
 function buildIndex(model: Model): ModelIndex {
   const layers = model.block_count ?? 0;
   const trunk = Math.max(0, layers - predictingLayers(model));
@@ -83,7 +86,8 @@ function buildIndex(model: Model): ModelIndex {
     Uint8Array.from(tensors, ({ name }) => (expertPattern.test(name) ? 1 : 0)),
   );
   const matrix = output.find((tensor) => tensor.name === 'output.weight') ?? null;
-  const embedding = input.find((tensor) => tensor.name === 'token_embd.weight') ?? null;
+  const pooled = logitless.test(model.architecture ?? '');
+  const embedding = pooled ? null : (input.find(({ name }) => name === 'token_embd.weight') ?? null);
   return {
     layers,
     trunk,

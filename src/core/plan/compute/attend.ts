@@ -2,6 +2,7 @@ import type { LayerMemory } from '../../model/schema';
 import { rowBytes } from '../kv-cache';
 import type { KvType } from '../schema';
 import { type Block, UnknownGraph } from './block';
+import { hasWindow } from './encoder';
 import { isStrided, rotate, rotationsOf } from './rotations';
 import type { Sketch } from './sketch';
 import { F16, type Node, operation, view, writeInto } from './tensor-graph';
@@ -205,7 +206,7 @@ function attendToBatch(block: Block, query: Node, key: Node | null, value: Node 
   const asked = view(query, [heads.key, tokens, heads.query, 1], query.bytes);
   const seenKeys = view(key, [heads.key, tokens, heads.keyValue, 1], key.bytes);
   const seenValues = view(value, [heads.value, tokens, heads.keyValue, 1], value.bytes);
-  const extra = maskAndSinks(block, sketch.batchMask());
+  const extra = maskAndSinks(block, sketch.batchMask(hasWindow(sketch.model, block.layer)));
   const result = sketch.flash
     ? flashAttention(block, asked, [halved(seenKeys, 'f32'), halved(seenValues, 'f32')], extra, heads)
     : plainAttention(

@@ -1,5 +1,6 @@
 import { attend, cacheOf, type Heads, windowedByPattern } from './attend';
 import { type Block, UnknownGraph } from './block';
+import { isEncoder } from './encoder';
 import { F32, type Node, type Shape, view } from './tensor-graph';
 
 /** How one architecture's attention differs from the common one. */
@@ -134,7 +135,10 @@ function wide(block: Block, projected: Node, name: string, shape: Shape): Node {
   const norm = block.tensor(`${name}.weight`);
   const overAll =
     norm !== null && norm.dimensions[0] === projected.shape[0] && norm.dimensions[0] !== shape[0];
-  return view(overAll ? block.norm(projected, name, 'rms') : projected, shape);
+  return view(
+    overAll ? block.norm(projected, name, isEncoder(block.sketch.model) ? 'layer' : 'rms') : projected,
+    shape,
+  );
 }
 
 function headNorm(block: Block, node: Node, name: string, traits: AttentionTraits): Node {

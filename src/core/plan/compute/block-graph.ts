@@ -7,6 +7,7 @@ import { expandedAttention } from './expanded-attention';
 import { latentAttention } from './latent-attention';
 import { lightningAttention } from './lightning';
 import { gatedDeltaNet } from './delta-net';
+import { drawPostNormed, isEncoder } from './encoder';
 import { drawStreams } from './gemma-3n';
 import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
@@ -21,6 +22,10 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
   if (block.has('time_mix_output.weight')) return drawRwkv(block, input, traits.norm);
   if (block.has('altup_router.weight'))
     return drawStreams(block, input, extras, (normed) => drawAttention(block, normed, traits));
+  if (block.has('layer_output_norm.weight') && isEncoder(sketch.model))
+    return drawPostNormed(block, input, drawAttention(block, input, traits), (normed) =>
+      drawHidden(block, normed, traits),
+    );
   const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
   const normed = normBefore(block, input, 'attn_norm', traits);
   if (traits.expandsNorm) sketch.expand(normed);
@@ -107,7 +112,7 @@ function hasFeedForward(block: Block): boolean {
 
 function hasAttention(block: Block): boolean {
   if (block.has('ssm_conv1d_q.weight')) return false;
-  const fused = block.has('attn_qkv.weight') && block.memory.cache !== null;
+  const fused = block.has('attn_qkv.weight') && (block.memory.cache !== null || block.sketch.cacheless);
   return fused || block.has('attn_q.weight') || block.has('attn_kv_a_mqa.weight');
 }
 

@@ -5,6 +5,7 @@ import { allBlocks, distinctBlocks, drawnBlocks, type Placed, placedOf } from '.
 import { cellsOf, microBatchOf, type Settings } from '../settings';
 import { UnknownGraph } from './block';
 import { boundCompute } from './bound';
+import { looksBothWays } from './encoder';
 import { keepsFlashAttention } from './flash-probe';
 import { flatGraphAt } from './flat-graphs';
 import { looksOf } from './looks';
@@ -33,7 +34,7 @@ export function computeBytes(model: Model, settings: Settings): ComputeBytes | n
   const placed = placedOf(model, settings);
   const bound = bounds.get(model)?.get(boundKey(settings, placed));
   if (bound !== undefined) return bound;
-  const batch = batchOf(settings);
+  const batch = batchOf(model, settings);
   try {
     return { bytes: followGraph(model, settings, batch, placed), basis: 'graph', unknown: null };
   } catch (error) {
@@ -122,7 +123,7 @@ export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] |
   if (!isDrawable(model)) return null;
   const placed = placedOf(model, settings);
   const flash = wantsFlash(model, settings, placed, allBlocks(placed).layers);
-  return drawWhole(model, settings, batchOf(settings), placed, flash, false).bytes;
+  return drawWhole(model, settings, batchOf(model, settings), placed, flash, false).bytes;
 }
 
 function drawWhole(
@@ -195,10 +196,11 @@ function wantsFlash(model: Model, settings: Settings, placed: Placed, layers: re
 }
 
 /** The batch that llama.cpp reserves its buffers for (`src/llama-context.cpp: sched_reserve, graph_reserve`). */
-function batchOf(settings: Settings): Batch {
+function batchOf(model: Model, settings: Settings): Batch {
   const cells = cellsOf(settings);
   const { sequences } = settings;
-  const most = Math.min(cells.perStream * cells.streams, microBatchOf(settings));
+  const asked = looksBothWays(model) ? Math.min(settings.microBatch, settings.batch) : microBatchOf(settings);
+  const most = Math.min(cells.perStream * cells.streams, asked);
   const tokens = Math.ceil(most / sequences) * sequences;
   // The server promises to ask for no more logits than it has sequences; the other tools may ask for all.
   const wanted = settings.tool === 'llama-server' ? Math.min(settings.batch, sequences) : most;

@@ -1,3 +1,4 @@
+import { hasWindow } from './encoder';
 import type { LayerMemory, Model, Tensor } from '../../model/schema';
 import { indexOf } from '../model-index';
 import { SPARSE_BLOCKS } from './gemma-3n';
@@ -34,6 +35,7 @@ export function looksOf(model: Model): Looks {
       traits.rope(layer, memory?.cache?.window ?? null),
       perLayerNumbers(model, layer),
       isEarly(model, layer),
+      hasWindow(model, layer),
     ]);
     looks.shape.push(number(common + tensors.map(shapeLook).join()));
     looks.typed.push(number(common + tensors.map(typedLook).join()));

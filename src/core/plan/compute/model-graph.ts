@@ -3,6 +3,7 @@ import { indexOf } from '../model-index';
 import type { Settings } from '../settings';
 import { Block, UnknownGraph } from './block';
 import { drawBlock } from './block-graph';
+import { drawTypes, isEncoder } from './encoder';
 import { type Batch, Sketch } from './sketch';
 import {
   type Backend,
@@ -40,13 +41,13 @@ export interface Drawing {
   readonly lenient?: boolean;
 }
 
-/** Encoders end in pooled embeddings, not in logits, and T5 is two models in one. */
-const encoders = /bert|^t5|^gemma-embedding$|^wavtokenizer-dec$/u;
+/** T5 is two models in one, and speech is put together by convolutions. */
+const unlike = /^t5|^wavtokenizer-dec$/u;
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
 export function drawModel(drawing: Drawing): Graph {
   const { model } = drawing;
-  if (encoders.test(model.architecture ?? '')) throw new UnknownGraph('an encoder');
+  if (unlike.test(model.architecture ?? '')) throw new UnknownGraph('an encoder');
   const sketch = new Sketch(drawing);
   const index = indexOf(model);
   const traits = traitsOf(model);
@@ -119,6 +120,11 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
 /** Learnt positions are looked up and added (GPT-2, StarCoder, MPT). */
 function drawPositions(sketch: Sketch, input: Node): Node {
   const table = outside(sketch, 'position_embd.weight');
+  if (isEncoder(sketch.model)) {
+    const types = outside(sketch, 'token_types.weight');
+    const learnt = sketch.model.architecture === 'bert' && table !== undefined ? sketch.weight(table) : null;
+    return drawTypes(sketch, input, types === undefined ? null : sketch.weight(types), learnt);
+  }
   if (table === undefined) return input;
   return sketch.elementwise(input, sketch.rows(sketch.weight(table), sketch.positions()));
 }
@@ -149,6 +155,13 @@ function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): vo
   const { model } = sketch;
   const index = indexOf(model);
   const weight = outside(sketch, traits.outputNorm);
+  if (isEncoder(model)) {
+    const ended =
+      weight === undefined ? input : sketch.norm(input, sketch.weight(weight), null, traits.norm, null);
+    ended.output = true;
+    sketch.expand(ended);
+    return;
+  }
   const bias = outside(sketch, 'output_norm.bias');
   const rows = (node: Node): Node => sketch.rows(node, sketch.outputRows());
   // What a draft head would read is kept too (`t_h_nextn`).

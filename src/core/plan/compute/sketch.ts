@@ -172,9 +172,11 @@ export class Sketch {
   }
 
   /** Attention mask among the tokens of the batch, for models without a cache. */
-  batchMask(): Node {
+  batchMask(windowed: boolean): Node {
     const { tokens } = this.batch;
-    return this.shared('mask of the batch', () => inputLeaf([tokens, tokens, 1, 1], this.flash ? F16 : F32));
+    return this.shared(windowed ? 'window of the batch' : 'mask of the batch', () =>
+      inputLeaf([tokens, tokens, 1, 1], this.flash ? F16 : F32),
+    );
   }
 
   /** Which cells of a layer's cache the batch is written to. */

@@ -72,7 +72,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     norm: layerNormed.has(name) ? 'layer' : 'rms',
     scaledEmbedding: gemma.test(name) || positive('embedding_scale'),
     expandsEmbedding: positive('embedding_scale'),
-    scaledQuery: /^(gemma|gemma2|gemma3|phi2|phi3)$/u.test(name),
+    scaledQuery: /^(gemma|gemma2|gemma3|gemma-embedding|phi2|phi3)$/u.test(name),
     scaledResidual: positive('residual_scale'),
     normedValue: name === 'gemma4' || name === 'gemma3n',
     gatedQuery: qwenHybrid.test(name),
@@ -104,7 +104,9 @@ export function traitsOf(model: Model): ArchitectureTraits {
     outputNorm:
       name.startsWith('lfm2') && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight')
         ? 'token_embd_norm.weight'
-        : 'output_norm.weight',
+        : name === 'neo-bert'
+          ? 'enc.output_norm.weight'
+          : 'output_norm.weight',
     rope: (layer, window) => isRotated(model, name, layer, window),
   };
 }
@@ -138,6 +140,7 @@ function temperatureOf(name: string, positive: (key: string) => boolean): Archit
 
 /** Architectures with LayerNorm, which never takes over memory (`LLM_NORM` in src/models). */
 const layerNormed = new Set([
+  'bert',
   'bloom',
   'codeshell',
   'cohere2',
@@ -147,9 +150,14 @@ const layerNormed = new Set([
   'gpt2',
   'gptneox',
   'jais',
+  'jina-bert-v2',
+  'jina-bert-v3',
   'jais2',
+  'modern-bert',
   'mpt',
   'nemotron',
+  'nomic-bert',
+  'nomic-bert-moe',
   'olmo',
   'orion',
   'phi2',
@@ -161,7 +169,16 @@ const layerNormed = new Set([
   'starcoder2',
 ]);
 /** Mixtures whose router weights are used as they are, and those that ask the file (`build_moe_ffn`'s `norm_w`). */
-const unnormalised = new Set(['gpt-oss', 'llama4', 'olmoe', 'deepseek', 'qwen2moe', 'jamba', 'llada-moe']);
+const unnormalised = new Set([
+  'gpt-oss',
+  'llama4',
+  'olmoe',
+  'deepseek',
+  'qwen2moe',
+  'jamba',
+  'llada-moe',
+  'nomic-bert-moe',
+]);
 const asksForNorm = new Set(
   (
     'afmoe bailingmoe bailingmoe2 bailingmoe3 cohere2moe deepseek2 deepseek2-ocr deepseek32 deepseek4 dots1 dots3note ' +
@@ -193,7 +210,9 @@ function residualFirst(name: string): ArchitectureTraits['residualFirst'] {
 
 /** No rotation at all: positions are learnt, or follow from the mask (ALiBi), or from recurrent layers. */
 const unrotated = new Set(
-  'bloom gpt2 mpt starcoder jais refact nemotron_h nemotron_h_moe jamba kimi-linear'.split(' '),
+  'bert jina-bert-v2 bloom gpt2 mpt starcoder jais refact nemotron_h nemotron_h_moe jamba kimi-linear'.split(
+    ' ',
+  ),
 );
 
 /** Blocks whose rotation is left out where they attend to everything. */
