@@ -81,10 +81,13 @@ function severalDevices(ours, models) {
     first.push(userSeconds(() => ours.partsOf(fresh, split(20))));
     for (let one = 1; one <= ROUNDS; one++) next.push(userSeconds(() => ours.partsOf(fresh, split(one))));
   }
-  const middle = (times) => [...times].sort((one, other) => one - other)[times.length >> 1];
   say(
     `two cards, models as if new: first question ${(middle(first) * 1e3).toFixed(1)} ms, each next -ts ${(middle(next) * 1e3).toFixed(2)} ms (medians)`,
   );
+}
+
+function middle(times) {
+  return [...times].sort((one, other) => one - other)[times.length >> 1];
 }
 
 /** One model with its blocks over and over, up to more than llama.cpp loads. */

@@ -27,8 +27,8 @@ export function judgeStart(
   settings: Settings,
   devices: readonly DeviceBudget[],
 ): Judgement | null {
-  const used = devicesInUse(settings).map(({ name }) => name);
-  const gpus = devices.filter(({ name }) => used.includes(name)).map(({ gpu }) => gpu);
+  const used = new Set(devicesInUse(settings).map(({ name }) => name));
+  const gpus = devices.filter(({ name }) => used.has(name)).map(({ gpu }) => gpu);
   const problem = startProblem(model, settings) ?? backendProblem(model, settings, gpus);
   return problem === null ? null : { verdict: 'refuse', reasons: [startReason(problem)] };
 }

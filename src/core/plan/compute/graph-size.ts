@@ -75,7 +75,7 @@ function count(
 ): Pick<GraphSize, 'nodes' | 'leaves'> {
   const graph = draw(model, settings, layers);
   const total = { nodes: graph.nodes.length, leaves: graph.leaves.length };
-  for (const all of looksOf(model).byShape.filter((layers) => layers.length > 0)) {
+  for (const all of looksOf(model).byShape.filter(({ length }) => length > 0)) {
     const drawn = all.filter((layer) => layers.includes(layer));
     const from = layers.indexOf(drawn[1] ?? -1);
     const more = all.length - drawn.length;

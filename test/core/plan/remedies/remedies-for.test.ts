@@ -116,9 +116,9 @@ describe('the remedies of a refusal', () => {
   it('say what floor would be reached with no more memory than is short', () => {
     const slow = situation('llama-3.3-70b', { ramGib: 24 }, { floor_tok_s: 2 });
     const { request, memory } = called(remediesOf(slow), 'more-memory+lower-floor');
-    const short = plan(slow).reasons.find(({ code }) => code === 'over-budget')!.bytes!;
-    expect(memory[0]!.bytes).toBeGreaterThanOrEqual(short);
-    expect(memory[0]!.bytes - short).toBeLessThan(64 * MIB);
+    const missing = plan(slow).reasons.find(({ code }) => code === 'over-budget')!.bytes!;
+    expect(memory[0]!.bytes).toBeGreaterThanOrEqual(missing);
+    expect(memory[0]!.bytes - missing).toBeLessThan(64 * MIB);
     expect(plan(altered(slow, { request, memory, quant: null })!).verdict).toBe('ship');
   });
 
