@@ -77,7 +77,7 @@ function namedAsPlanned(log: string, card: number): string {
 
 function questionOf(
   { placement, request, commands }: Plan,
-  { prompt, generate, repetitions, depth, depthTimeMs }: RunPlan,
+  { prompt, generate, repetitions, depth, depthTimeMs, vocabulary }: RunPlan,
   model: string,
   { kind, folder }: Picked['runtime'],
 ): EmbeddedQuestion {
@@ -105,6 +105,7 @@ function questionOf(
     repetitions,
     depth,
     depthTimeMs,
+    vocabulary,
   };
 }
 

@@ -74,10 +74,37 @@ function explain({ fault, subject, evidence }: RuntimeError): [message: string, 
         'Finish or repeat the download, or update llama.cpp where the model is newer than it.',
       ];
     case 'not-reachable':
-      return [`Nothing answers at ${what}.${log}`, 'Check the address, and that llama-server runs there.'];
+      return [`Nothing answers at ${what}.${log}`, remedyOfUnreachable(evidence)];
+    case 'no-key':
+      return [
+        `The server at ${what} asks for an API key, and none is set.`,
+        'Set LLAMA_API_KEY in the environment to the key that the server was started with, and try again.',
+      ];
+    case 'other-key':
+      return [
+        `The server at ${what} does not accept the key in LLAMA_API_KEY.`,
+        'Set LLAMA_API_KEY in the environment to the key that the server was started with, and try again.',
+      ];
+    case 'not-llama-server':
+      return [
+        `What answers at ${what}, which is not as a llama-server with its model loaded would.`,
+        'Give the address at which llama-server listens, without a path such as /v1, and wait until it has loaded its model.',
+      ];
+    case 'other-model':
+      return [
+        `The server has another model than the plan: ${what}. A receipt would hold one against the other.`,
+        'Name the model that the server has loaded, or start the server with the plan’s.',
+      ];
     case 'not-expressible':
       return [`The plan cannot be run so: ${what}.`, 'Use llama-server, which can run every plan.'];
     default:
       return assertNever(fault);
   }
+}
+
+/** A certificate that this machine does not trust, or a server that is not there. */
+function remedyOfUnreachable(evidence: string | null): string {
+  return evidence !== null && /certificate/i.test(evidence)
+    ? 'Name a file with the certificate of its authority in NODE_EXTRA_CA_CERTS, and try again.'
+    : 'Check the address, whether it is http or https, and that llama-server runs there.';
 }

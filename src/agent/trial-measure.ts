@@ -1,14 +1,11 @@
 import { assertNever } from '../core/assert-never';
 import type { ParsedInput } from '../contract/commands';
-import { parseProperties, type ServerProperties } from '../core/receipt/server-answers';
 import { parseBenchLog, parseServerLog } from '../core/receipt/server-log';
 import type { Disturbance, MeasuredSpeed } from '../core/receipt/schema';
 import { DEFAULT_LIMITS, type WatchLimits } from '../core/receipt/watch';
 import { MIB } from '../core/units';
 import { findNvidiaSmi } from '../host/probe/nvidia-smi';
-import { askServer } from '../host/run/ask-server';
 import { readGpuProcesses } from '../host/run/gpu-processes';
-import { measureServer } from '../host/run/measure-server';
 import { readPowerSource } from '../host/run/power-source';
 import { runBench } from '../host/run/run-bench';
 import { runServer, type ProgramRun } from '../host/run/run-server';
@@ -17,6 +14,7 @@ import { Watchdog } from '../host/run/watchdog';
 import type { PickedRuntime } from './pick-runtime';
 import { runEmbeddedOf } from './trial-embedded';
 import { TrialGauge } from './trial-gauge';
+import { runOnUrl } from './trial-on-url';
 import {
   contextOf,
   progressOf,
@@ -88,7 +86,7 @@ function run(watched: Watched, onSpeeds: OnSpeeds): Promise<Outcome> {
   const { picked } = question;
   switch (picked.kind) {
     case 'url':
-      return runOnUrl(question, picked.url, signal, onSpeeds);
+      return runOnUrl(question, { url: picked.url, signal, onSpeeds });
     case 'embedded':
       return runEmbeddedOf(question, picked, watchdog, signal);
     case 'program':
@@ -137,60 +135,6 @@ async function runProgramOf(
     notes: [...why, ...notes],
     speeds,
   };
-}
-
-async function runOnUrl(
-  question: TrialQuestion,
-  url: URL,
-  signal: AbortSignal,
-  onSpeeds: OnSpeeds,
-): Promise<Outcome> {
-  const properties = await propertiesOf(url, signal);
-  const context = properties.context ?? contextOf(question.plan);
-  const progress = progressOf(question.task);
-  const { speeds, notes } = await measureServer(
-    { url, signal, progress, onSpeeds },
-    runPlanOf(question, context),
-  );
-  return {
-    runtime: {
-      tool: 'llama-server-url',
-      build: properties.build,
-      backends: null,
-      argv: null,
-      env: {},
-      splitMode: null,
-      context: properties.context,
-    },
-    log: null,
-    method: `a llama-server that was running already, by ${url.host}: timings of /completion`,
-    notes: [
-      'What this server was started with is not known, so the plan may be of other flags than were measured.',
-      ...otherModel(question, properties),
-      ...notes,
-    ],
-    speeds,
-  };
-}
-
-const PROPERTIES_TIMEOUT_MS = 10_000;
-
-async function propertiesOf(url: URL, signal: AbortSignal): Promise<ServerProperties> {
-  const question = { url: new URL('props', url), body: null, timeoutMs: PROPERTIES_TIMEOUT_MS, signal };
-  const answer = await askServer(question);
-  const properties = answer.status === 200 ? parseProperties(answer.body) : null;
-  if (properties !== null) return properties;
-  throw new RuntimeError('other-output', `${url.host} answered /props with status ${answer.status}`);
-}
-
-function otherModel({ plan }: TrialQuestion, { modelPath }: ServerProperties): readonly string[] {
-  if (modelPath === null) return [];
-  const served = fileName(modelPath);
-  return served === fileName(plan.model.locator) ? [] : [`The server has ${served} loaded.`];
-}
-
-function fileName(path: string): string {
-  return path.split(/[/\\]/).at(-1) ?? path;
 }
 
 /** The plan's command, with the model's whole path: a plan may come from another folder. */

@@ -56,6 +56,7 @@ export function runPlanOf({ input, model }: TrialQuestion, context: number): Run
     generate,
     repetitions: input.repetitions,
     depth: Math.min(input.depth ?? most, most),
+    vocabulary: model.model.vocabulary,
     depthTimeMs: DEPTH_TIME_MS,
     loadTimeMs:
       input.load_seconds === null

@@ -221,7 +221,10 @@ describe.skipIf(process.platform === 'win32')('a trial', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     expect(await place.trial({ runtime: `http://127.0.0.1:${port}` })).toMatchObject({
-      failure: { code: 'runtime-other-output' },
+      failure: { code: 'runtime-not-llama-server' },
+    });
+    expect(await place.trial({ runtime: `https://127.0.0.1:${port}` })).toMatchObject({
+      failure: { code: 'runtime-not-reachable' },
     });
     server.close();
     await once(server, 'close');

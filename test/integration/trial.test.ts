@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { findRuntime } from '../../src/host/run/find-runtime';
 import { freePort } from '../../src/host/run/free-port';
+import { writeTinyGguf } from '../support/tiny-gguf';
 import { receiptIn, trialPlace } from '../support/trials';
 
 const { signal } = new AbortController();
@@ -17,6 +19,7 @@ beforeEach(() => {
   place = trialPlace();
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await place.cancelAll();
   place.remove();
 });
@@ -47,19 +50,42 @@ describe.skipIf(server === null)('a trial on llama-server', () => {
   });
 
   it('can be one that runs already: its timings, and nothing of flags that are not known', async () => {
-    const port = await freePort();
-    const args = ['-m', place.model, '-c', '1024', '-np', '1', '--host', '127.0.0.1', '--port', String(port)];
-    const running = spawn(server!.path, args, { stdio: 'ignore' });
-    try {
-      await answers(`http://127.0.0.1:${port}/health`);
-      const receipt = receiptIn(await place.trial({ runtime: `http://127.0.0.1:${port}` }));
+    await withServer([], async (runtime) => {
+      const receipt = receiptIn(await place.trial({ runtime }));
       expect(receipt.measured_decode_tok_s).toBeGreaterThan(0);
       expect(receipt.conditions).toMatchObject({ tool: 'llama-server-url', context: 1024, argv: null });
       expect(receipt.memory).toEqual([]);
-    } finally {
-      running.kill('SIGKILL');
-      await once(running, 'exit');
-    }
+    });
+  });
+
+  it('can be one that asks for a key, which is the environment’s and stands in no receipt', async () => {
+    await withServer(['--api-key', 'sesame'], async (runtime) => {
+      vi.stubEnv('LLAMA_API_KEY', undefined);
+      const without = await place.trial({ runtime });
+      expect(without).toMatchObject({ ok: false, failure: { code: 'runtime-no-key' } });
+      expect(!without.ok && without.failure.remedy).toMatch(/Set LLAMA_API_KEY/);
+      vi.stubEnv('LLAMA_API_KEY', 'other');
+      expect(await place.trial({ runtime })).toMatchObject({ failure: { code: 'runtime-other-key' } });
+      vi.stubEnv('LLAMA_API_KEY', 'sesame');
+      const receipt = receiptIn(await place.trial({ runtime }));
+      expect(receipt.measured_decode_tok_s).toBeGreaterThan(0);
+      expect(JSON.stringify(receipt)).not.toContain('sesame');
+    });
+  });
+
+  it('is refused where the one that runs already has another model loaded', async () => {
+    const other = join(place.folder, 'other.gguf');
+    writeTinyGguf(other, { layers: 2 });
+    await withServer([], async (runtime) => {
+      const answer = await place.trial({ runtime, reference: other });
+      expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-other-model' } });
+      expect(!answer.ok && answer.failure.message).toMatch(/tiny\.gguf with [\d,]+ parameters instead of/);
+    });
+  });
+
+  it('is started without the key of another server, which would close it', async () => {
+    vi.stubEnv('LLAMA_API_KEY', 'sesame');
+    expect(receiptIn(await place.trial()).measured_decode_tok_s).toBeGreaterThan(0);
   });
 
   it('gives llama.cpp’s own reason where the model file is cut short', async () => {
@@ -95,6 +121,20 @@ describe.skipIf(bench === null)('a trial on llama-bench', () => {
     expect(host.find(({ component }) => component === 'model')?.measured_bytes).toBeGreaterThan(0);
   });
 });
+
+/** A llama-server with the model of this place that somebody else started, by its address. */
+async function withServer(more: readonly string[], use: (url: string) => Promise<void>): Promise<void> {
+  const port = await freePort();
+  const args = ['-m', place.model, '-c', '1024', '-np', '1', '--host', '127.0.0.1', '--port', String(port)];
+  const running = spawn(server!.path, [...args, ...more], { stdio: 'ignore' });
+  try {
+    await answers(`http://127.0.0.1:${port}/health`);
+    await use(`http://127.0.0.1:${port}`);
+  } finally {
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+}
 
 /** Waits until an address answers with 200. */
 async function answers(url: string): Promise<void> {

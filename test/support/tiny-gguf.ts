@@ -16,10 +16,10 @@ const vocabulary: readonly (readonly [text: string, kind: number])[] = [
   ['▁', kinds.normal],
 ];
 
-/** Writes a Llama of three narrow layers with a byte tokenizer and made-up F32 weights: llama.cpp loads and runs it in milliseconds. */
-export function writeTinyGguf(path: string): void {
-  const tensors = tensorShapes();
-  const pairs = metadata();
+/** Writes a Llama of three narrow layers, or so many, with a byte tokenizer and made-up F32 weights: llama.cpp loads and runs it in milliseconds. */
+export function writeTinyGguf(path: string, { layers = sizes.layers }: { layers?: number } = {}): void {
+  const tensors = tensorShapes(layers);
+  const pairs = metadata(layers);
   let offset = 0;
   const table = tensors.map(([name, dimensions]) => {
     const entry = [
@@ -46,8 +46,8 @@ export function writeTinyGguf(path: string): void {
 
 type Shape = readonly [name: string, dimensions: readonly number[]];
 
-function tensorShapes(): readonly Shape[] {
-  const { embedding, feedForward, layers, keyValueHeads } = sizes;
+function tensorShapes(layers: number): readonly Shape[] {
+  const { embedding, feedForward, keyValueHeads } = sizes;
   const keyValue = keyValueHeads * HEAD;
   const blocks = Array.from({ length: layers }, (_, layer): readonly Shape[] => [
     [`blk.${layer}.attn_norm.weight`, [embedding]],
@@ -68,14 +68,14 @@ function tensorShapes(): readonly Shape[] {
   ];
 }
 
-function metadata(): readonly Buffer[] {
+function metadata(layers: number): readonly Buffer[] {
   const count = (key: string, value: number): Buffer => Buffer.concat([text(key), u32(4), u32(value)]);
   const float = (key: string, value: number): Buffer => Buffer.concat([text(key), u32(6), f32(value)]);
   const list = (key: string, type: number, entries: readonly Buffer[]): Buffer =>
     Buffer.concat([text(key), u32(9), u32(type), u64(entries.length), ...entries]);
   return [
     Buffer.concat([text('general.architecture'), u32(8), text('llama')]),
-    count('llama.block_count', sizes.layers),
+    count('llama.block_count', layers),
     count('llama.context_length', 4096),
     count('llama.embedding_length', sizes.embedding),
     count('llama.feed_forward_length', sizes.feedForward),

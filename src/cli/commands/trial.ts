@@ -41,7 +41,8 @@ export const trial: CliCommand<TrialOptions> = {
       { flags: '--plan <file>', description: 'run this plan, which `plimsoll plan --json` wrote' },
       {
         flags: '--runtime <name>',
-        description: 'auto, llama-server, llama-bench, a path of one, embedded, or http://HOST:PORT',
+        description:
+          'auto, llama-server, llama-bench, a path of one, embedded, or http://HOST:PORT (its key: LLAMA_API_KEY)',
         default: 'auto',
       },
       { flags: '--out <file>', description: 'write the receipt there too' },

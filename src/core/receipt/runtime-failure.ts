@@ -9,6 +9,10 @@ export type RuntimeFault =
   | 'port-in-use'
   | 'model-not-loaded'
   | 'not-reachable'
+  | 'no-key'
+  | 'other-key'
+  | 'not-llama-server'
+  | 'other-model'
   | 'not-expressible';
 
 /** What a program left behind when it ended on its own. */

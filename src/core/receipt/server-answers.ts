@@ -39,7 +39,7 @@ function rate(value: number | null): number | null {
 }
 
 const propsSchema = z.looseObject({
-  default_generation_settings: z.looseObject({ n_ctx: z.number().int().positive().optional() }).optional(),
+  default_generation_settings: z.looseObject({ n_ctx: z.number().int().positive().optional() }),
   total_slots: z.number().int().positive().optional(),
   model_path: z.string().optional(),
   build_info: z.string().optional(),
@@ -54,13 +54,13 @@ export interface ServerProperties {
   readonly build: string | null;
 }
 
-/** An answer of `/props`; null where it is something else. */
+/** An answer of `/props`; null where it is something else: llama-server always says its slots' settings. */
 export function parseProperties(value: unknown): ServerProperties | null {
   const parsed = propsSchema.safeParse(value);
   if (!parsed.success) return null;
   const { default_generation_settings, total_slots, model_path, build_info } = parsed.data;
   return {
-    context: default_generation_settings?.n_ctx ?? null,
+    context: default_generation_settings.n_ctx ?? null,
     slots: total_slots ?? null,
     modelPath: model_path ?? null,
     build: build_info ?? null,

@@ -21,6 +21,8 @@ export interface EmbeddedQuestion {
   readonly repetitions: number;
   readonly depth: number;
   readonly depthTimeMs: number;
+  /** Tokens that the model knows; null where that is not known. */
+  readonly vocabulary: number | null;
 }
 
 const messageSchema = z.discriminatedUnion('kind', [

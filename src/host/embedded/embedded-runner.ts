@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { promptToken } from '../../core/receipt/prompt-token';
 import type { EmbeddedMessage, EmbeddedQuestion } from '../../core/runtime/embedded-messages';
 import type { EmbeddedLlama, EmbeddedModule, EmbeddedSequence } from './embedded-module';
 
@@ -10,9 +11,6 @@ const LINGER_MS = 60_000;
 const DRAIN_MS = 200;
 /** Enough to fill caches and start threads. */
 const WARM_UP_TOKENS = 8;
-/** Tokens 3 to 258, which every vocabulary has. */
-const TOKENS = 256;
-const FIRST_TOKEN = 3;
 
 void main(JSON.parse(process.argv.at(-1)!) as EmbeddedQuestion);
 
@@ -74,26 +72,26 @@ async function load(llama: EmbeddedLlama, question: EmbeddedQuestion): Promise<E
 }
 
 async function measure(sequence: EmbeddedSequence, question: EmbeddedQuestion): Promise<void> {
-  const { prompt, generate, repetitions } = question;
-  await write(sequence, WARM_UP_TOKENS);
+  const { prompt, generate, repetitions, vocabulary } = question;
+  await write(sequence, WARM_UP_TOKENS, vocabulary);
   let prefill = 0;
   for (let turn = 0; turn < repetitions; turn += 1) {
     step('prefill', 'Measuring prefill', 0.1 + (0.2 * turn) / repetitions);
     await sequence.clearHistory();
-    prefill = await read(sequence, prompt, turn);
+    prefill = await read(sequence, prompt, { turn, vocabulary });
     speed('prefill', 0, prompt, prefill);
   }
   for (let turn = 0; turn < repetitions; turn += 1) {
     step('decode', 'Measuring decode', 0.3 + (0.3 * turn) / repetitions);
     await sequence.clearHistory();
-    speed('decode', 0, generate, await write(sequence, generate));
+    speed('decode', 0, generate, await write(sequence, generate, vocabulary));
   }
   await measureDeep(sequence, question, prefill);
 }
 
 async function measureDeep(
   sequence: EmbeddedSequence,
-  { prompt, generate, repetitions, depth: wanted, depthTimeMs }: EmbeddedQuestion,
+  { prompt, generate, repetitions, depth: wanted, depthTimeMs, vocabulary }: EmbeddedQuestion,
   prefill: number,
 ): Promise<void> {
   const depth = Math.min(wanted, Math.floor((prefill * depthTimeMs) / 1000));
@@ -101,38 +99,41 @@ async function measureDeep(
   if (depth < 2 * prompt) return;
   step('depth', `Measuring with ${depth} tokens before`, 0.6);
   await sequence.clearHistory();
-  await read(sequence, depth, 0);
+  await read(sequence, depth, { turn: 0, vocabulary });
   for (let turn = 0; turn < repetitions; turn += 1) {
     step('depth', `Measuring with ${depth} tokens before`, 0.7 + (0.3 * turn) / repetitions);
-    speed('decode', depth, generate, await write(sequence, generate));
+    speed('decode', depth, generate, await write(sequence, generate, vocabulary));
     await sequence.eraseContextTokenRanges([{ start: depth, end: sequence.nextTokenIndex }]);
   }
 }
 
 /** Reads so many tokens; tokens a second. */
-async function read(sequence: EmbeddedSequence, count: number, turn: number): Promise<number> {
-  const tokens = Array.from({ length: count }, (_, index) => tokenAt(index + 31 * turn));
+async function read(
+  sequence: EmbeddedSequence,
+  count: number,
+  { turn, vocabulary }: { readonly turn: number; readonly vocabulary: number | null },
+): Promise<number> {
+  const tokens = Array.from({ length: count }, (_, index) => promptToken(index + 31 * turn, vocabulary));
   const began = performance.now();
   await sequence.evaluateWithoutGeneratingNewTokens(tokens);
   return (count * 1000) / (performance.now() - began);
 }
 
 /** Writes so many tokens after a first one; tokens a second between the first and the last. */
-async function write(sequence: EmbeddedSequence, count: number): Promise<number> {
+async function write(sequence: EmbeddedSequence, count: number, vocabulary: number | null): Promise<number> {
   let first: number | null = null;
   let last = 0;
   let written = -1;
-  for await (const _ of sequence.evaluate([tokenAt(0)], { temperature: 0, yieldEogToken: true })) {
+  for await (const _ of sequence.evaluate([promptToken(0, vocabulary)], {
+    temperature: 0,
+    yieldEogToken: true,
+  })) {
     last = performance.now();
     first ??= last;
     written += 1;
     if (written >= count) break;
   }
   return (written * 1000) / (last - (first ?? last));
-}
-
-function tokenAt(index: number): number {
-  return FIRST_TOKEN + ((index * 7) % TOKENS);
 }
 
 function step(name: string, label: string, fraction: number): void {

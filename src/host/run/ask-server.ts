@@ -15,13 +15,15 @@ export interface Question {
   readonly url: URL;
   /** Sent as JSON; a GET where null. */
   readonly body: unknown;
+  /** Sent as `Authorization: Bearer`, to this address alone; none where absent or null. */
+  readonly apiKey?: string | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks an HTTP server for JSON. Follows no redirect. Throws RuntimeError `not-reachable` and `run-timeout`, and what the signal
- * was aborted with. (`fetch` gives up on its own after five minutes, and a long prompt takes longer.)
+ * Asks an HTTP server for JSON. Follows no redirect. Throws RuntimeError `not-reachable`, `run-timeout`, and
+ * `no-key` or `other-key` where it is refused, and what the signal was aborted with. (`fetch` gives up on its own after five minutes, and a long prompt takes longer.)
  */
 export async function askServer(question: Question): Promise<Answer> {
   question.signal.throwIfAborted();
@@ -30,7 +32,7 @@ export async function askServer(question: Question): Promise<Answer> {
   const stop = () => deadline.abort();
   question.signal.addEventListener('abort', stop, { once: true });
   try {
-    return await collect(await send(question, deadline.signal));
+    return refusing(await collect(await send(question, deadline.signal)), question);
   } catch (error) {
     question.signal.throwIfAborted();
     const { host } = question.url;
@@ -43,10 +45,19 @@ export async function askServer(question: Question): Promise<Answer> {
   }
 }
 
-function send({ url, body }: Question, signal: AbortSignal): Promise<IncomingMessage> {
+function refusing(answer: Answer, { url, apiKey }: Question): Answer {
+  if (answer.status !== 401 && answer.status !== 403) return answer;
+  throw new RuntimeError((apiKey ?? null) === null ? 'no-key' : 'other-key', url.host);
+}
+
+function send({ url, body, apiKey = null }: Question, signal: AbortSignal): Promise<IncomingMessage> {
   const text = body === null ? null : JSON.stringify(body);
-  const headers =
-    text === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const headers = {
+    ...(text === null
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
   const method = text === null ? 'GET' : 'POST';
   return new Promise((resolve, reject) => {
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;

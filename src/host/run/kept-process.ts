@@ -23,7 +23,7 @@ const KEEPER = [
 ].join('\n');
 
 export interface KeptOptions {
-  /** Added to this process's environment, of which `LLAMA_ARG_…` is left out: it would change what is run. */
+  /** Added to this process's environment, of which `LLAMA_ARG_…` and `LLAMA_API_KEY` are left out: they would change what is run. */
   readonly env: Readonly<Record<string, string>>;
   readonly onStdout?: (text: string) => void;
 }
@@ -137,6 +137,6 @@ function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv): C
 }
 
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^LLAMA_ARG_/i.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^LLAMA_(?:ARG_|API_KEY$)/i.test(name));
   return Object.fromEntries(kept);
 }

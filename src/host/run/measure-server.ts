@@ -1,5 +1,6 @@
 import { spreadOf } from '../../core/figure';
 import type { MeasuredSpeed } from '../../core/receipt/schema';
+import { promptToken } from '../../core/receipt/prompt-token';
 import { parseCompletion, type Timings } from '../../core/receipt/server-answers';
 import { lastLines } from '../../core/receipt/runtime-failure';
 import { askServer } from './ask-server';
@@ -8,6 +9,8 @@ import type { RunPlan, RunProgress, RunResult } from './run-plan';
 
 export interface ServerTarget {
   readonly url: URL;
+  /** Of a server that asks for one. */
+  readonly apiKey?: string | null;
   readonly signal: AbortSignal;
   readonly progress: RunProgress;
   /** Is told every speed as soon as it is known. */
@@ -59,16 +62,18 @@ class ServerRun {
   /** One token, then writing; a prompt, then nothing. The first of each warms up and is not counted. */
   async shallow(): Promise<void> {
     const { prompt, repetitions } = this.#plan;
-    const generate = this.#affordable(await this.#ask([tokenAt(0)], WARM_UP_TOKENS, false));
+    const generate = this.#affordable(
+      await this.#ask([promptToken(0, this.#plan.vocabulary)], WARM_UP_TOKENS, false),
+    );
     for (let turn = 0; turn < repetitions; turn += 1) {
       await this.#target.between?.();
       this.#target.progress('decode', 'Measuring decode', 0.1 + (0.25 * turn) / repetitions);
-      this.#noteDecode(0, await this.#ask([tokenAt(0)], generate, false));
+      this.#noteDecode(0, await this.#ask([promptToken(0, this.#plan.vocabulary)], generate, false));
     }
     for (let turn = 0; turn < repetitions; turn += 1) {
       await this.#target.between?.();
       this.#target.progress('prefill', 'Measuring prefill', 0.35 + (0.25 * turn) / repetitions);
-      this.#notePrefill(await this.#ask(promptOf(prompt, turn), 1, false));
+      this.#notePrefill(await this.#ask(this.#prompt(prompt, turn), 1, false));
     }
   }
 
@@ -81,7 +86,7 @@ class ServerRun {
     const generate = this.#generate;
     const depth = this.#reachableDepth();
     if (depth < 2 * prompt) return;
-    const before = promptOf(depth - prompt, 0);
+    const before = this.#prompt(depth - prompt, 0);
     const startedAt = performance.now();
     for (let turn = 0; turn <= repetitions; turn += 1) {
       if (turn > 1 && performance.now() - startedAt > depthTimeMs) {
@@ -96,7 +101,7 @@ class ServerRun {
         `Measuring with ${depth} tokens before`,
         0.6 + (0.35 * turn) / (repetitions + 1),
       );
-      const timings = await this.#ask([...before, ...promptOf(prompt, turn + 1)], generate, true);
+      const timings = await this.#ask([...before, ...this.#prompt(prompt, turn + 1)], generate, true);
       this.#noteDecode(depth, timings);
       if (timings.prompt === prompt && timings.cached > 0) this.#notePrefill(timings);
     }
@@ -150,8 +155,14 @@ class ServerRun {
     this.#target.onSpeeds?.(this.speeds());
   }
 
+  /** So many tokens, which another `turn` changes from the first on. */
+  #prompt(count: number, turn: number): number[] {
+    const { vocabulary } = this.#plan;
+    return Array.from({ length: count }, (_, index) => promptToken(index + 31 * turn, vocabulary));
+  }
+
   async #ask(prompt: readonly number[], count: number, cache: boolean): Promise<Timings> {
-    const { url, signal } = this.#target;
+    const { url, apiKey = null, signal } = this.#target;
     const body = {
       prompt,
       n_predict: count,
@@ -163,21 +174,9 @@ class ServerRun {
       seed: 1,
     };
     const timeoutMs = ANSWER_TIMEOUT_MS;
-    const answer = await askServer({ url: new URL('completion', url), body, timeoutMs, signal });
+    const answer = await askServer({ url: new URL('completion', url), body, apiKey, timeoutMs, signal });
     const timings = answer.status === 200 ? parseCompletion(answer.body) : null;
     if (timings !== null) return timings;
     throw new RuntimeError('other-output', url.host, lastLines(JSON.stringify(answer.body).slice(0, 600)));
   }
-}
-
-/**
- * Tokens 3 to 258, which every vocabulary has (special ones come first, then bytes or the commonest pieces), in an order
- * that another `turn` changes from the first on.
- */
-function promptOf(count: number, turn: number): number[] {
-  return Array.from({ length: count }, (_, index) => tokenAt(index + 31 * turn));
-}
-
-function tokenAt(index: number): number {
-  return 3 + ((index * 7) % 256);
 }

@@ -9,6 +9,8 @@ export interface RunPlan {
   readonly repetitions: number;
   /** Tokens before the deeper measurement; 0 for none. */
   readonly depth: number;
+  /** Tokens that the model knows; null where that is not known. */
+  readonly vocabulary: number | null;
   /** What reading those may take, as far as it can be told beforehand. */
   readonly depthTimeMs: number;
   /** What loading the model may take. */
