@@ -45,6 +45,7 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
     ],
     ['ends at once', 'llama-bench', 'exit 3', 'runtime-crashed', /status 3/],
     ['prints other JSON', 'llama-bench', 'echo \'{"tokens": 5}\'', 'runtime-other-output', /\{"tokens": 5\}/],
+    ['prints nothing', 'llama-bench', 'exit 0', 'runtime-other-output', /llama-bench\)\.$/],
     [
       'is an old version without a flag',
       'llama-server',
@@ -186,7 +187,10 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
 
 describe.skipIf(process.platform === 'win32')('a trial', () => {
   it('of a model that is not on this machine says how to get it or a stand-in', async () => {
-    const answer = await place.trial({ reference: 'llama-3.2-1b' });
+    const answer = await place.trial({
+      reference: 'llama-3.2-1b',
+      runtime: place.program('llama-bench', row('[10, 10]')),
+    });
     expect(answer).toMatchObject({ ok: false, failure: { code: 'not-local' } });
     expect(!answer.ok && answer.failure.remedy).toMatch(/Download it, or write a stand-in/);
   });

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { ProgramEnd } from '../../core/receipt/runtime-failure';
 import { signalTree } from '../signal-tree';
 import { BoundedText } from './bounded-text';
+import { WindowsGuard } from './windows-guard';
 
 /** What a program gets to end politely before it is ended by force, unless the caller gives it more. */
 const GRACE_MS = 3000;
@@ -30,12 +31,13 @@ export interface KeptOptions {
 
 /**
  * A program that runs until it ends, is stopped, or this process ends: then it and its children are killed, however
- * this process ended (not on Windows, where only a stop ends the children too).
+ * this process ended. On Windows a guard does that, elsewhere a keeper in the program's process group.
  */
 export class KeptProcess {
   /** Resolves when it has ended or was left behind; never rejects. */
   readonly ended: Promise<ProgramEnd>;
   readonly #child: ChildProcess;
+  readonly #guard = process.platform === 'win32' ? new WindowsGuard() : null;
   readonly #stdout = new BoundedText(MAX_CHARACTERS);
   readonly #stderr = new BoundedText(MAX_CHARACTERS);
   #running = true;
@@ -43,6 +45,7 @@ export class KeptProcess {
 
   constructor(file: string, args: readonly string[], { env, onStdout }: KeptOptions) {
     this.#child = start(file, args, { ...inheritedEnvironment(), LC_ALL: 'C', ...env });
+    if (this.#child.pid !== undefined) this.#guard?.watch(this.#child.pid);
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       const text = this.#stdout.add(chunk);
       onStdout?.(text);
@@ -108,6 +111,7 @@ export class KeptProcess {
     this.#running = false;
     // The keeper ends what is left of the group once the pipe is closed.
     this.#child.stdin?.destroy();
+    this.#guard?.dismiss();
     await this.#drained();
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();

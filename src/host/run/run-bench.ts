@@ -76,23 +76,21 @@ async function benchAt(
   const stop = () => void bench.stop();
   run.signal.addEventListener('abort', stop, { once: true });
   // It says nothing before its first result, so a model that hangs in loading shows in this alone.
-  const limit = run.plan.loadTimeMs;
-  let fault: 'load-timeout' | 'run-timeout' | null = null;
+  let late: RuntimeError | null = null;
+  const endAfter = (milliseconds: number, fault: 'load-timeout' | 'run-timeout') =>
+    setTimeout(() => {
+      if (fault === 'load-timeout' && heard) return;
+      late = new RuntimeError(fault, `${Math.round(milliseconds / 1000)} s`, lastLines(bench.stderr));
+      stop();
+    }, milliseconds);
   const timers = [
-    setTimeout(() => {
-      if (heard) return;
-      fault = 'load-timeout';
-      stop();
-    }, limit + run.plan.depthTimeMs),
-    setTimeout(() => {
-      fault = 'run-timeout';
-      stop();
-    }, RUN_TIMEOUT_MS),
+    endAfter(run.plan.loadTimeMs + run.plan.depthTimeMs, 'load-timeout'),
+    endAfter(RUN_TIMEOUT_MS, 'run-timeout'),
   ];
   try {
     const end = await bench.ended;
     run.signal.throwIfAborted();
-    if (fault !== null) throw new RuntimeError(fault, `${Math.round(limit / 1000)} s`, lastLines(end.stderr));
+    if (late !== null) throw late;
     if (end.code !== 0) throw endError(end, run.program);
     const output = parseBenchOutput(bench.stdout);
     if (output === null) throw new RuntimeError('other-output', run.program, lastLines(bench.stdout));

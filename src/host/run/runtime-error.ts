@@ -5,6 +5,7 @@ export class RuntimeError extends Error {
   readonly fault: RuntimeFault;
   /** The flag, the model's fault in the runtime's words, the program or address: by the fault. */
   readonly subject: string | null;
+  /** The last that it printed; null where it printed nothing. */
   readonly evidence: string | null;
 
   constructor(fault: RuntimeFault, subject: string | null = null, evidence: string | null = null) {
@@ -12,6 +13,6 @@ export class RuntimeError extends Error {
     this.name = 'RuntimeError';
     this.fault = fault;
     this.subject = subject;
-    this.evidence = evidence;
+    this.evidence = evidence === '' ? null : evidence;
   }
 }
