@@ -48,7 +48,13 @@ export function gatedDeltaNet(block: Block, input: Node): Node {
   );
   const part = (shape: Shape): Node =>
     view(convolved, shape, sketch.bytesOfPart(convolved, shape[0] * shape[1]));
-  const head = (): Node => sketch.unitNorm(part([keySize, keyHeads, each, sequences]));
+  const whole: Shape = [keySize, valueHeads, each, sequences];
+  const head = (): Node => {
+    const normed = sketch.unitNorm(part([keySize, keyHeads, each, sequences]));
+    return repeatsHeads(block, keyHeads, valueHeads)
+      ? view(sketch.fresh(whole, view(normed, normed.shape)), whole)
+      : normed;
+  };
   const query = head();
   const key = head();
   const value = part([valueSize, valueHeads, each, sequences]);
@@ -64,6 +70,11 @@ export function gatedDeltaNet(block: Block, input: Node): Node {
     1,
     1,
   ]);
+}
+
+/** Qwen3-Next alone writes a key for every value head out (`src/models/qwen3next.cpp: TAG_GGML_GDN_BCAST`). */
+function repeatsHeads(block: Block, keyHeads: number, valueHeads: number): boolean {
+  return block.sketch.model.architecture === 'qwen3next' && keyHeads !== valueHeads;
 }
 
 interface Rates {
