@@ -1,5 +1,5 @@
 import { spreadOf } from '../figure';
-import { heldOut, type HeldOutRow } from './held-out';
+import type { HeldOutOf, HeldOutRow } from './held-out';
 import type { Row } from './fit-costs';
 import type { HeldOut } from './schema';
 
@@ -34,10 +34,14 @@ const LEAST_HALF = 0.03;
  * are left out one by one, else whole models: a model that nobody ran is further off. Rows of the kind asked for count alone
  * where there are enough of them.
  */
-export function bandOf(rows: readonly Row[], { model, kind, paced, doubted }: BandQuestion): Band {
+export function bandOf(
+  rows: readonly Row[],
+  heldOut: HeldOutOf,
+  { model, kind, paced, doubted }: BandQuestion,
+): Band {
   const measured = rows.some((row) => row.model === model);
-  const byModel = measured ? [] : heldOut(rows, (row) => row.model, paced);
-  const all = byModel.length > 0 ? byModel : heldOut(rows, (row) => row.receipt, paced);
+  const byModel = measured ? [] : heldOut('model', paced);
+  const all = byModel.length > 0 ? byModel : heldOut('receipt', paced);
   const like = all.filter(({ row }) => row.kind === kind);
   const errors = like.length >= ENOUGH ? like : all;
   const half = halfWidth(errors.flatMap(({ row, error }) => (doubted.has(row) ? [] : [Math.abs(error)])));

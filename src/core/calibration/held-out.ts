@@ -8,33 +8,48 @@ export interface HeldOutRow {
   readonly error: number;
 }
 
-/** More refits than this tell nothing new and take long. */
-const MOST_FOLDS = 24;
+/** What is left out together. */
+type Apart = 'receipt' | 'model';
+/** Every row forecast from the others; `paced`: with what memory gave right before each was measured. */
+export type HeldOutOf = (apart: Apart, paced: boolean) => readonly HeldOutRow[];
 
-/**
- * Every row forecast from the others: `apart` names what is left out together (a receipt, or a model). Rows that hold a cost
- * which no other row has are left out. `paced`: with what memory gave right before each was measured.
- */
-export function heldOut(
-  rows: readonly Row[],
-  apart: (row: Row) => string,
-  paced: boolean,
-): readonly HeldOutRow[] {
-  const groups = [...new Set(rows.map(apart))].sort();
-  if (groups.length < 2) return [];
-  const folds = Math.min(groups.length, MOST_FOLDS);
+/** More refits than these tell nothing new and take long; fewer where rows are so many that leaving an eighth out changes little. */
+const MOST_FOLDS = { few: 24, many: 8 } as const;
+const MANY_ROWS = 120;
+
+/** `heldOut` of these rows, each answer worked out once: the refits do not depend on what is asked. */
+export function heldOutOf(rows: readonly Row[]): HeldOutOf {
+  const known = new Map<Apart, ReadonlyMap<boolean, readonly HeldOutRow[]>>();
+  return (apart, paced) => {
+    const both = known.get(apart) ?? heldOut(rows, apart);
+    known.set(apart, both);
+    return both.get(paced)!;
+  };
+}
+
+/** With and without the pace, by the same refits. Rows that hold a cost which no other row has are left out. */
+function heldOut(rows: readonly Row[], apart: Apart): ReadonlyMap<boolean, readonly HeldOutRow[]> {
+  const both = new Map<boolean, HeldOutRow[]>([
+    [true, []],
+    [false, []],
+  ]);
+  const groups = [...new Set(rows.map((row) => row[apart]))].sort();
+  if (groups.length < 2) return both;
+  const folds = Math.min(groups.length, rows.length > MANY_ROWS ? MOST_FOLDS.many : MOST_FOLDS.few);
   const foldOf = new Map(groups.map((group, index) => [group, index % folds]));
-  return Array.from({ length: folds }).flatMap((_, fold) => {
-    const own = rows.filter((row) => foldOf.get(apart(row)) === fold);
-    const others = rows.filter((row) => foldOf.get(apart(row)) !== fold);
-    return [...new Set(own.map(({ kind }) => kind))].flatMap((kind) => {
+  for (let fold = 0; fold < folds; fold++) {
+    const own = rows.filter((row) => foldOf.get(row[apart]) === fold);
+    const others = rows.filter((row) => foldOf.get(row[apart]) !== fold);
+    for (const kind of new Set(own.map((row) => row.kind))) {
       const predictor = predictorOf(others, kind);
-      return own
-        .filter((row) => row.kind === kind)
-        .flatMap((row) => {
+      for (const row of own) {
+        if (row.kind !== kind) continue;
+        for (const [paced, found] of both) {
           const seconds = predictedSeconds(predictor, row, paced ? (row.pace?.before ?? null) : null);
-          return seconds === null ? [] : [{ row, error: Math.log(seconds / row.seconds) }];
-        });
-    });
-  });
+          if (seconds !== null) found.push({ row, error: Math.log(seconds / row.seconds) });
+        }
+      }
+    }
+  }
+  return both;
 }

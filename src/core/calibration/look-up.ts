@@ -1,6 +1,7 @@
 import { type Band, bandOf } from './band';
 import type { Row } from './fit-costs';
 import { guessCost } from './guess-cost';
+import { heldOutOf, type HeldOutOf } from './held-out';
 import { slownessAt } from './pace';
 import { kindOf, kindWanted, poolFor, type Pool } from './pool';
 import { factorOf, type Predictor, predictorOf } from './predict';
@@ -14,6 +15,14 @@ const known = new WeakMap<Calibration, Known>();
 interface Known {
   readonly answers: Map<string, Learnt | null>;
   readonly taught: Map<string, Taught | null>;
+  readonly lessons: Map<string, Lesson>;
+}
+
+/** What the rows of a pool say, whichever model is asked for. */
+interface Lesson {
+  readonly rows: readonly Row[];
+  readonly heldOut: HeldOutOf;
+  readonly predictors: Map<string, Predictor>;
 }
 
 type Taught = (pace: number | null) => Learnt;
@@ -29,29 +38,41 @@ export function lookUp(
   phase: Phase,
   pace: number | null = null,
 ): Learnt | null {
-  const kept: Known = known.get(calibration) ?? { answers: new Map(), taught: new Map() };
+  const kept: Known = known.get(calibration) ?? {
+    answers: new Map(),
+    taught: new Map(),
+    lessons: new Map(),
+  };
   known.set(calibration, kept);
   const question = `${phase} ${pace !== null} ${JSON.stringify(key)}`;
   const own = `${pace} ${question}`;
   const before = kept.answers.get(own);
   if (before !== undefined) return before;
   const earlier = kept.taught.get(question);
-  const taught = earlier === undefined ? learn(calibration, key, phase, pace !== null) : earlier;
+  const taught = earlier === undefined ? learn(kept, calibration, key, phase, pace !== null) : earlier;
   kept.taught.set(question, taught);
   const answer = taught?.(pace) ?? null;
   kept.answers.set(own, answer);
   return answer;
 }
 
-function learn(calibration: Calibration, key: Likeness, phase: Phase, paced: boolean): Taught | null {
+function learn(
+  kept: Known,
+  calibration: Calibration,
+  key: Likeness,
+  phase: Phase,
+  paced: boolean,
+): Taught | null {
   const observations = calibration.observations.filter((each) => each.phase === phase);
   const pool = poolFor(observations, key);
   if (pool === null) return null;
   const kind = kindWanted(pool, key);
-  const rows = rowsOf(pool);
-  const predictor = predictorOf(rows, kind);
+  const lesson = lessonOf(kept, pool, key, phase);
+  const { rows } = lesson;
+  const predictor = lesson.predictors.get(kind) ?? predictorOf(rows, kind);
+  lesson.predictors.set(kind, predictor);
   const doubted = new Set(rows.filter((_, index) => predictor.fit.belief[index] === 0));
-  const band = bandOf(rows, { model: key.model, kind, paced, doubted });
+  const band = bandOf(rows, lesson.heldOut, { model: key.model, kind, paced, doubted });
   const asked: Asked = { key, kind, band };
   const own = costsOf(predictor, pool, asked);
   const others = observations.filter(({ likeness }) => likeness.threads !== key.threads);
@@ -65,6 +86,18 @@ function learn(calibration: Calibration, key: Likeness, phase: Phase, paced: boo
     held: band.held,
     cost: (name) => own(name, pace) ?? beyond?.(name, pace) ?? guess(name),
   });
+}
+
+/** A pool is told by what is never crossed and by the threads of its receipts. */
+function lessonOf({ lessons }: Known, pool: Pool, key: Likeness, phase: Phase): Lesson {
+  const { machine, runtime, split_mode: split, devices, threads } = key;
+  const name = JSON.stringify([phase, machine, runtime, split, devices, threads]);
+  const before = lessons.get(name);
+  if (before !== undefined) return before;
+  const rows = rowsOf(pool);
+  const lesson = { rows, heldOut: heldOutOf(rows), predictors: new Map<string, Predictor>() };
+  lessons.set(name, lesson);
+  return lesson;
 }
 
 /** What is asked for, and how far the answer may be off. */

@@ -31,8 +31,9 @@ export function scoreReceipts(receipts: readonly Receipt[]): Score {
   };
 }
 
-/** More refits than this tell nothing new and take long: beyond, several are left out together. */
-const MOST_FOLDS = 40;
+/** More refits than these tell nothing new and take long: beyond, several are left out together. */
+const MOST_FOLDS = { few: 40, many: 8 } as const;
+const MANY_RECEIPTS = 200;
 
 /** What remains for each observation when all that share its group are left out. */
 function folded(
@@ -41,7 +42,7 @@ function folded(
   groupOfIt: (own: Observation) => string,
 ): (own: Observation) => Calibration {
   const groups = [...new Set(decode.map(groupOfIt))].sort();
-  const folds = Math.min(groups.length, MOST_FOLDS);
+  const folds = Math.min(groups.length, groups.length > MANY_RECEIPTS ? MOST_FOLDS.many : MOST_FOLDS.few);
   const foldOf = new Map(groups.map((group, index) => [group, index % folds]));
   const remaining = Array.from({ length: folds }, (_, fold) => ({
     ...calibration,

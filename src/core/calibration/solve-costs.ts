@@ -20,7 +20,9 @@ export function solveCosts(
     let moved = 0;
     for (let column = 0; column < units.length; column++) {
       const row = gram[column]!;
-      const others = row.reduce((sum, value, each) => sum + (each === column ? 0 : value * units[each]!), 0);
+      let others = 0;
+      for (let each = 0; each < units.length; each++)
+        if (each !== column) others += row[each]! * units[each]!;
       const floor = priors[column]!.least / priors[column]!.expected;
       const next = Math.max(floor, (aim[column]! - others) / row[column]!);
       moved = Math.max(moved, Math.abs(next - units[column]!));
@@ -41,10 +43,12 @@ function normalEquations(
   const aim = priors.map(({ spread }) => spread ** -2);
   for (const { shares, target, weight } of equations) {
     if (weight === 0) continue;
-    for (const [column, value] of shares.entries()) {
+    for (let column = 0; column < shares.length; column++) {
+      const value = shares[column]!;
       if (value === 0) continue;
+      const row = gram[column]!;
       aim[column]! += weight * value * target;
-      for (const [other, second] of shares.entries()) gram[column]![other]! += weight * value * second;
+      for (let other = 0; other < shares.length; other++) row[other]! += weight * value * shares[other]!;
     }
   }
   return { gram, aim };

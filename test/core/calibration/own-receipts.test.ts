@@ -85,10 +85,20 @@ describe('receipts of a machine with two cores', () => {
     }
   });
 
-  it('tell the whole from parts measured in turns with it, within 10 %', () => {
-    const beside = read.receipts.flatMap(({ scaled }) => scaled?.whole?.error_pct ?? []);
+  it('tell the whole from parts measured in turns with it, within 10 %, and say which of the two was disturbed', () => {
+    const disturbed = new Map(read.receipts.map((receipt) => [receipt.id, receipt.disturbed]));
+    const beside = read.receipts.flatMap(({ id, scaled }) => {
+      const whole = scaled?.whole ?? null;
+      return whole === null ? [] : [{ id, whole, sides: [disturbed.get(id), disturbed.get(whole.receipt)] }];
+    });
     expect(beside.length).toBeGreaterThan(0);
-    for (const error of beside) expect(Math.abs(error)).toBeLessThanOrEqual(10);
+    for (const { id, whole, sides } of beside) {
+      expect(Math.abs(whole.error_pct!), id).toBeLessThanOrEqual(10);
+      expect(sides, `${id}: the whole’s receipt is there`).not.toContain(undefined);
+      // repetitions this far apart show that something came between, whatever their median says
+      const { min, median, max } = whole.decode_tok_s;
+      if ((max - min) / median > 0.5) expect(sides[1], id).toBe(true);
+    }
   });
 
   it('have the memory that was planned: weights and context within 1 MiB, compute within 5 % or 16 MiB', () => {
