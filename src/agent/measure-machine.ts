@@ -4,6 +4,7 @@ import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import type { Finding } from '../core/finding';
 import { assembleProfile } from '../core/profile/assemble-profile';
+import { keepDisks } from '../core/profile/keep-disks';
 import { formatProfile, parseProfile } from '../core/profile/parse-profile';
 import type { Profile } from '../core/profile/schema';
 import type { GpuProber } from '../host/probe/nvidia-prober';
@@ -12,7 +13,7 @@ import { StoreError } from '../host/store/store-error';
 import { withLock } from '../host/store/with-lock';
 import { keepInHistory } from './history';
 import { expectingProfileErrors } from './profile-errors';
-import { profilePath } from './profiles';
+import { currentProfile, profilePath } from './profiles';
 import { runProbes } from './run-probes';
 
 export interface MeasureOptions {
@@ -42,10 +43,17 @@ export function measureMachine(
     await checkSavable(path);
     const measured = await alone(input, task, options, () => measure(input, task, options));
     task.signal.throwIfAborted();
-    const profile = input.out === null ? await keptByDate(measured, options) : measured;
+    const profile = input.out === null ? await asCurrent(measured, options) : measured;
     await saveText(path, formatProfile(profile));
     return { profile, path };
   });
+}
+
+/** The profile as it is to be the current one: with the disks that are known already where none was measured. */
+async function asCurrent(measured: Profile, options: MeasureOptions): Promise<Profile> {
+  const profile = await keptByDate(measured, options);
+  const earlier = await currentProfile(options.dataDirectory).catch(() => null);
+  return keepDisks(profile, earlier?.profile ?? null);
 }
 
 /** The profile as it is to be saved: a history that cannot be written is a finding, and no reason to lose the profile. */

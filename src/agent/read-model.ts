@@ -92,13 +92,22 @@ async function modelInFolder(
   const names = await namesInFolder(folder);
   const models = quant === null ? modelsAmong(names) : [];
   const only = models.length === 1 ? models[0] : undefined;
-  if (only !== undefined) return modelInFile(join(folder, only), null, signal);
+  if (only !== undefined) return onlyModel(join(folder, only), signal);
   if (models.length > 1) throw manyModels(folder, models);
   const weights = weightsAmong(names);
   if (weights !== null) return modelInSafetensors(join(folder, weights), quant, signal);
   if (names.includes('config.json')) return modelInConfig(join(folder, 'config.json'), quant);
   if (isBareName(asWritten)) return null;
   throw folderWithoutModel(folder);
+}
+
+/** A folder's one model file; where it is none, the file is named and not the folder. */
+async function onlyModel(path: string, signal: AbortSignal): Promise<Model> {
+  try {
+    return await modelInFile(path, null, signal);
+  } catch (error) {
+    throw toExpected(error, path);
+  }
 }
 
 /** Model files among a folder's names: of a split model the first part, image projectors left out. */

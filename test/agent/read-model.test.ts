@@ -119,6 +119,12 @@ describe('a reference to a config or a folder', () => {
     expect((await failureOf(put(folder, 'other.json', '"text"'))).code).toBe('not-a-model');
   });
 
+  it('names the file where the one model of a folder is none', async () => {
+    const folder = emptyFolder();
+    const path = put(folder, 'drop.gguf', 'hello');
+    expect((await failureOf(folder)).message).toContain(`${path}: The file is not a GGUF model`);
+  });
+
   it('takes the one model of a folder, and asks which where there are several', async () => {
     const folder = emptyFolder();
     put(folder, 'a.gguf', smallGguf());

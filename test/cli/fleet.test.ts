@@ -113,6 +113,7 @@ describe('plimsoll fleet', () => {
       ['--model', 'opt-oss-120b', '--concurrency', '1', '--effective-context', '1'],
       '--server is missing',
     ],
+    ['no option at all', [], '--model, --server, --concurrency and --effective-context are missing'],
     ['an unknown server', [...example, '--server', 'none'], 'There is no server "none"'],
     ['unknown storage', [...example, '--storage', 'none'], 'There is no storage profile "none"'],
     ['zero sessions', [...example, '--concurrency', '0'], 'whole number from 1'],

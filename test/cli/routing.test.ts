@@ -23,7 +23,9 @@ describe('routing', () => {
   it.each([
     [fixture('dat'), 'format before GGUF'],
     ['no/such/file', 'There is no file'],
-    ['test', 'is a folder'],
+    ['test', 'is a folder, not a file.\nGive the file that `llama-imatrix'],
+    ['package.json', 'is no importance matrix. The file is not a GGUF model'],
+    ['/dev/null', 'Give the file that `llama-imatrix'],
   ])('says what %s is instead', async (path, sentence) => {
     const { status, stderr } = await commandLine(['routing', path], { handlers });
     expect(status).toBe(1);

@@ -39,6 +39,12 @@ describe('vllm', () => {
     expect(stdout).toContain('vllm serve meta-llama/Llama-3.1-8B-Instruct --tensor-parallel-size 1');
   });
 
+  it('says that no card is none, as a mistake in the command', async () => {
+    const { status, stderr } = await vllm('plan', 'llama-3.1-8b', '--gpus', '0xl40s');
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/--gpus 0xl40s is no card at all.\nSay how many, from 1 on/);
+  });
+
   it('ends as `plan` does: 0 ship, 2 refuse, 3 unknown', async () => {
     expect((await vllm('plan', 'llama-3.1-70b', '--gpus', 'l40s')).status).toBe(2);
     expect(

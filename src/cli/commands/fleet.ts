@@ -44,9 +44,9 @@ function readCatalog(context: Context, given: FleetOptions): Promise<Catalog> {
 }
 
 async function questionOf(context: Context, given: FleetOptions, catalog: Catalog): Promise<FleetQuestion> {
-  for (const field of ['model', 'server', 'concurrency', 'effectiveContext'] as const) {
-    if (given[field] === undefined) throw missing(field);
-  }
+  const fields = ['model', 'server', 'concurrency', 'effectiveContext'] as const;
+  const lacking = fields.filter((field) => given[field] === undefined);
+  if (lacking.length > 0) throw missing(lacking);
   const server = namedServer(given.server, catalog);
   return {
     model: await namedModel(context, given.model, catalog),
@@ -74,9 +74,17 @@ async function questionOf(context: Context, given: FleetOptions, catalog: Catalo
   };
 }
 
-function missing(field: string): ExpectedError {
-  const option = `--${field.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
-  return new ExpectedError('usage', `${option} is missing.`, `Give ${option}.`);
+function missing(fields: readonly string[]): ExpectedError {
+  const options = fields.map(
+    (field) => `--${field.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
+  const last = options.at(-1)!;
+  const names = options.length === 1 ? last : `${options.slice(0, -1).join(', ')} and ${last}`;
+  return new ExpectedError(
+    'usage',
+    `${names} ${options.length === 1 ? 'is' : 'are'} missing.`,
+    'For example: `plimsoll fleet --model REF --server NAME --concurrency 100 --effective-context 8k`; `plimsoll catalog servers` has the names of servers.',
+  );
 }
 
 async function namedModel(context: Context, reference: string, catalog: Catalog): Promise<FleetModel> {

@@ -158,8 +158,17 @@ async function inputOf(
 
 /** Cards that were named here count before those of the file; a profile that was named, before both. */
 function gpusOf(options: VllmOptions, deployment: Deployment | null): readonly CardChoice[] | null {
-  if (options.gpus !== undefined) return options.gpus.map((text) => readCardChoice(text));
+  if (options.gpus !== undefined) return options.gpus.map((text) => cardNamed(text));
   return options.profile === undefined ? (deployment?.gpus ?? null) : null;
+}
+
+function cardNamed(text: string): CardChoice {
+  const choice = readCardChoice(text);
+  if (choice.count > 0) return choice;
+  throw usage(
+    `--gpus ${text} is no card at all.`,
+    'Say how many, from 1 on: 2xh100-sxm, or h100-sxm for one.',
+  );
 }
 
 function requestOf(options: VllmOptions, deployment: Deployment | null): VllmRequest {
