@@ -102,7 +102,7 @@ export function createAgent(options: AgentOptions): Handlers {
     'receipt.score': () => scoreOf(directory),
     'calibration.current': () => currentCalibration(directory),
     'receipt.export': (input) => exportReceipts(input, directory),
-    'receipt.import': (input) => importReceipts(input, directory),
+    'receipt.import': (input, task) => importReceipts(input, task, directory),
     'receipt.remove': (input) => removeReceipts(input, directory),
     'vllm.plan': (input, task) => planVllmOf(input, task, directory),
     'vllm.generate': (input, task) => generateVllm(input, task, directory),

@@ -1,4 +1,5 @@
 import type { CommandOutput, ParsedInput } from '../contract/commands';
+import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { scoreReceipts } from '../core/calibration/score';
 import { summarise } from '../core/receipt/compare-receipt';
@@ -11,6 +12,9 @@ import type { Receipt } from '../core/receipt/schema';
 import { readRouting } from './read-routing';
 import { keepReceipt, loadReceipt, loadReceipts, removeReceipt } from './receipt-store';
 import { expectingTrialErrors } from './trial-errors';
+
+/** Files written at once: each is flushed to the disk, which several can wait for together. */
+const AT_ONCE = 16;
 
 /** The receipts kept, the newest first, and the files among them that are damaged. */
 export function listReceipts(dataDirectory: string): Promise<CommandOutput<'receipt.list'>> {
@@ -79,26 +83,31 @@ export async function exportReceipts(
 /** Keeps the receipts of a text: one, a list, or lines. Those that are none are told by their position, and stop nothing. */
 export function importReceipts(
   { text }: ParsedInput<'receipt.import'>,
+  task: Task,
   dataDirectory: string,
 ): Promise<CommandOutput<'receipt.import'>> {
   return expectingTrialErrors(async () => {
     const { receipts, refused } = receiptsInBundle(text);
     const { receipts: kept } = await loadReceipts(dataDirectory);
     const known = new Set(kept.map(({ id }) => id));
+    const fresh: Receipt[] = [];
+    for (const receipt of receipts) {
+      if (!known.has(receipt.id)) fresh.push(receipt);
+      known.add(receipt.id);
+    }
     const imported: string[] = [];
     const doubtful: string[] = [];
-    let already = 0;
-    for (const receipt of receipts) {
-      if (known.has(receipt.id)) {
-        already += 1;
-        continue;
-      }
-      const checked = receiptFromElsewhere(receipt);
-      await keepReceipt(checked, dataDirectory);
-      known.add(checked.id);
-      imported.push(checked.id);
-      if (checked.disturbed && !receipt.disturbed) doubtful.push(checked.id);
+    for (let start = 0; start < fresh.length; start += AT_ONCE) {
+      task.signal.throwIfAborted();
+      task.progress({ step: 'import', label: 'Keeping the receipts', fraction: start / fresh.length });
+      const slice = fresh.slice(start, start + AT_ONCE);
+      const checked = slice.map(receiptFromElsewhere);
+      await Promise.all(checked.map((each) => keepReceipt(each, dataDirectory)));
+      imported.push(...checked.map(({ id }) => id));
+      const turned = checked.filter(({ disturbed }, index) => disturbed && !slice[index]!.disturbed);
+      doubtful.push(...turned.map(({ id }) => id));
     }
+    const already = receipts.length - fresh.length;
     return { imported, already, doubtful, refused: [...refused] };
   });
 }

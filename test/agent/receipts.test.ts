@@ -19,7 +19,15 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const importing = (text: string) => importReceipts({ text }, folder.path);
+let steps: number[] = [];
+const quiet = {
+  signal: new AbortController().signal,
+  progress: ({ fraction }: { fraction: number | null }) => void steps.push(fraction ?? 0),
+};
+const importing = (text: string) => {
+  steps = [];
+  return importReceipts({ text }, quiet, folder.path);
+};
 
 describe('the receipts kept', () => {
   it('are none at first', async () => {
@@ -82,6 +90,7 @@ describe('the receipts kept', () => {
     const result = await importing([...lines, '{"schema_version": "1.0.0"}', '{"cut'].join('\n'));
     expect(result.imported).toHaveLength(1000);
     expect(result.doubtful).toHaveLength(100);
+    expect(steps.length).toBeGreaterThan(10);
     expect(result.refused.map(({ position }) => position)).toEqual([1001, 1002]);
     const { summary, receipts } = await listReceipts(folder.path);
     expect(summary).toMatchObject({ count: 1000, disturbed: 100, compared: 900 });
