@@ -99,7 +99,7 @@ export function createAgent(options: AgentOptions): Handlers {
     'receipt.show': (input) => showReceipt(input, directory),
     'receipt.carry-routing': (input, { signal }) => carryRoutingOf(input, signal, directory),
     'receipt.compare': (input) => compareReceipts(input, directory),
-    'receipt.score': () => scoreOf(directory),
+    'receipt.score': (_, task) => scoreOf(task, directory),
     'calibration.current': () => currentCalibration(directory),
     'receipt.export': (input) => exportReceipts(input, directory),
     'receipt.import': (input, task) => importReceipts(input, task, directory),

@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
-import { scoreReceipts } from '../core/calibration/score';
+import { scoring } from '../core/calibration/score';
 import { summarise } from '../core/receipt/compare-receipt';
 import { receiptFromElsewhere } from '../core/receipt/check-receipt';
 import { carryRouting } from '../core/receipt/carry-routing';
@@ -60,8 +61,23 @@ export function compareReceipts(
 }
 
 /** How well the receipts forecast each other. */
-export function scoreOf(dataDirectory: string): Promise<CommandOutput<'receipt.score'>> {
-  return expectingTrialErrors(async () => scoreReceipts((await loadReceipts(dataDirectory)).receipts));
+export function scoreOf(task: Task, dataDirectory: string): Promise<CommandOutput<'receipt.score'>> {
+  return expectingTrialErrors(async () => {
+    const { receipts } = await loadReceipts(dataDirectory);
+    task.progress({
+      step: 'score',
+      label: `Forecasting ${receipts.length} receipts from each other`,
+      fraction: null,
+    });
+    const steps = scoring(receipts);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      // others have their turn between two forecasts, and a cancelled score ends there
+      await setImmediate();
+      task.signal.throwIfAborted();
+    }
+  });
 }
 
 /** Receipts as the text of a file: one by itself, several in one. */

@@ -235,7 +235,7 @@ export const commands = {
     output: receiptListSchema.omit({ damaged: true }),
   }),
 
-  /** How well the receipts kept forecast each other: each from those that remain when it is left out. */
+  /** How well the receipts kept forecast each other: each from those that remain when it is left out. Emits progress; can be cancelled. */
   'receipt.score': command({ input: nothing, output: scoreSchema }),
 
   /** What the receipts kept teach of the machine of the profile in the store; null where it was not measured. */

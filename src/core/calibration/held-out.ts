@@ -13,8 +13,8 @@ type Apart = 'receipt' | 'model';
 /** Every row forecast from the others; `paced`: with what memory gave right before each was measured. */
 export type HeldOutOf = (apart: Apart, paced: boolean) => readonly HeldOutRow[];
 
-/** More refits than these tell nothing new and take long; fewer where rows are so many that leaving an eighth out changes little. */
-const MOST_FOLDS = { few: 24, many: 8 } as const;
+/** More refits than these tell nothing new and take long; fewer where rows are so many that leaving a sixth out changes little. */
+const MOST_FOLDS = { few: 24, many: 6 } as const;
 const MANY_ROWS = 120;
 
 /** `heldOut` of these rows, each answer worked out once: the refits do not depend on what is asked. */
