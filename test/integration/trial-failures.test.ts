@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,9 @@ const hostShareNow = () => {
   );
   return 1 - available! / total!;
 };
+/** What was started before it was cancelled, if anything was. */
+const pidsThere = (file: string) =>
+  existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
 const fixture = (name: string) => resolve('test/fixtures/llama-runs', name);
 const row = (speeds: string) =>
   `echo '{"build_commit":"f","build_number":1,"backends":"CPU","n_batch":1,"n_ubatch":1,"n_threads":1,"type_k":"f16","type_v":"f16","n_gpu_layers":0,"split_mode":"layer","n_prompt":0,"n_gen":8,"n_depth":0,"samples_ts":${speeds}}'`;
@@ -116,6 +119,25 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
       value: { receipts: [] },
     });
   });
+
+  it.each(['plan', 'load', 'decode', 'depth'])(
+    'leaves nothing running where it is cancelled at “%s”',
+    async (step) => {
+      const file = join(place.folder, 'pids');
+      // its first run gives one result and stays, unless the second, at a depth, is the one to be cancelled
+      const first = step === 'depth' ? `*"-d 0"*) ${row('[11, 12]')}; ${promptRow};;` : '';
+      const says = step === 'decode' ? `${row('[11]')}\n` : '';
+      const lines = `case "$*" in ${first} *) ${says}${stubborn(file)};; esac`;
+      let cancelled: Promise<unknown> | null = null;
+      const answer = await place.trial({ runtime: place.program('llama-bench', lines) }, (progress) => {
+        if (progress.step === step) cancelled ??= place.cancelAll();
+      });
+      await cancelled;
+      expect(answer).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
+      expect(await allEnd(pidsThere(file))).toBe(true);
+      expect(readdirSync(place.data)).not.toContain('receipts');
+    },
+  );
 
   it('refuses a second one at the same time, and names the first', async () => {
     const file = join(place.folder, 'pids');
