@@ -8,7 +8,6 @@ import {
   projectorBytes,
 } from '../plan/companions';
 import {
-  CHECKPOINTS,
   checkpointBytes,
   memoryRows,
   type Parts,
@@ -76,10 +75,10 @@ export function exactMemory(question: MemoryQuestion): ExactMemory {
  */
 function extrasOf({ model, given, settings, features }: MemoryQuestion, beside: BesideBytes): ServerExtras {
   const kept = given.tool === 'llama-server';
-  const planned = kept ? checkpointBytes(model, settings) : 0;
   return {
     repacked: settings.repack && !settings.device && given.mapped ? repackBytes(model, features) : 0,
-    checkpoints: planned === null ? null : Math.round((planned / CHECKPOINTS) * given.checkpoints),
+    checkpoints: kept ? checkpointBytes(model, settings, given.checkpoints) : 0,
+    checkpointCount: given.checkpoints,
     promptCache: kept ? Math.max(0, given.promptCacheMib) * MIB : 0,
     beside,
   };

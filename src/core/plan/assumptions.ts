@@ -2,7 +2,7 @@ import type { Model } from '../model/schema';
 import type { Profile } from '../profile/schema';
 import { MIB } from '../units';
 import type { Budget, Budgets, DeviceBudget } from './budgets';
-import { CHECKPOINTS, type Parts } from './memory';
+import type { Parts } from './memory';
 import { type Candidate, toMib } from './placement';
 import { devicesInUse } from './settings';
 import type { Assumption, PlanRequest, Speed } from './schema';
@@ -76,7 +76,7 @@ function hostAssumptions(profile: Profile, candidate: Candidate, budgets: Budget
       value: extras.checkpoints === null ? null : toMib(extras.checkpoints),
       unit: 'MiB',
       basis: 'default',
-      source: `-ctxcp ${CHECKPOINTS}: windowed caches and recurrent states, once for each checkpoint`,
+      source: `-ctxcp ${extras.checkpointCount}: windowed caches and recurrent states, once for each checkpoint`,
     },
   ];
   if (!settings.device) list.push(repackAssumption(profile, candidate));

@@ -52,11 +52,16 @@ export function serverFlags(
       String(toMib(extras.promptCache)),
       'Bound of the prompt cache in MiB, counted in host memory; the default of 8192 is not.',
     ),
-    flag('-ctxcp', String(CHECKPOINTS), 'Bound of the context checkpoints a slot, counted in host memory.'),
+    flag('-ctxcp', String(extras.checkpointCount), checkpointReason(extras.checkpointCount)),
     ...(candidate.noRepack
       ? [flag('--no-repack', null, 'A repacked second copy of the weights would not fit in host memory.')]
       : []),
   ];
+}
+
+function checkpointReason(count: number): string {
+  if (count === CHECKPOINTS) return 'Bound of the context checkpoints a slot, counted in host memory.';
+  return `Context checkpoints a slot: ${CHECKPOINTS} would not fit in host memory. With fewer, a changed prompt is read anew more often.`;
 }
 
 /** What is loaded beside the model. */

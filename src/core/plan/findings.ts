@@ -8,6 +8,7 @@ import type { Budgets } from './budgets';
 import { deviceFindings } from './device-findings';
 import { modelFile } from './model-file';
 import { indexOf } from './model-index';
+import { CHECKPOINTS } from './memory';
 import type { Candidate } from './placement';
 import type { PlanRequest, Speed, Verdict } from './schema';
 import type { Paging } from './speed/paging';
@@ -32,6 +33,7 @@ export function findingsOf(outcome: Outcome): readonly Finding[] {
     ...choiceFindings(outcome),
     ...deviceFindings(outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
+    ...checkpointFindings(outcome),
     ...speedFindings(outcome),
   ];
 }
@@ -134,6 +136,24 @@ function cacheFindings({ candidate }: Outcome): readonly Finding[] {
       'mixed-cache-types',
       `Few CUDA builds of llama.cpp have a kernel for a K cache of ${keyType} with a V cache of ${valueType}; others turn both into f16 for every token, which is slow.`,
       'Give both caches the same type: f16, bf16, q8_0 or q4_0.',
+    ),
+  ];
+}
+
+/** What is given up for room on the host. */
+function checkpointFindings({ candidate }: Outcome): readonly Finding[] {
+  const { checkpointCount } = candidate.extras;
+  if (checkpointCount === CHECKPOINTS) return [];
+  const cost =
+    checkpointCount === 0
+      ? 'whatever a prompt changes of what came before, all of it is read anew'
+      : 'a prompt that changes what came before is more often read anew from its start';
+  return [
+    finding(
+      'info',
+      'fewer-checkpoints',
+      `Host memory has room for ${checkpointCount} of ${CHECKPOINTS} context checkpoints a slot (-ctxcp). This model goes back in a conversation only to a checkpoint: ${cost}.`,
+      'Free host memory, or ask for fewer sequences: each keeps checkpoints of its own.',
     ),
   ];
 }

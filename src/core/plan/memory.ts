@@ -101,19 +101,24 @@ export interface ServerExtras {
   readonly repacked: Bytes;
   /** `-ctxcp`: saved windows and states, so that a conversation can go back. */
   readonly checkpoints: Bytes | null;
+  /** How many of them a slot may keep. */
+  readonly checkpointCount: number;
   /** `-cram`: prompts kept for later. */
   readonly promptCache: Bytes;
   /** Companions of the model. */
   readonly beside: BesideBytes;
 }
 
-/** Checkpoints a slot may keep (`-ctxcp`; llama.cpp's default of 32 can take gigabytes on models with large states). */
+/** Checkpoints a slot may keep where the host has room (`-ctxcp`; llama.cpp's default of 32 can take gigabytes on models with large states). */
 export const CHECKPOINTS = 4;
 /** Largest `-cram` that is emitted; llama.cpp's default of 8192 MiB would not be counted by anybody. */
 export const PROMPT_CACHE_MIB = 1024;
 
-/** Bytes of the context checkpoints: each holds one sequence's windowed caches and recurrent states. Null where these are not known. */
-export function checkpointBytes(model: Model, settings: Settings): Bytes | null {
+/**
+ * Bytes of so many context checkpoints a slot: each holds one sequence's windowed caches and recurrent states. Null where these are
+ * not known.
+ */
+export function checkpointBytes(model: Model, settings: Settings, count: number): Bytes | null {
   const { sequences } = settings;
   const one: Settings = { ...settings, sequences: 1, context: Math.ceil(settings.context / sequences) };
   const sums = contextBytesBefore(model, one);
@@ -122,7 +127,7 @@ export function checkpointBytes(model: Model, settings: Settings): Bytes | null 
   for (const [layer, { cache, state }] of model.layers.entries()) {
     if (state !== null || (cache?.window ?? null) !== null) saved += sums[layer + 1]! - sums[layer]!;
   }
-  return saved * CHECKPOINTS * sequences;
+  return saved * count * sequences;
 }
 
 const repacked = new WeakMap<Model, Map<string, Bytes>>();
@@ -193,6 +198,12 @@ function row(
     total_bytes: sumKnown([parts.model, parts.context, parts.compute, parts.output, overhead]),
     budget_bytes: budget,
   };
+}
+
+/** The most checkpoints, of `each` bytes over all slots, that fit in what the host has left; null is not known: as many as usual. */
+export function checkpointsWithin(free: Bytes | null, each: Bytes | null): number {
+  if (free === null || each === null || each === 0) return CHECKPOINTS;
+  return Math.min(CHECKPOINTS, Math.max(0, Math.floor(free / each)));
 }
 
 /** Bytes in whole MiB as `-cram` wants them: what the host's budget leaves, at most 1 GiB. */

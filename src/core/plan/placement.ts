@@ -6,6 +6,8 @@ import type { Budgets } from './budgets';
 import { type BesideBytes, besideBytes, type Companions } from './companions';
 import {
   checkpointBytes,
+  CHECKPOINTS,
+  checkpointsWithin,
   memoryRows,
   partsOf,
   promptCacheBytes,
@@ -38,6 +40,8 @@ export interface Question {
   readonly companions: Companions;
   /** What receipts taught; null where there are none. */
   readonly calibration: Calibration | null;
+  /** Whether context checkpoints may be given up for room on the host: only where nothing fits beside all of them. */
+  readonly fewerCheckpoints?: boolean;
 }
 
 /** A placement with the memory it takes, extras chosen so that they never decide the verdict. */
@@ -46,7 +50,6 @@ export function weigh(question: Question, placing: Placing, precision: PartsPrec
   const settings = settingsOf(model, request, placing);
   const parts = partsOf(model, settings, precision);
   const embedded = settings.tool === 'node-llama-cpp';
-  const checkpoints = embedded ? 0 : checkpointBytes(model, settings);
   const beside = besideBytes(question.companions, settings);
   const used = sumKnown([
     beside.host,
@@ -54,15 +57,19 @@ export function weigh(question: Question, placing: Placing, precision: PartsPrec
     parts.host.context,
     parts.host.compute,
     parts.host.output,
-    checkpoints,
   ]);
   const shared = sharedBytes(parts, beside, settings, budgets);
-  const free = hostFree(budgets, used, shared);
+  const open = hostFree(budgets, used, shared);
+  const each = embedded ? 0 : checkpointBytes(model, settings, 1);
+  const spared = open === null ? null : open + pageable(request, parts, 0);
+  const checkpointCount = question.fewerCheckpoints === true ? checkpointsWithin(spared, each) : CHECKPOINTS;
+  const checkpoints = each === null ? null : each * checkpointCount;
+  const free = open === null || checkpoints === null ? null : open - checkpoints;
   const wanted = settings.device ? 0 : repackBytes(model, profile.hardware.cpu.features);
   const noRepack = !embedded && wanted > 0 && free !== null && wanted > free;
   const repacked = noRepack ? 0 : wanted;
   const promptCache = embedded ? 0 : promptCacheBytes(free, repacked);
-  const extras = { repacked, checkpoints, promptCache, beside };
+  const extras = { repacked, checkpoints, checkpointCount, promptCache, beside };
   const rows = memoryRows(parts, settings, extras, budgets);
   return {
     settings,

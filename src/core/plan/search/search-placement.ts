@@ -10,7 +10,7 @@ import { longestContext } from './longest-context';
 import { searchRecord } from './record';
 import type { Search } from './schema';
 import type { Scene, Settled } from './settle';
-import { placingOf, type Shape } from './shape';
+import { deviceShortage, placingOf, type Shape } from './shape';
 import { type Valuer, valuerOf } from './value';
 import { bestShape, type MakeScene } from './variants';
 
@@ -22,9 +22,23 @@ export interface Found {
 
 /**
  * The placement that serves the objective best among those that fit every device and the host; where none fits, the one that comes
- * nearest. Where memory or a budget is not known nothing can be searched, and the user's own values or none on the device stand.
+ * nearest. Context checkpoints are given up only where nothing fits beside them. Where memory or a budget is not known nothing can be searched, and the user's own values or none on the device stand.
  */
 export function searchPlacement(question: Question): Found {
+  const found = searchOnce(question);
+  if (!checkpointsDecide(question, found.candidate)) return found;
+  const fewer = searchOnce({ ...question, fewerCheckpoints: true });
+  return (fewer.candidate.short ?? Infinity) < found.candidate.short! ? fewer : found;
+}
+
+/** Whether nothing fits, and less on the host could change that. */
+function checkpointsDecide({ budgets }: Question, candidate: Candidate): boolean {
+  const { short, extras } = candidate;
+  if (short === null || short === 0 || (extras.checkpoints ?? 0) === 0) return false;
+  return short > (deviceShortage(candidate) ?? 0) || budgets.devices.some(({ unified }) => unified);
+}
+
+function searchOnce(question: Question): Found {
   if (!isSearchable(question)) return { candidate: weigh(question, unsearched(question)), search: null };
   const ledger = new Ledger(question);
   const valuer = valuerOf(question);
