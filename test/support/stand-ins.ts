@@ -35,10 +35,11 @@ export async function startStandIns(count: number): Promise<StandIns> {
     addresses,
     names: addresses.map((address) => `RPC0[${address}]`),
     async run(devices, argv) {
+      // first: `-ot` knows only the devices that were named before it
       const rpc = devices === 0 ? [] : ['--rpc', addresses.slice(0, devices).join(',')];
       for (const address of addresses.slice(0, devices)) await listening(address);
       try {
-        const { stdout } = await promisify(execFile)('llama-fit-params', [...argv, ...rpc], {
+        const { stdout } = await promisify(execFile)('llama-fit-params', [...rpc, ...argv], {
           timeout: 60_000,
           maxBuffer: 2 ** 22,
         });
@@ -85,7 +86,7 @@ export async function serverDryRun(
     '--port',
     String(await freePort()),
   ];
-  const server = spawn('llama-server', [...argv, ...own, ...rpc], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn('llama-server', [...rpc, ...argv, ...own], { stdio: ['ignore', 'ignore', 'pipe'] });
   const rows: DryRunRow[] = [];
   try {
     for await (const line of createInterface({ input: server.stderr })) {
