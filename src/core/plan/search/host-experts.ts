@@ -9,8 +9,8 @@ export interface ExpertMatrix {
   readonly bytes: Bytes;
 }
 
-/** By block, the names of the matrices that stay on the host. */
-export type HostExperts = ReadonlyMap<number, ReadonlySet<string>>;
+/** By block, the matrices that do not lie with their layer: those that stay on the host, and those that another device has room for. */
+export type HostExperts = ReadonlyMap<number, ReadonlyMap<string, TensorOverride['home']>>;
 
 const matrixPattern = /\.ffn_(up|down|gate|gate_up)_(?:ch|)exps/u;
 const known = new WeakMap<ModelIndex, readonly (readonly ExpertMatrix[])[]>();
@@ -46,8 +46,16 @@ export function lastBlocks(model: Model, count: number): HostExperts {
 function blocksBetween(model: Model, from: number, to: number): HostExperts {
   const matrices = expertMatrices(model);
   return new Map(
-    matrices.slice(from, to).map((block, at) => [from + at, new Set(block.map(({ name }) => name))] as const),
+    matrices
+      .slice(from, to)
+      .map((block, at) => [from + at, new Map(block.map(({ name }) => [name, 'host'] as const))] as const),
   );
+}
+
+/** Names of a block's matrices that stay on the host. */
+export function namesOnHost(host: HostExperts, block: number): ReadonlySet<string> {
+  const homes = [...(host.get(block) ?? [])];
+  return new Set(homes.filter(([, home]) => home === 'host').map(([name]) => name));
 }
 
 /** The same as `-ncmoe` for the blocks at the beginning and `-ot` for the others, in as few patterns as there are kinds of them. */
@@ -56,18 +64,23 @@ export function asSettings(
   host: HostExperts,
 ): { readonly cpuMoeLayers: number; readonly overrides: readonly TensorOverride[] } {
   const matrices = expertMatrices(model);
-  const isWhole = (block: number): boolean => host.get(block)?.size === matrices[block]!.length;
+  const isWhole = (block: number): boolean => namesOnHost(host, block).size === matrices[block]!.length;
   let first = 0;
   while (first < matrices.length && (matrices[first]!.length === 0 || isWhole(first))) first++;
-  const groups = new Map<string, number[]>();
-  for (const [block, names] of host) {
-    if (block < first || names.size === 0) continue;
-    const key = [...names].sort().join('|');
-    groups.set(key, [...(groups.get(key) ?? []), block]);
+  const groups = new Map<string, { names: string; home: TensorOverride['home']; blocks: number[] }>();
+  for (const [block, homes] of host) {
+    if (block < first) continue;
+    for (const home of new Set(homes.values())) {
+      const names = [...homes.keys()].filter((name) => homes.get(name) === home).sort();
+      const key = `${names.join('|')} ${home}`;
+      const group = groups.get(key) ?? { names: names.join('|'), home, blocks: [] };
+      group.blocks.push(block);
+      groups.set(key, group);
+    }
   }
-  const overrides = [...groups].map(([names, blocks]) => ({
+  const overrides = [...groups.values()].map(({ names, home, blocks }) => ({
     pattern: new RegExp(String.raw`blk\.(${blocks.join('|')})\.ffn_(${names})_(ch|)exps`, 'u'),
-    home: 'host' as const,
+    home,
   }));
   return { cpuMoeLayers: host.size === 0 ? 0 : first, overrides };
 }
