@@ -83,7 +83,7 @@ function missing(fields: readonly string[]): ExpectedError {
   return new ExpectedError(
     'usage',
     `${names} ${options.length === 1 ? 'is' : 'are'} missing.`,
-    'For example: `plimsoll fleet --model REF --server NAME --concurrency 100 --effective-context 8k`; `plimsoll catalog servers` has the names of servers.',
+    'For example: `plimsoll fleet --model REF --server NAME --concurrency 100 --effective-context 8192`; `plimsoll catalog servers` has the names of servers.',
   );
 }
 
