@@ -37,7 +37,9 @@ export class KeptProcess {
   /** Resolves when it has ended or was left behind; never rejects. */
   readonly ended: Promise<ProgramEnd>;
   readonly #child: ChildProcess;
-  readonly #guard = process.platform === 'win32' ? new WindowsGuard() : null;
+  /** The app in its package is not to be run as plain Node; there the runtime still ends with it, by libuv's job. */
+  readonly #guard =
+    process.platform === 'win32' && process.versions['electron'] === undefined ? new WindowsGuard() : null;
   readonly #stdout = new BoundedText(MAX_CHARACTERS);
   readonly #stderr = new BoundedText(MAX_CHARACTERS);
   #running = true;

@@ -26,8 +26,6 @@ export class WindowsGuard {
   /** Detached, because libuv puts every other child into a job that Windows ends with this process. */
   constructor() {
     this.#process = spawn(process.execPath, ['-e', GUARD], {
-      // An Electron is a Node by this variable; a Node does not know it.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       windowsHide: true,
