@@ -11,6 +11,7 @@ import {
   KnownForms,
   monomialsOf,
   POINTS,
+  settingsAt,
   type Variables,
   variablesAt,
 } from './size-forms';
@@ -108,12 +109,15 @@ class Drawings {
     const { model } = sketching;
     const looks = looksOf(model);
     const variables = Array.from({ length: POINTS }, (_, point) => variablesAt(point, actual, fixed));
-    const drawAt = (each: Variables): DrawnGraph =>
-      drawWithoutPlaces(sketching, batchAt(batch, windows, each, fixed));
+    const drawAt = (each: Variables, point: number): DrawnGraph =>
+      drawWithoutPlaces(
+        { ...sketching, settings: settingsAt(point, sketching.settings, fixed) },
+        batchAt(batch, windows, each, fixed),
+      );
     const [first, ...others] = variables;
-    const drawn = drawAt(first!);
+    const drawn = drawAt(first!, 0);
     const flat = flatten(drawn, this.forms, variables.map(monomialsOf), () =>
-      others.map((each) => drawAt(each).graph),
+      others.map((each, index) => drawAt(each, index + 1).graph),
     );
     if (flat === null) this.whole = true;
     if (flat === null || this.whole) return flat;

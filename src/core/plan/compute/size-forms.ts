@@ -1,8 +1,11 @@
+import { isQuantised, rowBytes } from '../kv-cache';
+import type { KvType } from '../schema';
+import type { Settings } from '../settings';
 import type { Batch } from './sketch';
 
 /**
  * What the sizes of a graph's tensors follow from while its shape stays. Each size is a constant plus a multiple of one of
- * these, or of a product of tokens, cells and groups.
+ * these, or of a product of tokens, cells, groups and blocks.
  */
 export interface Variables {
   /** Tokens of each group. */
@@ -15,11 +18,13 @@ export interface Variables {
   readonly cells: number;
   /** Cells of each kind of windowed layer. */
   readonly windowed: readonly number[];
+  /** Bytes of a block of the quantised caches, which all have one type; 1 where none is quantised. */
+  readonly block: number;
 }
 
 /** Values of 1 and of every product that a size can follow, always in the same order. */
 export function monomialsOf(variables: Variables): Float64Array {
-  const { each, groups, outputs, cells, windowed } = variables;
+  const { each, groups, outputs, cells, windowed, block } = variables;
   const tokens = each * groups;
   const kinds = [cells, ...windowed];
   return Float64Array.from([
@@ -28,20 +33,24 @@ export function monomialsOf(variables: Variables): Float64Array {
     tokens,
     outputs,
     groups,
+    block,
     ...kinds,
     ...kinds.map((kind) => kind * groups),
     ...kinds.map((kind) => kind * tokens),
     tokens * tokens,
+    ...kinds.map((kind) => kind * block),
+    ...kinds.map((kind) => kind * groups * block),
   ]);
 }
 
-/** Where the groups stand among them. */
+/** Where the groups and the block stand among them. */
 const GROUPS = 4;
+const BLOCK = 5;
 
 /** Different sizes as forms: `constant · base + factor · monomial`. */
 export interface Forms {
   readonly constants: Float64Array;
-  /** What the constant is a multiple of: 1, or the groups. */
+  /** What the constant is a multiple of: 1, the groups, or the block. */
   readonly bases: Uint8Array;
   readonly factors: Float64Array;
   readonly monomials: Uint8Array;
@@ -56,6 +65,15 @@ const points = [
   [131, 5, 197, 283, 421, 547, 691],
   [1913, 11, 1013, 2221, 1409, 3001, 2503],
 ] as const;
+/** Types of quantised caches at the points. */
+const cacheTypes: readonly KvType[] = ['q8_0', 'q4_0', 'q5_1'];
+/** Numbers of a quantised block. */
+const BLOCK_NUMBERS = 32;
+
+export function blockBytesOf(type: KvType): number {
+  return rowBytes(type, BLOCK_NUMBERS);
+}
+
 /** Kinds of windows that the points have values for; no architecture has more than two. */
 export const MOST_WINDOWS = 3;
 export const POINTS = points.length;
@@ -65,6 +83,14 @@ export interface FixedVariables {
   readonly each: boolean;
   readonly groups: boolean;
   readonly outputs: boolean;
+  readonly block: boolean;
+}
+
+/** The settings whose caches have the types of a point. */
+export function settingsAt(point: number, settings: Settings, fixed: FixedVariables): Settings {
+  if (fixed.block) return settings;
+  const typeAt = (type: KvType): KvType => (isQuantised(type) ? cacheTypes[point]! : type);
+  return { ...settings, keyType: typeAt(settings.keyType), valueType: typeAt(settings.valueType) };
 }
 
 export function variablesAt(point: number, actual: Variables, fixed: FixedVariables): Variables {
@@ -75,6 +101,7 @@ export function variablesAt(point: number, actual: Variables, fixed: FixedVariab
     outputs: fixed.outputs ? actual.outputs : outputs,
     cells,
     windowed: windowed.slice(0, actual.windowed.length),
+    block: fixed.block ? actual.block : blockBytesOf(cacheTypes[point]!),
   };
 }
 
@@ -169,7 +196,7 @@ function valueAt(form: Form, monomials: Float64Array): number {
 
 type Sizes = readonly [number, number, number];
 
-/** A multiple alone before one with a constant, and that before one with a constant a group. Factors are whole: sizes are whole bytes of each. */
+/** A multiple alone before one with a constant, and that before one with a constant a group or a block. Factors are whole: sizes are whole bytes of each. */
 function findForm(sizes: Sizes, at: readonly Float64Array[]): Form | null {
   const [first, second, third] = sizes;
   if (first === second && second === third) return { constant: first, base: 0, factor: 0, monomial: 0 };
@@ -188,19 +215,26 @@ function findForm(sizes: Sizes, at: readonly Float64Array[]): Form | null {
     const constant = first - factor * one;
     if (third === constant + factor * three) return { constant, base: 0, factor, monomial };
   }
-  return findFormOfGroups(sizes, at);
+  return findFormOf(GROUPS, sizes, at) ?? findFormOf(BLOCK, sizes, at);
 }
 
-/** What each group has beside its tokens: states, and what a convolution sees of the tokens before. */
-function findFormOfGroups([first, second, third]: Sizes, at: readonly Float64Array[]): Form | null {
-  const [ones, twos, threes] = [at[0]![GROUPS]!, at[1]![GROUPS]!, at[2]![GROUPS]!];
+/**
+ * What each group has beside its tokens: states, and what a convolution sees of the tokens before; or each block: a look at a part of
+ * a quantised row.
+ */
+function findFormOf(
+  base: number,
+  [first, second, third]: Sizes,
+  at: readonly Float64Array[],
+): Form | null {
+  const [ones, twos, threes] = [at[0]![base]!, at[1]![base]!, at[2]![base]!];
   if (ones === twos) return null;
   for (let monomial = 1; monomial < at[0]!.length; monomial++) {
     const [one, two, three] = [at[0]![monomial]!, at[1]![monomial]!, at[2]![monomial]!];
     const factor = (first * twos - second * ones) / (one * twos - two * ones);
     const constant = (first - factor * one) / ones;
     if (!Number.isInteger(factor) || !Number.isInteger(constant)) continue;
-    if (third === constant * threes + factor * three) return { constant, base: GROUPS, factor, monomial };
+    if (third === constant * threes + factor * three) return { constant, base, factor, monomial };
   }
   return null;
 }

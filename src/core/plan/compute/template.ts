@@ -74,13 +74,9 @@ export function templateOf(script: Script, graph: FlatGraph, repeats: readonly R
   };
 }
 
-/** Whether the size of some slot follows from the type of a cache, or no form. */
-export function isSpecial(script: Script, graph: FlatGraph): boolean {
-  const { homes, roots, bytes } = graph;
-  const isCache = (tensor: number): boolean => homes[tensor]! >= 0 && homes[tensor]! < FIRST_WEIGHT;
-  return script.tensors.some(
-    (tensor) => bytes[tensor] === UNFIT || isCache(roots[tensor]! < 0 ? tensor : roots[tensor]!),
-  );
+/** Whether the size of some slot follows no form. */
+export function isUnfit(script: Script, { bytes }: FlatGraph): boolean {
+  return script.tensors.some((tensor) => bytes[tensor] === UNFIT);
 }
 
 /** A repetition that the next one does all over: neither the first, which may find something else, nor the last. */

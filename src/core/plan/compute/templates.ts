@@ -10,15 +10,15 @@ import { Remembered } from './remembered';
 import { type Machine, OFFLOAD_ROWS } from './schedule';
 import { scriptOf } from './script';
 import {
+  blockBytesOf,
   type FixedVariables,
   MOST_WINDOWS,
   monomialsOf,
-  UNFIT,
   type Variables,
   valuesOf,
 } from './size-forms';
 import type { Batch } from './sketch';
-import { isSpecial, type Template, templateOf } from './template';
+import { isUnfit, type Template, templateOf } from './template';
 
 export interface TemplateQuestion {
   readonly model: Model;
@@ -37,7 +37,7 @@ export interface TemplateQuestion {
  * Numbers that all templates of all models take together, at 6 bytes each: 60 MB. The longest unused goes first.
  */
 const MOST_NUMBERS = 10_000_000;
-/** `special`: sizes follow from the types of the caches too, or no forms but for the very sequences. */
+/** `special`: sizes follow no forms but for the very sequences and types of caches. */
 type Learnt = Template | 'special' | 'none';
 /** What is no template is remembered too, for as much as its key. */
 const COST_OF_KEY = 100;
@@ -52,7 +52,7 @@ export function findTemplate(
 ): { readonly template: Template; readonly monomials: Float64Array } | null {
   const facts = factsOf(question.model);
   if (facts.windows.length > MOST_WINDOWS) return null;
-  const actual = actualVariables(question.batch, facts);
+  const actual = actualVariables(question, facts);
   let template = templateFor(question, facts, actual, false);
   if (template === 'special') template = templateFor(question, facts, actual, true);
   return typeof template === 'string' ? null : { template, monomials: monomialsOf(actual) };
@@ -106,7 +106,7 @@ function factsOf(model: Model): ModelFacts {
   return made;
 }
 
-function actualVariables(batch: Batch, facts: ModelFacts): Variables {
+function actualVariables({ batch, settings }: TemplateQuestion, facts: ModelFacts): Variables {
   const groups = facts.stateful ? batch.sequences : batch.cells.streams;
   return {
     each: batch.tokens / groups,
@@ -114,7 +114,14 @@ function actualVariables(batch: Batch, facts: ModelFacts): Variables {
     outputs: batch.outputs,
     cells: batch.cells.perStream,
     windowed: facts.windows.map(batch.cells.windowed),
+    block: quantisedBlock(settings) ?? 1,
   };
+}
+
+/** Bytes of a block of the quantised caches; null where none is, or where they are of two types. */
+function quantisedBlock({ keyType, valueType }: Settings): number | null {
+  const [type, other] = [keyType, valueType].filter(isQuantised);
+  return type === undefined || (other !== undefined && other !== type) ? null : blockBytesOf(type);
 }
 
 /**
@@ -123,7 +130,7 @@ function actualVariables(batch: Batch, facts: ModelFacts): Variables {
  */
 function fixedVariables(
   actual: Variables,
-  { batch }: TemplateQuestion,
+  { batch, settings, flash }: TemplateQuestion,
   facts: ModelFacts,
   special: boolean,
 ): FixedVariables {
@@ -134,6 +141,8 @@ function fixedVariables(
     groups:
       few || actual.groups === 1 || (facts.stateful && (special || actual.groups !== batch.cells.streams)),
     outputs: few || actual.outputs === 1,
+    // unfused attention turns its values in the cache's own type
+    block: special || !flash || quantisedBlock(settings) === null,
   };
 }
 
@@ -146,8 +155,10 @@ function drawingKeyOf(
 ): string {
   const { settings, batch, flash, pinned, normsPinned } = question;
   const { flashAttention, keyType, valueType, offloadCache } = settings;
-  // unfused attention turns its values in the cache's own type
-  const types = special || !flash ? [keyType, valueType] : [kindOf(keyType), kindOf(valueType)];
+  const turned = special || !flash;
+  const types = [keyType, valueType].map((type) =>
+    turned || (fixed.block && isQuantised(type)) ? type : kindOf(type),
+  );
   const bits =
     (flashAttention ? 1 : 0) +
     (offloadCache ? 2 : 0) +
@@ -186,9 +197,6 @@ function learn(
   if (flat === null) return 'none';
   const graph = putInPlace(flat, model, settings, placed, layers);
   const script = scriptOf(graph.graph, graph.homes, machine, valuesOf(flat.forms, monomialsOf(actual)));
-  if (isSpecial(script, flat)) {
-    if (!special) return 'special';
-    if (script.tensors.some((tensor) => flat.bytes[tensor] === UNFIT)) return 'none';
-  }
+  if (isUnfit(script, flat)) return special ? 'none' : 'special';
   return templateOf(script, flat, blocks.repeats) ?? 'none';
 }
