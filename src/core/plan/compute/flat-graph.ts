@@ -135,7 +135,8 @@ function sizesOf(tensors: readonly Node[]): Float64Array {
 
 export function twinsOf(homes: Int32Array, weights: readonly DrawnWeight[]): readonly (readonly Leaf[])[] {
   const byName = new Map<string, Leaf[]>();
-  for (const [tensor, code] of homes.entries()) {
+  for (let tensor = 0; tensor < homes.length; tensor++) {
+    const code = homes[tensor]!;
     if (code < FIRST_WEIGHT) continue;
     const weight = code - FIRST_WEIGHT;
     const {

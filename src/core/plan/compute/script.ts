@@ -1,6 +1,6 @@
-import { type FlatGraph, HOME } from './flat-graph';
+import { type FlatGraph, HOME, KEPT } from './flat-graph';
 import { assignBackends, type Homes, type Machine } from './schedule';
-import { isKept, type Splits, splitsOf } from './splits';
+import { type Splits, splitsOf } from './splits';
 import type { Backend } from './tensor-graph';
 
 /**
@@ -31,9 +31,9 @@ export function scriptOf(graph: FlatGraph, places: Homes, machine: Machine, valu
   const lifetimes = new Lifetimes(graph, backends, splits);
   lifetimes.follow();
   return {
-    events: (lifetimes.slotTensors.length > MOST_SHORT ? Int32Array : Uint16Array).from(lifetimes.events),
-    backends: Uint8Array.from(lifetimes.slotBackends),
-    tensors: Int32Array.from(lifetimes.slotTensors),
+    events: new (lifetimes.slotTensors.length > MOST_SHORT ? Int32Array : Uint16Array)(lifetimes.events),
+    backends: new Uint8Array(lifetimes.slotBackends),
+    tensors: new Int32Array(lifetimes.slotTensors),
     blocks: lifetimes.blocks,
     holds: graph.blocks.map((_, block) => holdsLeaves(graph, splits, block)),
   };
@@ -76,9 +76,13 @@ class Lifetimes {
     this.kept = new Uint8Array(all);
     this.roots = new Int32Array(all).fill(-1);
     this.roots.set(graph.roots);
-    for (let tensor = 0; tensor < all; tensor++) this.kept[tensor] = isKept(graph, splits, tensor) ? 1 : 0;
-    for (const [position, { of, dependency }] of extras.entries()) {
+    for (let tensor = 0; tensor < this.count; tensor++)
+      this.kept[tensor] = (graph.flags[tensor]! & KEPT) === 0 ? 0 : 1;
+    for (const tensor of splits.doubled) this.kept[tensor] = 1;
+    for (let position = 0; position < extras.length; position++) {
+      const { of, dependency, kept } = extras[position]!;
       const root = this.roots[of]!;
+      if (kept) this.kept[this.count + position] = 1;
       if (dependency) this.roots[this.count + position] = root < 0 ? of : root;
     }
   }

@@ -26,21 +26,12 @@ export interface Variables {
 export function monomialsOf(variables: Variables): Float64Array {
   const { each, groups, outputs, cells, windowed, block } = variables;
   const tokens = each * groups;
-  const kinds = [cells, ...windowed];
-  return Float64Array.from([
-    1,
-    each,
-    tokens,
-    outputs,
-    groups,
-    block,
-    ...kinds,
-    ...kinds.map((kind) => kind * groups),
-    ...kinds.map((kind) => kind * tokens),
-    tokens * tokens,
-    ...kinds.map((kind) => kind * block),
-    ...kinds.map((kind) => kind * groups * block),
-  ]);
+  const values = [1, each, tokens, outputs, groups, block, tokens * tokens];
+  for (let kind = 0; kind <= windowed.length; kind++) {
+    const count = kind === 0 ? cells : windowed[kind - 1]!;
+    values.push(count, count * groups, count * tokens, count * block, count * groups * block);
+  }
+  return new Float64Array(values);
 }
 
 /** Where the groups and the block stand among them. */
@@ -141,6 +132,7 @@ export class KnownForms {
   private readonly numbers = new Map<number, number>();
   private readonly ambiguous = new Set<number>();
   private readonly forms: Form[] = [];
+  private told: Forms | null = null;
 
   /** The form of each size at the first point; null where one of them is not known, or could be two. */
   read(first: Float64Array): Uint16Array | null {
@@ -174,12 +166,14 @@ export class KnownForms {
   }
 
   all(): Forms {
-    return {
+    if (this.told?.constants.length === this.forms.length) return this.told;
+    this.told = {
       constants: Float64Array.from(this.forms, (form) => form.constant),
       bases: Uint8Array.from(this.forms, (form) => form.base),
       factors: Float64Array.from(this.forms, (form) => form.factor),
       monomials: Uint8Array.from(this.forms, (form) => form.monomial),
     };
+    return this.told;
   }
 }
 
@@ -222,11 +216,7 @@ function findForm(sizes: Sizes, at: readonly Float64Array[]): Form | null {
  * What each group has beside its tokens: states, and what a convolution sees of the tokens before; or each block: a look at a part of
  * a quantised row.
  */
-function findFormOf(
-  base: number,
-  [first, second, third]: Sizes,
-  at: readonly Float64Array[],
-): Form | null {
+function findFormOf(base: number, [first, second, third]: Sizes, at: readonly Float64Array[]): Form | null {
   const [ones, twos, threes] = [at[0]![base]!, at[1]![base]!, at[2]![base]!];
   if (ones === twos) return null;
   for (let monomial = 1; monomial < at[0]!.length; monomial++) {

@@ -1,4 +1,4 @@
-import { type FlatGraph, INPUT, KEPT, OPERATION, WEIGHT } from './flat-graph';
+import { type FlatGraph, INPUT, OPERATION, WEIGHT } from './flat-graph';
 import type { Homes, Machine } from './schedule';
 import type { Backend } from './tensor-graph';
 
@@ -108,10 +108,4 @@ export function splitsOf(
     doubled,
     grown,
   };
-}
-
-export function isKept(graph: FlatGraph, splits: Splits, tensor: number): boolean {
-  const count = graph.flags.length;
-  if (tensor >= count) return splits.extras[tensor - count]!.kept;
-  return (graph.flags[tensor]! & KEPT) !== 0 || splits.doubled.has(tensor);
 }

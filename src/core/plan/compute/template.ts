@@ -68,7 +68,7 @@ export function templateOf(script: Script, graph: FlatGraph, repeats: readonly R
   return {
     forms: sizes.forms(),
     steps: steps.drafts.map((draft, number) => draft.finish(steps.uses[number]! > 1 || looped.has(number))),
-    order: Uint16Array.from(steps.order),
+    order: new Uint16Array(steps.order),
     loops,
     cost: steps.cost,
   };
@@ -181,13 +181,13 @@ class Draft {
     return {
       begins: this.begins,
       most: this.most,
-      slots: Uint16Array.from(this.slots),
-      gives: Uint8Array.from(this.gives),
-      backends: Uint8Array.from(this.backends),
-      sizes: Uint16Array.from(this.sizes, (size) => (size < WEIGHTS ? size : size - WEIGHTS + count)),
+      slots: new Uint16Array(this.slots),
+      gives: new Uint8Array(this.gives),
+      backends: new Uint8Array(this.backends),
+      sizes: new Uint16Array(this.sizes).map((size) => (size < WEIGHTS ? size : size - WEIGHTS + count)),
       weights: this.weights,
       oldest,
-      left: Uint16Array.from(this.left),
+      left: new Uint16Array(this.left),
       repeated: repeated && oldest < 2,
     };
   }
