@@ -31,11 +31,12 @@ export interface Placed {
 interface Memo {
   readonly placed: Map<string, Placed>;
   readonly numbers: Map<string, number>;
-  /** How often the numbers were begun anew. */
+  /** Another for each model, and whenever the numbers are begun anew. */
   round: number;
 }
 
 const memos = new WeakMap<Model, Memo>();
+let rounds = 0;
 /** Placements remembered for one model: more than a search asks for. */
 const MOST_PLACED = 4096;
 /** Looks of blocks with tensors that are moved by name. */
@@ -51,7 +52,7 @@ export function placedOf(model: Model, settings: Settings): Placed {
   if (memo.numbers.size >= MOST_NUMBERS) {
     // numbers start anew, so that what was remembered by them must not be found again
     memo.numbers.clear();
-    memo.round++;
+    memo.round = rounds++;
   }
   const made = place(model, settings, memo, key);
   memo.placed.set(key, made);
@@ -61,7 +62,7 @@ export function placedOf(model: Model, settings: Settings): Placed {
 function memoOf(model: Model): Memo {
   const known = memos.get(model);
   if (known !== undefined) return known;
-  const fresh: Memo = { placed: new Map(), numbers: new Map(), round: 0 };
+  const fresh: Memo = { placed: new Map(), numbers: new Map(), round: rounds++ };
   memos.set(model, fresh);
   return fresh;
 }
@@ -99,7 +100,7 @@ function place(model: Model, settings: Settings, memo: Memo, key: string): Place
       settings.cpuMoeLayers === 0,
     signatures,
     stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
-    outside: `${memo.round} ${outsideOf(index, homes, settings)}`,
+    outside: outsideOf(index, homes, settings, memo),
     looks: looksOf(model),
     drawn: new Map(),
     flash: new Map(),
@@ -142,13 +143,13 @@ function numberOf(numbers: Map<string, number>, text: string): number {
   return given;
 }
 
-function outsideOf(index: ModelIndex, homes: LayerHomes, settings: Settings): string {
+function outsideOf(index: ModelIndex, homes: LayerHomes, settings: Settings, { round }: Memo): string {
   const places = `${homes.host} ${homes.output} ${homes.blocks[0] ?? homes.output}`;
   if (settings.overrides.length === 0) return places;
   const tensors = [...index.input, ...index.output, ...index.firstLayer, ...index.everywhere];
   const named = tensors.map((tensor) => homeOfTensor(tensor, index, homes, settings));
   const tied = index.tied ? homeOfTensor(index.outputMatrix!, index, homes, settings, true) : '';
-  return `${places} ${named.join()} ${tied}`;
+  return `${round} ${places} ${named.join()} ${tied}`;
 }
 
 /** Blocks to draw for a placement, and where some were left out. */

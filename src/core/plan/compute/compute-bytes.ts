@@ -147,8 +147,9 @@ function drawWhole(
 }
 
 function weightsOf(model: Model): BlockWeights {
-  const { tensorsByLayer } = indexOf(model);
+  const { tensorsByLayer, outside } = indexOf(model);
   return {
+    bytesOutside: (name) => outside.get(name)!.bytes,
     bytesOf: (layer, ordinal) => tensorsByLayer[layer]![ordinal]!.bytes,
     looks: looksOf(model).typed,
   };

@@ -2,6 +2,7 @@ import type { Model } from '../../model/schema';
 import { type DrawnGraph, drawWithoutPlaces, type Sketching } from './drawn-graph';
 import { indexOf } from '../model-index';
 import { compose } from './compose';
+import { type Family, familyOf } from './families';
 import { type FlatGraph, flatten } from './flat-graph';
 import { cutDrawing, type Fragment, SharedTensors } from './fragment';
 import { lookalikes, type Looks, looksOf } from './looks';
@@ -17,7 +18,7 @@ import {
 } from './size-forms';
 import type { Batch } from './sketch';
 
-/** Flat graphs kept for one model, at some tens of KB each; the oldest goes first. */
+/** Flat graphs kept for one family, at some tens of KB each; the oldest goes first. */
 const MOST_GRAPHS = 256;
 
 interface Known {
@@ -26,13 +27,14 @@ interface Known {
   readonly drawings: Map<string, Drawings>;
 }
 
-const known = new WeakMap<Model, Known>();
+const known = new WeakMap<Family, Known>();
 
 function knownOf(model: Model): Known {
-  const found = known.get(model);
+  const family = familyOf(model);
+  const found = known.get(family);
   if (found !== undefined) return found;
   const made: Known = { graphs: new Map(), drawings: new Map() };
-  known.set(model, made);
+  known.set(family, made);
   return made;
 }
 

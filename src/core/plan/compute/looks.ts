@@ -8,6 +8,8 @@ import { traitsOf } from './traits';
 export interface Looks {
   /** By the shapes of all tensors. */
   readonly shape: readonly number[];
+  /** What they stand for, in words. */
+  readonly shapes: readonly string[];
   /** The blocks of each look by shape, in order. */
   readonly byShape: readonly (readonly number[])[];
   /** By shapes and bytes: what copies of weights take besides. */
@@ -24,7 +26,8 @@ export function looksOf(model: Model): Looks {
   const found = known.get(model);
   if (found !== undefined) return found;
   const traits = traitsOf(model);
-  const number = numbering();
+  const shapes = new Map<string, number>();
+  const types = new Map<string, number>();
   const looks = { shape: [] as number[], typed: [] as number[] };
   const { tensorsByLayer, experts } = indexOf(model);
   for (const [layer, tensors] of tensorsByLayer.entries()) {
@@ -37,11 +40,12 @@ export function looksOf(model: Model): Looks {
       isEarly(model, layer),
       hasWindow(model, layer),
     ]);
-    looks.shape.push(number(common + tensors.map(shapeLook).join()));
-    looks.typed.push(number(common + tensors.map(typedLook).join()));
+    looks.shape.push(numberOf(shapes, common + tensors.map(shapeLook).join()));
+    looks.typed.push(numberOf(types, common + tensors.map(typedLook).join()));
   }
   const made = {
     ...looks,
+    shapes: [...shapes.keys()],
     byShape: groupsOf(looks.shape),
     experts: experts.map((flags) => flags.includes(1)),
     cacheOwner: cacheOwners(model, tensorsByLayer.length),
@@ -72,13 +76,10 @@ function groupsOf(looks: readonly number[]): readonly (readonly number[])[] {
   return groups;
 }
 
-function numbering(): (text: string) => number {
-  const numbers = new Map<string, number>();
-  return (text) => {
-    const given = numbers.get(text) ?? numbers.size;
-    numbers.set(text, given);
-    return given;
-  };
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const given = numbers.get(text) ?? numbers.size;
+  numbers.set(text, given);
+  return given;
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Step, Template } from './template';
 export interface BlockWeights {
   /** Bytes of one of a block's tensors. */
   readonly bytesOf: (layer: number, ordinal: number) => Bytes;
+  /** Bytes of one that belongs to no block. */
+  readonly bytesOutside: (name: string) => Bytes;
   /** Equal for blocks whose tensors have equal bytes. */
   readonly looks: readonly number[];
 }
@@ -136,8 +138,11 @@ class Walk {
     if (sizes.length < count + weights.length) sizes = grown(sizes, count + weights.length);
     const layer = this.layer;
     for (let index = 0; index < weights.length; index++) {
-      const { before, ordinal } = weights[index]!;
-      sizes[count + index] = padded(this.weights.bytesOf(layer - before, ordinal));
+      const { before, ordinal, outside } = weights[index]!;
+      const { bytesOf, bytesOutside } = this.weights;
+      sizes[count + index] = padded(
+        outside === null ? bytesOf(layer - before, ordinal) : bytesOutside(outside),
+      );
     }
   }
 

@@ -1,4 +1,5 @@
-import { FIRST_WEIGHT, type FlatGraph } from './flat-graph';
+import { isMatrix } from './families';
+import { type DrawnWeight, FIRST_WEIGHT, type FlatGraph } from './flat-graph';
 import type { Repeat } from './periods';
 import type { Script } from './script';
 import { type Forms, UNFIT } from './size-forms';
@@ -42,6 +43,8 @@ export interface Step {
 interface StepWeight {
   readonly before: number;
   readonly ordinal: number;
+  /** The tensor's name where it belongs to no block. */
+  readonly outside: string | null;
 }
 
 /** A repetition among several, by its first block among the drawn ones: it stands for those that were left out. */
@@ -104,11 +107,11 @@ class SlotSizes {
     this.numbers = new Int32Array(graph.forms.constants.length).fill(-1);
   }
 
-  /** The number of a tensor's form; -1 for a weight of a block. */
+  /** The number of a tensor's form; -1 for a weight whose bytes are the model's. */
   numberOf(tensor: number): number {
     const { bytes, homes, weights } = this.graph;
     const home = homes[tensor]!;
-    if (home >= FIRST_WEIGHT && weights[home - FIRST_WEIGHT]!.ordinal >= 0) return -1;
+    if (home >= FIRST_WEIGHT && isOfModel(weights[home - FIRST_WEIGHT]!)) return -1;
     const form = bytes[tensor]!;
     if (this.numbers[form]! < 0) this.numbers[form] = this.used.push(form) - 1;
     return this.numbers[form]!;
@@ -127,6 +130,11 @@ class SlotSizes {
       monomials: Uint8Array.from(this.used, (form) => monomials[form]!),
     };
   }
+}
+
+/** Weights of blocks, and matrices of none, which differ from one quantisation to the next. */
+function isOfModel({ position, ordinal, tensor }: DrawnWeight): boolean {
+  return ordinal >= 0 || (position === null && isMatrix(tensor));
 }
 
 /** A step while it is read. */
@@ -154,9 +162,9 @@ class Draft {
   }
 
   /** The size of a copy of a weight. */
-  weigh(before: number, ordinal: number): number {
-    const known = this.weights.findIndex((each) => each.before === before && each.ordinal === ordinal);
-    return WEIGHTS + (known >= 0 ? known : this.weights.push({ before, ordinal }) - 1);
+  weigh(weight: StepWeight): number {
+    const known = this.weights.findIndex((each) => isSameWeight(each, weight));
+    return WEIGHTS + (known >= 0 ? known : this.weights.push(weight) - 1);
   }
 
   isLike(other: Draft): boolean {
@@ -168,10 +176,7 @@ class Draft {
       isEqual(this.sizes, other.sizes) &&
       isEqual(this.backends, other.backends) &&
       this.weights.length === other.weights.length &&
-      this.weights.every(
-        ({ before, ordinal }, index) =>
-          before === other.weights[index]!.before && ordinal === other.weights[index]!.ordinal,
-      )
+      this.weights.every((weight, index) => isSameWeight(weight, other.weights[index]!))
     );
   }
 
@@ -191,6 +196,10 @@ class Draft {
       repeated: repeated && oldest < 2,
     };
   }
+}
+
+function isSameWeight(one: StepWeight, other: StepWeight): boolean {
+  return one.before === other.before && one.ordinal === other.ordinal && one.outside === other.outside;
 }
 
 function isEqual(one: readonly number[], other: readonly number[]): boolean {
@@ -254,8 +263,9 @@ class StepReader {
     const form = this.forms[slot]!;
     if (form >= 0) return form;
     const { homes, weights } = this.sizes.graph;
-    const { position, ordinal } = weights[homes[this.script.tensors[slot]!]! - FIRST_WEIGHT]!;
-    return draft.weigh(block - position!, ordinal);
+    const { position, ordinal, tensor } = weights[homes[this.script.tensors[slot]!]! - FIRST_WEIGHT]!;
+    const outside = position === null ? tensor.name : null;
+    return draft.weigh({ before: position === null ? 0 : block - position, ordinal, outside });
   }
 
   private keep(draft: Draft): void {

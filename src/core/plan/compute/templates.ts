@@ -4,6 +4,7 @@ import { isQuantised } from '../kv-cache';
 import type { KvType } from '../schema';
 import type { Settings } from '../settings';
 import type { Sketching } from './drawn-graph';
+import { type Family, familyOf } from './families';
 import { flatGraphFor } from './flat-graphs';
 import { putInPlace } from './places';
 import { Remembered } from './remembered';
@@ -81,7 +82,7 @@ function kindOf(type: KvType): string {
   return isQuantised(type) ? 'quantised' : 'half';
 }
 
-/** What templates of a model differ by, whatever the settings. */
+/** What templates of a family differ by, whatever the settings. */
 interface ModelFacts {
   readonly number: number;
   readonly windows: readonly number[];
@@ -89,20 +90,20 @@ interface ModelFacts {
   readonly stateful: boolean;
 }
 
-const known = new WeakMap<Model, ModelFacts>();
-let models = 0;
+const known = new WeakMap<Family, ModelFacts>();
 
 function factsOf(model: Model): ModelFacts {
-  const found = known.get(model);
+  const family = familyOf(model);
+  const found = known.get(family);
   if (found !== undefined) return found;
   const layers = model.layers ?? [];
   const windows = layers.flatMap((layer) => layer.cache?.window ?? []);
   const made = {
-    number: models++,
+    number: family.number,
     windows: [...new Set(windows)],
     stateful: layers.some((layer) => layer.state !== null),
   };
-  known.set(model, made);
+  known.set(family, made);
   return made;
 }
 
