@@ -128,11 +128,11 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
       const first = step === 'depth' ? `*"-d 0"*) ${row('[11, 12]')}; ${promptRow};;` : '';
       const says = step === 'decode' ? `${row('[11]')}\n` : '';
       const lines = `case "$*" in ${first} *) ${says}${stubborn(file)};; esac`;
-      let cancelled: Promise<unknown> | null = null;
+      const cancelled: Promise<unknown>[] = [];
       const answer = await place.trial({ runtime: place.program('llama-bench', lines) }, (progress) => {
-        if (progress.step === step) cancelled ??= place.cancelAll();
+        if (progress.step === step && cancelled.length === 0) cancelled.push(place.cancelAll());
       });
-      await cancelled;
+      await Promise.all(cancelled);
       expect(answer).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
       expect(await allEnd(pidsThere(file))).toBe(true);
       expect(readdirSync(place.data)).not.toContain('receipts');
