@@ -108,7 +108,7 @@ describe('the receipts kept', () => {
     expect(receipts.flatMap(({ disturbances }) => disturbances.map(({ code }) => code))).not.toContain(
       'inconsistent',
     );
-    expect(summary.disturbed).toBe(28);
+    expect(summary.disturbed).toBe(34);
   });
 
   it('doubt a receipt without its plan where it contradicts its own speeds, or is above its own ceiling', async () => {
