@@ -3,7 +3,7 @@ import { formatInteger } from '../report/format';
 import { graphSize } from './compute/graph-size';
 import { isQuantised } from './kv-cache';
 import type { KvType } from './schema';
-import type { Settings } from './settings';
+import type { CacheSettings, Settings } from './settings';
 
 /** One of llama.cpp's own checks that arguments fail; `docs/spec/verdict.md` has all of them with where they stand in its source. */
 export interface StartProblem {
@@ -19,19 +19,7 @@ export interface StartProblem {
 }
 
 /** What the checks look at. */
-export type StartSettings = Pick<
-  Settings,
-  | 'tool'
-  | 'context'
-  | 'sequences'
-  | 'unified'
-  | 'keyType'
-  | 'valueType'
-  | 'flashAttention'
-  | 'batch'
-  | 'microBatch'
-  | 'fullWindow'
->;
+export type StartSettings = CacheSettings & Pick<Settings, 'tool'>;
 
 /** The first of llama.cpp v0.5.0's checks that these settings fail on any machine; null where it starts. */
 export function startProblem(model: Model, settings: StartSettings): StartProblem | null {

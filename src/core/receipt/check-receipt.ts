@@ -1,4 +1,4 @@
-import { compareSpeed, errorPercent } from './compare-receipt';
+import { compareSpeed, efficiencyPercent } from './compare-receipt';
 import type { Disturbance, Receipt } from './schema';
 
 /** Figures that were rounded on their way may differ by this share. */
@@ -34,9 +34,8 @@ function contradictionsIn(receipt: Receipt): readonly Disturbance[] {
     const message = `Its own figures contradict ${differs.join(', ')}.`;
     found.push({ code: 'inconsistent', message });
   }
-  const share =
-    plan === null ? (errorPercent(decode, ceiling) ?? -100) + 100 : (expected.realized_efficiency_pct ?? 0);
-  if (share > OVER_CEILING_PCT) {
+  const share = efficiencyPercent(decode, plan === null ? ceiling : expected.ceiling_decode_tok_s);
+  if (share !== null && share > OVER_CEILING_PCT) {
     const message = `Decode is said to have reached ${Math.round(share)} % of its ceiling.`;
     found.push({ code: 'above-ceiling', message });
   }

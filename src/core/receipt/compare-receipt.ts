@@ -71,18 +71,23 @@ export function compareSpeed(plan: Plan | null, speeds: readonly MeasuredSpeed[]
   const forecast = plan?.decode ?? null;
   const predicted = forecast?.forecast_tok_s ?? null;
   const ceiling = forecast?.ceiling_tok_s ?? null;
-  const efficiency = errorPercent(decode, ceiling);
   return {
     measured_decode_tok_s: decode,
     measured_prefill_tok_s: shallowest(speeds, 'prefill'),
     predicted_decode_tok_s: predicted,
     ceiling_decode_tok_s: ceiling,
     decode_error_pct: errorPercent(decode, predicted),
-    realized_efficiency_pct: efficiency === null ? null : 100 + efficiency,
+    realized_efficiency_pct: efficiencyPercent(decode, ceiling),
     within_band: isWithin(decode, forecast?.low_tok_s ?? null, forecast?.high_tok_s ?? null),
     cleared_floor:
       plan === null || decode === null ? null : decode >= (plan.request.floor_tok_s ?? DEFAULT_FLOOR),
   };
+}
+
+/** 100 · measured / ceiling; null where either is unknown. */
+export function efficiencyPercent(measured: number | null, ceiling: number | null): number | null {
+  const error = errorPercent(measured, ceiling);
+  return error === null ? null : 100 + error;
 }
 
 /** The floor of a request that names none (`core/plan/verdict.ts`). */

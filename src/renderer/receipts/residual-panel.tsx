@@ -3,7 +3,7 @@ import type { ReceiptHead } from '../../core/receipt/receipt-head';
 import figures from '../parts/figures.module.css';
 import { Panel } from '../parts/panel';
 import classes from './residual-panel.module.css';
-import { residualRows, scaleOf, type ResidualRow } from './residuals';
+import { residualRows, scaleOf, type ResidualRow } from '../../core/report/residuals';
 
 /** By how much measured and planned differ, one mark a receipt: decode, and memory by component. */
 export function ResidualPanel({ receipts }: { receipts: readonly ReceiptHead[] }) {

@@ -2,7 +2,7 @@ import { assertNever } from '../../assert-never';
 import { view, type Node } from './tensor-graph';
 import { attention, type AttentionTraits } from './attention';
 import { type Block, UnknownGraph } from './block';
-import { feedForward, mixture, type MixtureTraits } from './feed-forward';
+import { drawBeside, drawDenseAndMixture, drawHidden } from './block-feed-forward';
 import { expandedAttention } from './expanded-attention';
 import { latentAttention } from './latent-attention';
 import { lightningAttention } from './lightning';
@@ -13,7 +13,6 @@ import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
 import { plamoMamba } from './plamo-mamba';
 import { drawRwkv } from './rwkv';
-import type { Sketch } from './sketch';
 import type { ArchitectureTraits } from './traits';
 
 /** One block: what mixes tokens, what computes on each alone, and the sums around them (the loop of `src/models/NAME.cpp`). */
@@ -82,15 +81,6 @@ function normAfter(block: Block, attended: Node, traits: ArchitectureTraits): No
     return block.norm(normed, 'attn_output_norm', traits.norm);
   }
   return attended;
-}
-
-/** Arctic: a mixture over the block's input beside the dense feed-forward. */
-function drawBeside(block: Block, middle: Node, residual: Node, traits: ArchitectureTraits): Node {
-  const { sketch } = block;
-  const dense = feedForward(block, block.norm(middle, 'ffn_norm', traits.norm));
-  const first = sketch.elementwise(dense, middle);
-  const given = block.norm(residual, 'ffn_norm_exps', traits.norm);
-  return sketch.elementwise(mixture(block, given, mixtureTraits(sketch, traits)), first);
 }
 
 /** Falcon-H1: attention and Mamba of the same input, side by side. */
@@ -207,79 +197,6 @@ function drawFeedForward(
 function nameOfFeedForwardNorm(block: Block): string {
   if (block.has('ffn_norm.weight') || block.has('post_ffw_norm.weight')) return 'ffn_norm';
   return block.has('attn_output_norm.weight') ? 'attn_output_norm' : 'post_attention_norm';
-}
-
-/** The feed-forward of a block over what is normed already: dense, or a mixture with its shared experts. */
-function drawHidden(
-  block: Block,
-  normed: Node,
-  traits: ArchitectureTraits,
-  logits: Node | null = null,
-): Node {
-  const { sketch } = block;
-  if (!block.has('ffn_gate_inp.weight')) return feedForward(block, normed, '', traits.squared);
-  const routed = mixture(block, normed, mixtureTraits(sketch, traits), logits);
-  // Grok: a dense feed-forward beside the experts, their mean scaled. Elsewhere one that stands there too is not computed.
-  if (traits.denseBesideExperts && block.has('ffn_up.weight'))
-    return sketch.elementwise(feedForward(block, normed), routed);
-  block.skipAll(/^ffn_(up|gate|down)\.(weight|bias)$/u);
-  if (block.has('ffn_up_chexps.weight')) return drawChunks(block, routed, traits);
-  return drawShared(block, normed, routed, traits);
-}
-
-/** GroveMoE: smaller experts over what the experts gave, chosen by the same router. */
-function drawChunks(block: Block, routed: Node, traits: ArchitectureTraits): Node {
-  const { sketch } = block;
-  const smaller = mixture(block, routed, { ...mixtureTraits(sketch, traits), suffix: 'chexps' });
-  return sketch.elementwise(routed, sketch.elementwise(smaller));
-}
-
-/** Gemma 4's mixtures: a dense feed-forward and experts, each with norms of its own, and a router over the plain sum. */
-function drawDenseAndMixture(block: Block, middle: Node, traits: ArchitectureTraits): Node {
-  const { sketch } = block;
-  const dense = block.norm(
-    feedForward(block, block.norm(middle, 'ffn_norm', 'rms')),
-    'post_ffw_norm_1',
-    'rms',
-  );
-  const given = block.norm(middle, 'pre_ffw_norm_2', 'rms');
-  const scaled = sketch.elementwise(
-    sketch.elementwise(sketch.elementwise(middle)),
-    block.weight('ffn_gate_inp.scale'),
-  );
-  const logits = sketch.multiply(block.weight('ffn_gate_inp.weight'), scaled);
-  const routed = mixture(block, given, mixtureTraits(sketch, traits), logits);
-  return sketch.elementwise(dense, block.norm(routed, 'post_ffw_norm_2', 'rms'));
-}
-
-function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTraits {
-  return {
-    normalised: traits.normalisedExperts,
-    scaled: traits.scaledExperts,
-    softmaxAfter: traits.softmaxAfter,
-    weighedBefore: traits.weighedBefore,
-    selectsByLogits: traits.weighedBefore,
-    squared: traits.squared,
-    groups: sketch.number('expert_group_count') ?? 1,
-    suffix: 'exps',
-  };
-}
-
-function drawShared(block: Block, normed: Node, routed: Node, traits: ArchitectureTraits): Node {
-  const { sketch } = block;
-  if (!block.has('ffn_up_shexp.weight')) return routed;
-  const shared = feedForward(block, normed, '_shexp', traits.squared);
-  if (!block.has('ffn_gate_inp_shexp.weight')) return sketch.elementwise(routed, shared);
-  const asked = sketch.multiply(block.weight('ffn_gate_inp_shexp.weight'), normed);
-  // Qwen2's mixtures compute a sigmoid as silu(x) / x.
-  const gate = traits.dividesGate
-    ? sketch.elementwise(sketch.elementwise(asked), asked)
-    : sketch.elementwise(asked);
-  if (traits.dividesGate) {
-    const again = feedForward(block, normed, '_shexp', traits.squared);
-    return sketch.elementwise(routed, sketch.elementwise(again, gate));
-  }
-  return sketch.elementwise(routed, sketch.elementwise(shared, gate));
 }
 
 /** What Gemma 4 adds behind a block: its slice of the per-layer input, and a scale. Talkie adds the scaled embedding. */

@@ -172,11 +172,12 @@ function addParts(filling: Filling, start: Weighed, from: HostExperts): Weighed 
   return best;
 }
 
-/** Bytes that a placement leaves free of each device's budget. */
+/** Bytes that a placement leaves free of each device's budget; none where either is unknown. */
 function roomsOf({ devices }: Layout, { candidate }: Weighed): readonly Bytes[] {
   return devices.map(({ name }) => {
     const row = candidate.rows.find(({ device }) => device === name);
-    return (row?.budget_bytes ?? 0) - (row?.total_bytes ?? 0);
+    const [budget, total] = [row?.budget_bytes ?? null, row?.total_bytes ?? null];
+    return budget === null || total === null ? 0 : budget - total;
   });
 }
 

@@ -53,12 +53,13 @@ export function searchShape(scene: Scene, atLeast = 0): Settled | null {
 
 /**
  * Bytes over the host's budget for certain: what lies there without compute buffers and with as much on the devices as their room
- * could hold. 0 where weights may be read from the disk.
+ * could hold. 0 where weights may be read from the disk,
+ * or where either is unknown.
  */
 function leastShort({ question }: Scene, { placing }: Prospect): Bytes {
   if (question.request.allow_paging) return 0;
-  const host = weigh(question, placing, 'none').rows.at(-1)!;
-  return Math.max(0, (host.total_bytes ?? 0) - (host.budget_bytes ?? 0));
+  const { total_bytes: total, budget_bytes: budget } = weigh(question, placing, 'none').rows.at(-1)!;
+  return total === null || budget === null ? 0 : Math.max(0, total - budget);
 }
 
 /** Where nothing fits, the one of each kind that is the least short is followed all the same, to show what comes nearest. */

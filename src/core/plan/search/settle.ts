@@ -85,8 +85,9 @@ function learn(scene: Scene, layout: Layout, weighed: Weighed, added: Map<string
   let learnt = false;
   for (const [name, bytes] of addedBytes(scene, layout, weighed)) {
     const row = rows.find(({ device }) => device === name)!;
-    if ((row.total_bytes ?? 0) <= (row.budget_bytes ?? 0)) continue;
-    const short = row.total_bytes! - row.budget_bytes!;
+    if (row.total_bytes === null || row.budget_bytes === null) continue;
+    const short = row.total_bytes - row.budget_bytes;
+    if (short <= 0) continue;
     const known = added.get(name)!;
     added.set(name, bytes > known ? bytes : known + short);
     learnt = true;

@@ -1,6 +1,7 @@
 import { Button, CloseButton, Input } from '@mantine/core';
 import { Fragment } from 'react';
 import { formatMib } from '../../../core/report/format';
+import { GIB, MIB } from '../../../core/units';
 import { NumberField } from '../../parts/number-field';
 import { deviceLabel } from '../load-bar';
 import { heldByOthers, typedReserve, withBudget, withPlanHeld, withTypedReserve } from './request-changes';
@@ -8,7 +9,7 @@ import { Setting } from './setting';
 import classes from './settings.module.css';
 import type { SettingsProps } from './settings-panel';
 
-const MIB_PER_GIB = 1024;
+const MIB_PER_GIB = GIB / MIB;
 
 /** The most to use of each device, and what else must fit beside the model. */
 export function BudgetSettings({ profile, plan, store }: SettingsProps) {
@@ -98,5 +99,5 @@ function GibField({ name, placeholder, mib, onChange }: GibFieldProps) {
 /** What the plan may use of a device without a budget of the user's own. */
 function budgetOf(plan: SettingsProps['plan'], device: string): string {
   const bytes = plan?.memory.find((row) => row.device === device)?.budget_bytes ?? null;
-  return bytes === null ? 'chosen' : (bytes / (MIB_PER_GIB * MIB_PER_GIB * MIB_PER_GIB)).toFixed(2);
+  return bytes === null ? 'chosen' : (bytes / GIB).toFixed(2);
 }

@@ -1,6 +1,7 @@
-import type { ReceiptHead } from '../../core/receipt/receipt-head';
-import { memoryComponents, type MemoryComponent } from '../../core/receipt/schema';
-import { memoryParts } from '../../core/report/memory-parts';
+import { spreadOf } from '../figure';
+import type { ReceiptHead } from '../receipt/receipt-head';
+import { memoryComponents, type MemoryComponent } from '../receipt/schema';
+import { memoryParts } from './memory-parts';
 
 /** How far one receipt was off in one respect. */
 export interface Residual {
@@ -40,12 +41,8 @@ function memoryResiduals(receipts: readonly ReceiptHead[], component: MemoryComp
 }
 
 function rowOf(name: string, residuals: readonly Residual[]): readonly ResidualRow[] {
-  if (residuals.length === 0) return [];
-  const sizes = residuals.map(({ error_pct: error }) => Math.abs(error)).sort((a, b) => a - b);
-  const middle = sizes.length / 2;
-  const median =
-    sizes.length % 2 === 1 ? sizes[Math.floor(middle)]! : (sizes[middle - 1]! + sizes[middle]!) / 2;
-  return [{ name, residuals, median, worst: sizes.at(-1)! }];
+  const sizes = spreadOf(residuals.map(({ error_pct: error }) => Math.abs(error)));
+  return sizes === null ? [] : [{ name, residuals, median: sizes.median, worst: sizes.max }];
 }
 
 /** Half of the scale that all rows share, %: as wide as the widest, at least this much. */

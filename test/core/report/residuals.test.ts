@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { headOf, type ReceiptHead } from '../../src/core/receipt/receipt-head';
-import { residualRows, scaleOf } from '../../src/renderer/receipts/residuals';
-import { receiptOf } from '../support/receipts';
+import { headOf, type ReceiptHead } from '../../../src/core/receipt/receipt-head';
+import { residualRows, scaleOf } from '../../../src/core/report/residuals';
+import { receiptOf } from '../../support/receipts';
 
 function changed(head: ReceiptHead, part: Partial<ReceiptHead>): ReceiptHead {
   return { ...head, ...part };

@@ -1,0 +1,87 @@
+import type { Block } from './block';
+import { feedForward, mixture, type MixtureTraits } from './feed-forward';
+import type { Sketch } from './sketch';
+import type { Node } from './tensor-graph';
+import type { ArchitectureTraits } from './traits';
+
+/** The feed-forward of a block over what is normed already: dense, or a mixture with its shared experts. */
+export function drawHidden(
+  block: Block,
+  normed: Node,
+  traits: ArchitectureTraits,
+  logits: Node | null = null,
+): Node {
+  const { sketch } = block;
+  if (!block.has('ffn_gate_inp.weight')) return feedForward(block, normed, '', traits.squared);
+  const routed = mixture(block, normed, mixtureTraits(sketch, traits), logits);
+  // Grok: a dense feed-forward beside the experts, their mean scaled. Elsewhere one that stands there too is not computed.
+  if (traits.denseBesideExperts && block.has('ffn_up.weight'))
+    return sketch.elementwise(feedForward(block, normed), routed);
+  block.skipAll(/^ffn_(up|gate|down)\.(weight|bias)$/u);
+  if (block.has('ffn_up_chexps.weight')) return drawChunks(block, routed, traits);
+  return drawShared(block, normed, routed, traits);
+}
+
+/** GroveMoE: smaller experts over what the experts gave, chosen by the same router. */
+function drawChunks(block: Block, routed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const smaller = mixture(block, routed, { ...mixtureTraits(sketch, traits), suffix: 'chexps' });
+  return sketch.elementwise(routed, sketch.elementwise(smaller));
+}
+
+/** Gemma 4's mixtures: a dense feed-forward and experts, each with norms of its own, and a router over the plain sum. */
+export function drawDenseAndMixture(block: Block, middle: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const dense = block.norm(
+    feedForward(block, block.norm(middle, 'ffn_norm', 'rms')),
+    'post_ffw_norm_1',
+    'rms',
+  );
+  const given = block.norm(middle, 'pre_ffw_norm_2', 'rms');
+  const scaled = sketch.elementwise(
+    sketch.elementwise(sketch.elementwise(middle)),
+    block.weight('ffn_gate_inp.scale'),
+  );
+  const logits = sketch.multiply(block.weight('ffn_gate_inp.weight'), scaled);
+  const routed = mixture(block, given, mixtureTraits(sketch, traits), logits);
+  return sketch.elementwise(dense, block.norm(routed, 'post_ffw_norm_2', 'rms'));
+}
+
+function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTraits {
+  return {
+    normalised: traits.normalisedExperts,
+    scaled: traits.scaledExperts,
+    softmaxAfter: traits.softmaxAfter,
+    weighedBefore: traits.weighedBefore,
+    selectsByLogits: traits.weighedBefore,
+    squared: traits.squared,
+    groups: sketch.number('expert_group_count') ?? 1,
+    suffix: 'exps',
+  };
+}
+
+function drawShared(block: Block, normed: Node, routed: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  if (!block.has('ffn_up_shexp.weight')) return routed;
+  const shared = feedForward(block, normed, '_shexp', traits.squared);
+  if (!block.has('ffn_gate_inp_shexp.weight')) return sketch.elementwise(routed, shared);
+  const asked = sketch.multiply(block.weight('ffn_gate_inp_shexp.weight'), normed);
+  // Qwen2's mixtures compute a sigmoid as silu(x) / x.
+  const gate = traits.dividesGate
+    ? sketch.elementwise(sketch.elementwise(asked), asked)
+    : sketch.elementwise(asked);
+  if (traits.dividesGate) {
+    const again = feedForward(block, normed, '_shexp', traits.squared);
+    return sketch.elementwise(routed, sketch.elementwise(again, gate));
+  }
+  return sketch.elementwise(routed, sketch.elementwise(shared, gate));
+}
+
+/** Arctic: a mixture over the block's input beside the dense feed-forward. */
+export function drawBeside(block: Block, middle: Node, residual: Node, traits: ArchitectureTraits): Node {
+  const { sketch } = block;
+  const dense = feedForward(block, block.norm(middle, 'ffn_norm', traits.norm));
+  const first = sketch.elementwise(dense, middle);
+  const given = block.norm(residual, 'ffn_norm_exps', traits.norm);
+  return sketch.elementwise(mixture(block, given, mixtureTraits(sketch, traits)), first);
+}
