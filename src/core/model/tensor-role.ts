@@ -1,4 +1,5 @@
 import type { TensorRole } from './schema';
+import { rememberedByName, splitTensorName } from './tensor-name';
 
 /** Where a tensor belongs: block number (null outside the blocks) and purpose. */
 export interface TensorPlace {
@@ -29,20 +30,24 @@ const inside: readonly (readonly [RegExp, TensorRole])[] = [
   [/^ffn_|^ffn\./, 'feed_forward'],
 ];
 
-const blockName = /^(?:enc\.|dec\.)?blk\.(\d{1,4})\.(.+)$/;
+/** Blocks of encoders and decoders. */
+const codedBlock = /^(?:enc|dec)\.(blk\..+)$/;
 
 /** Architectures that call the norm before their output `token_embd_norm` (llama.cpp: LLM_TENSOR_OUTPUT_NORM_LFM2). */
 const embeddingNormIsOutputNorm = new Set(['lfm2', 'lfm2moe']);
 
 /** Block and role of a tensor by its name in a GGUF file; names that are not known are `other`. */
 export function placeOfTensor(name: string, architecture: string | null): TensorPlace {
-  const block = blockName.exec(name);
-  if (block !== null) return { layer: Number(block[1]), role: roleAmong(inside, block[2]!) };
+  const { block, rest } = splitTensorName(codedBlock.exec(name)?.[1] ?? name);
+  if (block !== null) return { layer: block, role: roleInside(rest) };
   if (name.startsWith('token_embd_norm.') && embeddingNormIsOutputNorm.has(architecture ?? '')) {
     return { layer: null, role: 'output_norm' };
   }
-  return { layer: null, role: roleAmong(outside, name) };
+  return { layer: null, role: roleOutside(name) };
 }
+
+const roleInside = rememberedByName((rest) => roleAmong(inside, rest));
+const roleOutside = rememberedByName((name) => roleAmong(outside, name));
 
 function roleAmong(patterns: readonly (readonly [RegExp, TensorRole])[], name: string): TensorRole {
   return patterns.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';

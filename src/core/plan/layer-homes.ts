@@ -90,6 +90,17 @@ export function overriddenHome(name: string, settings: Settings, host: number): 
   return null;
 }
 
+/** Where a block's tensor lies that no override moves, by its position among the block's tensors. */
+export function homeInBlock(
+  layer: number,
+  ordinal: number,
+  { experts }: ModelIndex,
+  { host, blocks }: LayerHomes,
+  { cpuMoeLayers }: Settings,
+): number {
+  return layer < cpuMoeLayers && experts[layer]![ordinal] === 1 ? host : (blocks[layer] ?? host);
+}
+
 /** Where a tensor lies. A tied output is the token embedding's second copy: `asOutput`. */
 export function homeOfTensor(
   tensor: Tensor,

@@ -1,8 +1,9 @@
 import type { Model } from '../model/schema';
 import { lookalikes, type Looks, looksOf } from './compute/looks';
 import { findPeriods, reduce, type Repeat, type Stretch } from './compute/periods';
-import { homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './layer-homes';
+import { homeInBlock, homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './layer-homes';
 import { indexOf, type ModelIndex } from './model-index';
+import { namedTensors } from './named-tensors';
 import { devicesInUse, type Settings } from './settings';
 
 /** Where a model's tensors and caches lie for one set of arguments, and what depends on nothing else. */
@@ -27,42 +28,37 @@ export interface Placed {
   readonly flash: Map<string, boolean>;
 }
 
-/** What is remembered of a model: placements by their arguments, and numbers for what blocks look like. */
-interface Memo {
-  readonly placed: Map<string, Placed>;
-  readonly numbers: Map<string, number>;
-  /** Another for each model, and whenever the numbers are begun anew. */
-  round: number;
-}
-
-const memos = new WeakMap<Model, Memo>();
-let rounds = 0;
+/** Placements of a model, by their arguments. */
+const memos = new WeakMap<Model, Map<string, Placed>>();
 /** Placements remembered for one model: more than a search asks for. */
 const MOST_PLACED = 4096;
-/** Looks of blocks with tensors that are moved by name. */
+/** Numbers for blocks with tensors that are moved by name, the same for all models, so that what was drawn of one serves another. */
+const numbers = new Map<string, number>();
 const MOST_NUMBERS = 65_536;
+/** Another whenever the numbers are begun anew. */
+let round = 0;
 
 /** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
 export function placedOf(model: Model, settings: Settings): Placed {
   const memo = memoOf(model);
   const key = keyOf(model, settings);
-  const known = memo.placed.get(key);
+  const known = memo.get(key);
   if (known !== undefined) return known;
-  if (memo.placed.size >= MOST_PLACED) memo.placed.clear();
-  if (memo.numbers.size >= MOST_NUMBERS) {
+  if (memo.size >= MOST_PLACED) memo.clear();
+  if (numbers.size >= MOST_NUMBERS) {
     // numbers start anew, so that what was remembered by them must not be found again
-    memo.numbers.clear();
-    memo.round = rounds++;
+    numbers.clear();
+    round++;
   }
-  const made = place(model, settings, memo, key);
-  memo.placed.set(key, made);
+  const made = place(model, settings, key);
+  memo.set(key, made);
   return made;
 }
 
-function memoOf(model: Model): Memo {
+function memoOf(model: Model): Map<string, Placed> {
   const known = memos.get(model);
   if (known !== undefined) return known;
-  const fresh: Memo = { placed: new Map(), numbers: new Map(), round: rounds++ };
+  const fresh = new Map<string, Placed>();
   memos.set(model, fresh);
   return fresh;
 }
@@ -82,10 +78,10 @@ function keyOf(model: Model, settings: Settings): string {
   return `${key} ${settings.splitMode} ${shares} ${free}\n${moved}`;
 }
 
-function place(model: Model, settings: Settings, memo: Memo, key: string): Placed {
+function place(model: Model, settings: Settings, key: string): Placed {
   const index = indexOf(model);
   const homes = layerHomes(index.layers, settings);
-  const signatures = signaturesOf(model, index, homes, settings, memo.numbers);
+  const signatures = signaturesOf(model, index, homes, settings);
   const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
   return {
     key,
@@ -100,52 +96,65 @@ function place(model: Model, settings: Settings, memo: Memo, key: string): Place
       settings.cpuMoeLayers === 0,
     signatures,
     stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
-    outside: outsideOf(index, homes, settings, memo),
+    outside: outsideOf(model, index, homes, settings),
     looks: looksOf(model),
     drawn: new Map(),
     flash: new Map(),
   };
 }
 
-/** One number a block of the trunk; where tensors are moved by name, every tensor's home counts. */
-function signaturesOf(
-  model: Model,
-  index: ModelIndex,
-  homes: LayerHomes,
-  settings: Settings,
-  numbers: Map<string, number>,
-): Int32Array {
+/** One number a block of the trunk; where its tensors are moved by name, every tensor's home counts. */
+function signaturesOf(model: Model, index: ModelIndex, homes: LayerHomes, settings: Settings): Int32Array {
   const { shape, experts, cacheOwner } = looksOf(model);
   const { host, blocks } = homes;
-  const named = settings.overrides.length > 0;
+  const named = namedTensors(model, settings.overrides).blocks;
   const signatures = new Int32Array(index.trunk);
   for (let layer = 0; layer < signatures.length; layer++) {
     const home = blocks[layer]!;
     const moved = layer < settings.cpuMoeLayers && home !== host && experts[layer]!;
     const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
-    const where = (home * (host + 1) + cacheHome) * 2 + (moved ? 1 : 0);
+    const where = placeOf(home, cacheHome, host, moved);
     signatures[layer] = shape[layer]! * PLACES + where;
-    if (!named) continue;
-    const homesByName = index.tensorsByLayer[layer]!.map((tensor) =>
-      homeOfTensor(tensor, index, homes, settings),
+    const moves = named.get(layer);
+    if (moves === undefined) continue;
+    const own = index.experts[layer]!.map((_, ordinal) =>
+      homeInBlock(layer, ordinal, index, homes, settings),
     );
-    signatures[layer] = -1 - numberOf(numbers, `${shape[layer]} ${where} ${homesByName.join()}`);
+    for (const { ordinal, home: to } of moves) own[ordinal] = to === 'host' ? host : to;
+    const apart = movedAlike(own, index.experts[layer]!, home, host);
+    signatures[layer] =
+      apart === null
+        ? -1 - numberOf(`${shape[layer]} ${placeOf(home, cacheHome, host, false)} ${own.join()}`)
+        : shape[layer]! * PLACES + placeOf(home, cacheHome, host, apart && experts[layer]!);
   }
   return signatures;
+}
+
+function placeOf(home: number, cacheHome: number, host: number, moved: boolean): number {
+  return (home * (host + 1) + cacheHome) * 2 + (moved ? 1 : 0);
+}
+
+/** Whether names move a block's tensors as `-ncmoe` does (true), or none after all (false); null for anything else. */
+function movedAlike(homes: Uint8Array, experts: Uint8Array, home: number, host: number): boolean | null {
+  const together = homes.every((own) => own === home);
+  if (together) return false;
+  const apart = homes.every((own, ordinal) => own === (experts[ordinal] === 1 ? host : home));
+  return apart ? true : null;
 }
 
 /** More than any number that `signaturesOf` makes of homes: 16 devices (llama.cpp's GGML_SCHED_MAX_BACKENDS) squared, twice. */
 const PLACES = 2 * 17 * 17;
 
-function numberOf(numbers: Map<string, number>, text: string): number {
+function numberOf(text: string): number {
   const given = numbers.get(text) ?? numbers.size;
   numbers.set(text, given);
   return given;
 }
 
-function outsideOf(index: ModelIndex, homes: LayerHomes, settings: Settings, { round }: Memo): string {
+function outsideOf(model: Model, index: ModelIndex, homes: LayerHomes, settings: Settings): string {
   const places = `${homes.host} ${homes.output} ${homes.blocks[0] ?? homes.output}`;
   if (settings.overrides.length === 0) return places;
+  if (namedTensors(model, settings.overrides).outside.size === 0) return `${round} ${places}`;
   const tensors = [...index.input, ...index.output, ...index.firstLayer, ...index.everywhere];
   const named = tensors.map((tensor) => homeOfTensor(tensor, index, homes, settings));
   const tied = index.tied ? homeOfTensor(index.outputMatrix!, index, homes, settings, true) : '';

@@ -83,7 +83,7 @@ export function planOnce(
     reasons: [...judgement.reasons],
     remedies: [],
     no_remedy: null,
-    next_steps: judgement.verdict === 'ship' ? [...nextSteps(model, settings, candidate.rows)] : [],
+    next_steps: judgement.verdict === 'ship' ? [...nextSteps(model, candidate)] : [],
     placement: placementOf(model, settings, threads),
     memory: [...candidate.rows],
     ...forecast,

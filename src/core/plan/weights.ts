@@ -1,11 +1,20 @@
 import type { Model, Tensor } from '../model/schema';
 import type { Bytes } from '../units';
-import { homeOfTensor, layerHomes, type LayerHomes, overriddenHome, type Run, runsOf } from './layer-homes';
+import {
+  homeInBlock,
+  homeOfTensor,
+  layerHomes,
+  type LayerHomes,
+  overriddenHome,
+  type Run,
+  runsOf,
+} from './layer-homes';
 import { bytesOf, indexOf, type ModelIndex } from './model-index';
+import { namedTensors } from './named-tensors';
 import type { Settings } from './settings';
 
 /**
- * Bytes of weights on each device in use and, last, on the host; in constant time where no tensor is moved by name.
+ * Bytes of weights on each device in use and, last, on the host; without a look at any tensor but those that are moved by name.
  * Input tables stay on the host; a tied output is copied to the device that computes it.
  */
 export function weightBytes(
@@ -16,7 +25,7 @@ export function weightBytes(
 ): readonly Bytes[] {
   const index = indexOf(model);
   return settings.overrides.length > 0
-    ? weightBytesByName(model, index, homes, settings)
+    ? weightBytesByName(model, index, homes, runs, settings)
     : weightBytesByLayer(model, index, homes, runs, settings);
 }
 
@@ -53,8 +62,28 @@ function readsTwice(model: Model, settings: Settings): boolean {
   return settings.tool === 'llama-fit-params' && /^gemma(3n|4)$/u.test(model.architecture ?? '');
 }
 
-/** As above with tensors moved by name (`-ot`), tensor by tensor. */
+/** As above with tensors moved by name (`-ot`): those of blocks one by one, all of them where others are moved too. */
 function weightBytesByName(
+  model: Model,
+  index: ModelIndex,
+  homes: LayerHomes,
+  runs: readonly Run[],
+  settings: Settings,
+): readonly Bytes[] {
+  const named = namedTensors(model, settings.overrides);
+  if (named.outside.size > 0) return weightBytesOneByOne(model, index, homes, settings);
+  const bytes = [...weightBytesByLayer(model, index, homes, runs, settings)];
+  for (const [layer, moved] of named.blocks) {
+    for (const { ordinal, home } of moved) {
+      const own = index.tensorsByLayer[layer]![ordinal]!.bytes;
+      bytes[homeInBlock(layer, ordinal, index, homes, settings)]! -= own;
+      bytes[home === 'host' ? homes.host : home]! += own;
+    }
+  }
+  return bytes;
+}
+
+function weightBytesOneByOne(
   model: Model,
   index: ModelIndex,
   homes: LayerHomes,

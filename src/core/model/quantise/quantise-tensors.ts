@@ -6,8 +6,9 @@ import { chooseType } from './choose-type';
 import { fittingType } from './fallback-type';
 import type { Quant } from './quants';
 import { packsBlocks, startTypeOf } from './quants';
-import type { TensorCategory } from './tensor-category';
-import { categoryOf, mayPack, staysFull } from './tensor-category';
+import { splitTensorName } from '../tensor-name';
+import type { NameRules, TensorCategory } from './tensor-category';
+import { dimensionCount, rulesOf } from './tensor-category';
 
 /** A tensor too large to count its bytes exactly. */
 export class TensorTooLarge extends Error {
@@ -27,48 +28,52 @@ export function quantiseTensors(
   quant: Quant,
   metadata: Metadata,
 ): readonly TensorFacts[] {
-  const types = packsBlocks(quant) ? typesByName(tensors, quant, metadata) : null;
-  return tensors.map((tensor) => {
-    const type = types?.get(tensor.name) ?? unpackedType(tensor, quant);
+  const named = tensors.map((tensor): Named => {
+    const { block, rest } = splitTensorName(tensor.name);
+    return { tensor, block: block ?? -1, rules: rulesOf({ block, rest }), type: null };
+  });
+  if (packsBlocks(quant)) choosePacked(named, quant, metadata);
+  return named.map(({ tensor, rules, type: packed }) => {
+    const type = packed ?? unpackedType(tensor, rules, quant);
     const bytes = bytesOfTensor(type, tensor.dimensions);
     if (bytes === null) throw new TensorTooLarge(tensor);
     return { name: tensor.name, type, dimensions: tensor.dimensions, bytes };
   });
 }
 
+/** A tensor with what its name decides. */
+interface Named {
+  readonly tensor: TensorShape;
+  /** -1 outside the blocks. */
+  readonly block: number;
+  readonly rules: NameRules;
+  /** What it is packed as; null where it is not, or not yet. */
+  type: string | null;
+}
+
 /** Types of what is packed, in the order in which llama-quantize meets the tensors, because some rules count what came before. */
-function typesByName(
-  tensors: readonly TensorShape[],
-  quant: Quant,
-  metadata: Metadata,
-): ReadonlyMap<string, string> {
+function choosePacked(tensors: readonly Named[], quant: Quant, metadata: Metadata): void {
   const model = describeModel(tensors, metadata);
   const seen = new Map<TensorCategory, number>();
-  const types = new Map<string, string>();
-  for (const { tensor, block } of inQuantizeOrder(tensors)) {
-    if (!mayPack(tensor.name, tensor.dimensions)) continue;
-    const category = categoryOf(tensor.name);
+  for (const named of inQuantizeOrder(tensors)) {
+    const { tensor, block, rules } = named;
+    const { dimensions } = tensor;
+    if (!rules.mayPack || dimensionCount(dimensions) < 2) continue;
+    const { category } = rules;
     const order = seen.get(category) ?? 0;
     seen.set(category, order + 1);
-    const place = {
-      category,
-      dimensions: tensor.dimensions,
-      order,
-      layer: model.experts > 1 ? block : order,
-    };
-    const chosen = chooseType(quant, startTypeOf(quant), place, model);
-    types.set(tensor.name, fittingType(chosen, tensor.dimensions[0]!));
+    const place = { category, dimensions, order, layer: model.experts > 1 ? block : order };
+    named.type = fittingType(chooseType(quant, startTypeOf(quant), place, model), dimensions[0]!);
   }
-  return types;
 }
 
 /** Norms, routers and the like stay f32; what may not be packed stays as the 16-bit file had it. */
-function unpackedType(tensor: TensorShape, quant: Quant): string {
-  if (staysFull(tensor.name, tensor.dimensions)) return 'f32';
+function unpackedType({ dimensions }: TensorShape, { staysFull }: NameRules, quant: Quant): string {
+  if (staysFull || dimensions.length < 2) return 'f32';
   return packsBlocks(quant) ? 'bf16' : startTypeOf(quant);
 }
 
-function describeModel(tensors: readonly TensorShape[], metadata: Metadata): QuantisedModel {
+function describeModel(tensors: readonly Named[], metadata: Metadata): QuantisedModel {
   const architecture = String(metadata['general.architecture']);
   const number = (key: string): number => firstNumber(metadata[`${architecture}.${key}`]);
   const heads = number('attention.head_count');
@@ -86,8 +91,8 @@ function describeModel(tensors: readonly TensorShape[], metadata: Metadata): Qua
     isSeventyBillion:
       trunk === 80 &&
       (architecture === 'qwen2' || (architecture === 'llama' && experts !== 8 && heads !== keyHeads)),
-    tiedEmbeddings: !tensors.some((tensor) => tensor.name === 'output.weight'),
-    valueTensors: tensors.filter((tensor) => categoryOf(tensor.name) === 'value').length,
+    tiedEmbeddings: !tensors.some(({ tensor }) => tensor.name === 'output.weight'),
+    valueTensors: tensors.filter(({ rules }) => rules.category === 'value').length,
   };
 }
 
@@ -98,15 +103,14 @@ function firstNumber(value: Metadata[string] | undefined): number {
 }
 
 /** Outside the blocks first, then block by block, by name within each (`src/llama-model-loader.h: weight_name_comparer`). */
-function inQuantizeOrder(
-  tensors: readonly TensorShape[],
-): { readonly tensor: TensorShape; readonly block: number }[] {
-  return tensors
-    .map((tensor) => ({ tensor, block: blockOf(tensor.name) }))
-    .sort((left, right) => left.block - right.block || (left.tensor.name < right.tensor.name ? -1 : 1));
-}
-
-function blockOf(name: string): number {
-  const block = /^blk\.(\d+)\./.exec(name)?.[1];
-  return block === undefined ? -1 : Number(block);
+function inQuantizeOrder(tensors: readonly Named[]): readonly Named[] {
+  const blocks = new Map<number, Named[]>();
+  for (const named of tensors) {
+    const own = blocks.get(named.block);
+    if (own === undefined) blocks.set(named.block, [named]);
+    else own.push(named);
+  }
+  return [...blocks]
+    .sort(([left], [right]) => left - right)
+    .flatMap(([, own]) => own.sort((left, right) => (left.tensor.name < right.tensor.name ? -1 : 1)));
 }

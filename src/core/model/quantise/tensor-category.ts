@@ -1,3 +1,5 @@
+import { rememberedByName, type TensorName } from '../tensor-name';
+
 /** What llama-quantize's rules tell apart (`src/llama-quant.cpp: tensor_get_category`). */
 export type TensorCategory =
   | 'token-embedding'
@@ -25,7 +27,32 @@ const marks: readonly (readonly [mark: string, category: TensorCategory])[] = [
   ['ffn_down', 'down'],
 ];
 
-export function categoryOf(name: string): TensorCategory {
+/** What a tensor's name decides. */
+export interface NameRules {
+  readonly category: TensorCategory;
+  /** Whether llama-quantize may pack it, if it has two dimensions or more: a weight that is no norm, router or convolution. */
+  readonly mayPack: boolean;
+  /** Whether the converter writes it as f32 whatever the file's type is. */
+  readonly staysFull: boolean;
+}
+
+const rulesInBlocks = rememberedByName((rest) => makeRules(`blk.0.${rest}`));
+const rulesOutside = rememberedByName(makeRules);
+
+/** What llama-quantize and the converter make of a tensor by its name. */
+export function rulesOf({ block, rest }: TensorName): NameRules {
+  return block === null ? rulesOutside(rest) : rulesInBlocks(rest);
+}
+
+function makeRules(name: string): NameRules {
+  return {
+    category: categoryOf(name),
+    mayPack: name.endsWith('weight') && !keptTables.has(name) && !kept.some((part) => name.includes(part)),
+    staysFull: !name.endsWith('.weight') || alwaysFull.some((part) => name.includes(part)),
+  };
+}
+
+function categoryOf(name: string): TensorCategory {
   if (name === 'output.weight') return 'output';
   if (name === 'token_embd.weight' || name === 'per_layer_token_embd.weight') return 'token-embedding';
   return marks.find(([mark]) => name.includes(mark))?.[1] ?? 'other';
@@ -64,16 +91,6 @@ const kept = [
 /** Tables that are never packed, by their whole names. */
 const keptTables: ReadonlySet<string> = new Set(['position_embd.weight', 'token_types.weight']);
 
-/** Whether llama-quantize may pack this tensor: a weight of two dimensions or more that is no norm, router or convolution. */
-export function mayPack(name: string, dimensions: readonly number[]): boolean {
-  return (
-    name.endsWith('weight') &&
-    dimensionCount(dimensions) > 1 &&
-    !keptTables.has(name) &&
-    !kept.some((part) => name.includes(part))
-  );
-}
-
 /** Parts of names that llama.cpp's converter always writes as f32 (`conversion/base.py: prepare_tensors`). */
 const alwaysFull = [
   '_norm.weight',
@@ -97,13 +114,8 @@ const alwaysFull = [
   'time_mix_lerp_fused.weight',
 ] as const;
 
-/** Whether the converter writes this tensor as f32 whatever the file's type is. */
-export function staysFull(name: string, dimensions: readonly number[]): boolean {
-  return !name.endsWith('.weight') || dimensions.length < 2 || alwaysFull.some((part) => name.includes(part));
-}
-
 /** As `ggml_n_dims`: dimensions without the ones at the end. */
-function dimensionCount(dimensions: readonly number[]): number {
+export function dimensionCount(dimensions: readonly number[]): number {
   let length = dimensions.length;
   while (length > 1 && dimensions[length - 1] === 1) length -= 1;
   return length;

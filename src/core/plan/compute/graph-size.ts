@@ -2,6 +2,7 @@ import type { Model } from '../../model/schema';
 import { cellsOf, type Settings } from '../settings';
 import { UnknownGraph } from './block';
 import { drawWithoutPlaces } from './drawn-graph';
+import { type Family, familyOf } from './families';
 import { looksOf } from './looks';
 import type { Graph } from './tensor-graph';
 
@@ -30,7 +31,8 @@ type Shaping = Pick<
   | 'fullWindow'
 >;
 
-const known = new WeakMap<Model, Map<string, GraphSize | null>>();
+/** By family: a quantisation changes no graph. */
+const known = new WeakMap<Family, Map<string, GraphSize | null>>();
 
 /** The size of a graph that computes a micro-batch. Null where it cannot be drawn, or where llama.cpp makes room by the batch. */
 export function graphSize(model: Model, settings: Shaping): GraphSize | null {
@@ -38,12 +40,13 @@ export function graphSize(model: Model, settings: Shaping): GraphSize | null {
   const { sequences, unified, keyType, valueType, flashAttention } = settings;
   const streams = sequences > 1 && !unified;
   const key = `${streams} ${keyType} ${valueType} ${flashAttention}`;
-  const ofModel = known.get(model) ?? new Map<string, GraphSize | null>();
-  known.set(model, ofModel);
-  const before = ofModel.get(key);
+  const family = familyOf(model);
+  const ofFamily = known.get(family) ?? new Map<string, GraphSize | null>();
+  known.set(family, ofFamily);
+  const before = ofFamily.get(key);
   if (before !== undefined) return before;
   const size = sizeOf(model, settings);
-  ofModel.set(key, size);
+  ofFamily.set(key, size);
   return size;
 }
 

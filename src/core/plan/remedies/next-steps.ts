@@ -6,6 +6,7 @@ import { partsOf } from '../memory';
 import { indexOf } from '../model-index';
 import { layersOnDevices } from '../layer-homes';
 import { qualityOfWeights } from '../quality/weights';
+import type { Candidate } from '../placement';
 import type { MemoryRow, NextStep } from '../schema';
 import type { Settings } from '../settings';
 import { nextLargerQuant } from './machine-kinds';
@@ -14,19 +15,27 @@ import { nextLargerQuant } from './machine-kinds';
  * What a plan that ships would need for more, each at the placement that was chosen: all of the model on GPUs, twice the context, the
  * next larger file. Left out where it is reached already or its memory is not known.
  */
-export function nextSteps(model: Model, settings: Settings, rows: readonly MemoryRow[]): readonly NextStep[] {
+export function nextSteps(model: Model, { settings, rows, parts }: Chosen): readonly NextStep[] {
+  const short: ShortOf = (changedModel, changed) =>
+    shortOf(rows, parts.rows, partsOf(changedModel, changed).rows);
   return [
-    allOnGpu(model, settings, rows),
-    longerContext(model, settings, rows),
-    largerQuant(model, settings, rows),
+    allOnGpu(model, settings, short),
+    longerContext(model, settings, short),
+    largerQuant(model, settings, short),
   ].filter((step) => step !== null);
 }
 
-function allOnGpu(model: Model, settings: Settings, rows: readonly MemoryRow[]): NextStep | null {
+/** The placement that was chosen, with what it takes. */
+type Chosen = Pick<Candidate, 'settings' | 'rows' | 'parts'>;
+
+/** Bytes over each budget after a change of model or settings; null where anything is unknown. */
+type ShortOf = (model: Model, settings: Settings) => Short | null;
+
+function allOnGpu(model: Model, settings: Settings, short: ShortOf): NextStep | null {
   const { layers, expertLayers } = indexOf(model);
   const onHost = expertLayers > 0 && (settings.cpuMoeLayers > 0 || settings.overrides.length > 0);
   if (!settings.device || (layersOnDevices(layers, settings) > layers && !onHost)) return null;
-  const memory = shortOf(model, settings, rows, model, {
+  const memory = short(model, {
     ...settings,
     gpuLayers: layers + 1,
     cpuMoeLayers: 0,
@@ -36,11 +45,11 @@ function allOnGpu(model: Model, settings: Settings, rows: readonly MemoryRow[]):
   return { code: 'all-on-gpu', message: `With ${wordsOf(memory)} all of it would lie on the GPU.`, memory };
 }
 
-function longerContext(model: Model, settings: Settings, rows: readonly MemoryRow[]): NextStep | null {
+function longerContext(model: Model, settings: Settings, short: ShortOf): NextStep | null {
   const trained = model.context_trained;
   if (trained === null || settings.context >= trained) return null;
   const context = Math.min(trained, settings.context * 2);
-  const memory = shortOf(model, settings, rows, model, { ...settings, context });
+  const memory = short(model, { ...settings, context });
   if (memory === null) return null;
   const name = `A context of ${formatInteger(context)} tokens`;
   const message =
@@ -48,11 +57,11 @@ function longerContext(model: Model, settings: Settings, rows: readonly MemoryRo
   return { code: 'longer-context', message, memory };
 }
 
-function largerQuant(model: Model, settings: Settings, rows: readonly MemoryRow[]): NextStep | null {
+function largerQuant(model: Model, settings: Settings, short: ShortOf): NextStep | null {
   const quant = model.quant === null ? null : nextLargerQuant(model.quant);
   const larger = quant === null ? null : requantised(model, quant);
   if (quant === null || larger === null) return null;
-  const memory = shortOf(model, settings, rows, larger, settings);
+  const memory = short(larger, settings);
   if (memory === null) return null;
   const quality = qualityOfWeights(model.quant!, quant);
   const gain =
@@ -68,16 +77,7 @@ function largerQuant(model: Model, settings: Settings, rows: readonly MemoryRow[
 
 type Short = NextStep['memory'];
 
-/** Bytes over each budget after a change of model or settings; null where anything is unknown. */
-function shortOf(
-  model: Model,
-  settings: Settings,
-  rows: readonly MemoryRow[],
-  changedModel: Model,
-  changed: Settings,
-): Short | null {
-  const before = partsOf(model, settings).rows;
-  const after = partsOf(changedModel, changed).rows;
+function shortOf(rows: readonly MemoryRow[], before: Rows, after: Rows): Short | null {
   const short: Short = [];
   for (const row of rows) {
     const total = sumKnown([row.total_bytes, difference(after, before, row.device)]);

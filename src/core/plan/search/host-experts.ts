@@ -1,35 +1,60 @@
+import type { Model, Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { indexOf, type ModelIndex } from '../model-index';
-import type { Model } from '../../model/schema';
+import { type Match, rememberMatches } from '../named-tensors';
 import type { TensorOverride } from '../settings';
 
 /** One of a block's matrices of experts (`up`, `down`, `gate`, `gate_up`), its biases with it. */
 export interface ExpertMatrix {
   readonly name: string;
   readonly bytes: Bytes;
+  /** Positions of its tensors among the block's. */
+  readonly ordinals: readonly number[];
 }
 
-/** By block, the matrices that do not lie with their layer: those that stay on the host, and those that another device has room for. */
-export type HostExperts = ReadonlyMap<number, ReadonlyMap<string, TensorOverride['home']>>;
+/** Where those of a block's matrices are that do not lie with their layer, by name. */
+type BlockHomes = ReadonlyMap<string, TensorOverride['home']>;
+
+/** By block, in rising order, the matrices that do not lie with their layer: those that stay on the host, and those that another device has room for. */
+export type HostExperts = ReadonlyMap<number, BlockHomes>;
 
 const matrixPattern = /\.ffn_(up|down|gate|gate_up)_(?:ch|)exps/u;
-const known = new WeakMap<ModelIndex, readonly (readonly ExpertMatrix[])[]>();
 
-/** The expert matrices of every block. */
-export function expertMatrices(model: Model): readonly (readonly ExpertMatrix[])[] {
+interface Experts {
+  readonly matrices: readonly (readonly ExpertMatrix[])[];
+  /** Every block with all of its matrices on the host. */
+  readonly onHost: readonly BlockHomes[];
+}
+
+const known = new WeakMap<ModelIndex, Experts>();
+
+function expertsOf(model: Model): Experts {
   const index = indexOf(model);
   const before = known.get(index);
   if (before !== undefined) return before;
-  const made = index.tensorsByLayer.map((tensors) => {
-    const bytes = new Map<string, Bytes>();
-    for (const tensor of tensors) {
-      const name = matrixPattern.exec(tensor.name)?.[1];
-      if (name !== undefined) bytes.set(name, (bytes.get(name) ?? 0) + tensor.bytes);
-    }
-    return [...bytes].map(([name, sum]) => ({ name, bytes: sum }));
-  });
+  const matrices = index.tensorsByLayer.map((tensors, layer) => matricesOf(tensors, index.experts[layer]!));
+  const onHost = matrices.map((block) => new Map(block.map(({ name }) => [name, 'host'] as const)));
+  const made = { matrices, onHost };
   known.set(index, made);
   return made;
+}
+
+/** The expert matrices of every block. */
+export function expertMatrices(model: Model): readonly (readonly ExpertMatrix[])[] {
+  return expertsOf(model).matrices;
+}
+
+function matricesOf(tensors: readonly Tensor[], experts: Uint8Array): readonly ExpertMatrix[] {
+  const matrices = new Map<string, { name: string; bytes: Bytes; ordinals: number[] }>();
+  for (const [ordinal, tensor] of tensors.entries()) {
+    const name = experts[ordinal] === 1 ? matrixPattern.exec(tensor.name)?.[1] : undefined;
+    if (name === undefined) continue;
+    const matrix = matrices.get(name) ?? { name, bytes: 0, ordinals: [] as number[] };
+    matrices.set(name, matrix);
+    matrix.bytes += tensor.bytes;
+    matrix.ordinals.push(ordinal);
+  }
+  return [...matrices.values()];
 }
 
 /** All matrices of the first blocks, as `-ncmoe` keeps them. */
@@ -44,18 +69,31 @@ export function lastBlocks(model: Model, count: number): HostExperts {
 }
 
 function blocksBetween(model: Model, from: number, to: number): HostExperts {
-  const matrices = expertMatrices(model);
-  return new Map(
-    matrices
-      .slice(from, to)
-      .map((block, at) => [from + at, new Map(block.map(({ name }) => [name, 'host'] as const))] as const),
-  );
+  const { onHost } = expertsOf(model);
+  return new Map(onHost.slice(from, to).map((homes, at) => [from + at, homes]));
 }
 
-/** Names of a block's matrices that stay on the host. */
-export function namesOnHost(host: HostExperts, block: number): ReadonlySet<string> {
-  const homes = [...(host.get(block) ?? [])];
-  return new Set(homes.filter(([, home]) => home === 'host').map(([name]) => name));
+/** Matrices of one block that lie in one place apart from their layer. */
+interface Lot {
+  /** Sorted, separated as in a pattern. */
+  readonly names: string;
+  readonly home: TensorOverride['home'];
+  readonly block: number;
+  readonly ordinals: readonly number[];
+}
+
+const lots = new WeakMap<BlockHomes, readonly Lot[]>();
+
+function lotsOf(model: Model, block: number, homes: BlockHomes): readonly Lot[] {
+  const before = lots.get(homes);
+  if (before !== undefined) return before;
+  const made = [...new Set(homes.values())].map((home): Lot => {
+    const own = expertMatrices(model)[block]!.filter(({ name }) => homes.get(name) === home);
+    const names = own.map(({ name }) => name).sort();
+    return { names: names.join('|'), home, block, ordinals: own.flatMap(({ ordinals }) => ordinals) };
+  });
+  lots.set(homes, made);
+  return made;
 }
 
 /** The same as `-ncmoe` for the blocks at the beginning and `-ot` for the others, in as few patterns as there are kinds of them. */
@@ -63,24 +101,36 @@ export function asSettings(
   model: Model,
   host: HostExperts,
 ): { readonly cpuMoeLayers: number; readonly overrides: readonly TensorOverride[] } {
-  const matrices = expertMatrices(model);
-  const isWhole = (block: number): boolean => namesOnHost(host, block).size === matrices[block]!.length;
-  let first = 0;
-  while (first < matrices.length && (matrices[first]!.length === 0 || isWhole(first))) first++;
-  const groups = new Map<string, { names: string; home: TensorOverride['home']; blocks: number[] }>();
+  const first = wholeBlocks(model, host);
+  const groups = new Map<string, Lot[]>();
   for (const [block, homes] of host) {
     if (block < first) continue;
-    for (const home of new Set(homes.values())) {
-      const names = [...homes.keys()].filter((name) => homes.get(name) === home).sort();
-      const key = `${names.join('|')} ${home}`;
-      const group = groups.get(key) ?? { names: names.join('|'), home, blocks: [] };
-      group.blocks.push(block);
-      groups.set(key, group);
+    for (const lot of lotsOf(model, block, homes)) {
+      const key = `${lot.names} ${lot.home}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [lot]);
+      else group.push(lot);
     }
   }
-  const overrides = [...groups.values()].map(({ names, home, blocks }) => ({
-    pattern: new RegExp(String.raw`blk\.(${blocks.join('|')})\.ffn_(${names})_(ch|)exps`, 'u'),
-    home,
-  }));
+  const overrides = [...groups.values()].map((group) => overrideOf(model, group));
   return { cpuMoeLayers: host.size === 0 ? 0 : first, overrides };
+}
+
+/** Blocks at the beginning with all of their experts on the host, those without any among them. */
+function wholeBlocks(model: Model, host: HostExperts): number {
+  const { matrices, onHost } = expertsOf(model);
+  let first = 0;
+  while (first < matrices.length && (matrices[first]!.length === 0 || host.get(first) === onHost[first]))
+    first++;
+  return first;
+}
+
+function overrideOf(model: Model, group: readonly Lot[]): TensorOverride {
+  const { names, home } = group[0]!;
+  const blocks = group.map(({ block }) => block).join('|');
+  const pattern = new RegExp(String.raw`blk\.(${blocks})\.ffn_(${names})_(ch|)exps`, 'u');
+  rememberMatches(model, pattern, () =>
+    group.flatMap(({ block, ordinals }) => ordinals.map((ordinal): Match => ({ layer: block, ordinal }))),
+  );
+  return { pattern, home };
 }

@@ -8,29 +8,34 @@ const MOST_STEPS = 12;
 
 /** Follows small steps from a placement that fits, as long as one serves the objective better and fits too. */
 export function improve(scene: Scene, start: Settled): Settled {
-  const { question, shape, valuer, ledger } = scene;
+  const { shape, ledger } = scene;
   const tried = new Set([keyOf(start.layout, shape)]);
   let best = start;
-  for (let weighed = 0; weighed < MOST_STEPS;) {
-    const added = new Map(addedBytes(scene, best.layout, best.weighed));
-    const next = stepsFrom(best.layout, scene)
-      .filter((layout) => !tried.has(keyOf(layout, shape)) && mayFit(scene, layout, added))
-      .map((layout) => ({
-        layout,
-        hope: valuer.worth(
-          settingsOf(question.model, question.request, placingOf(question, shape, layout)),
-          null,
-        ),
-      }))
-      .filter(({ hope }) => hope > best.weighed.worth)
-      .sort((left, right) => right.hope - left.hope)[0];
-    if (next === undefined) break;
-    tried.add(keyOf(next.layout, shape));
-    const found = weighLayout(scene, best.weighed.kind, next.layout);
-    weighed++;
-    if (ledger.isBetter(found, best.weighed)) best = { layout: next.layout, weighed: found };
+  let steps = hopefulSteps(scene, best, tried);
+  for (let weighed = 0; weighed < MOST_STEPS && steps.length > 0; weighed++) {
+    const [next, ...others] = steps;
+    tried.add(keyOf(next!, shape));
+    const found = weighLayout(scene, best.weighed.kind, next!);
+    if (ledger.isBetter(found, best.weighed)) {
+      best = { layout: next!, weighed: found };
+      steps = hopefulSteps(scene, best, tried);
+    } else steps = others;
   }
   return best;
+}
+
+/** Steps that may fit and could be better, the most promising first. */
+function hopefulSteps(scene: Scene, best: Settled, tried: ReadonlySet<string>): readonly Layout[] {
+  const { question, shape, valuer } = scene;
+  const added = new Map(addedBytes(scene, best.layout, best.weighed));
+  const hopeOf = (layout: Layout): number =>
+    valuer.worth(settingsOf(question.model, question.request, placingOf(question, shape, layout)), null);
+  return stepsFrom(best.layout, scene)
+    .filter((layout) => mayFit(scene, layout, added) && !tried.has(keyOf(layout, shape)))
+    .map((layout) => ({ layout, hope: hopeOf(layout) }))
+    .filter(({ hope }) => hope > best.weighed.worth)
+    .sort((left, right) => right.hope - left.hope)
+    .map(({ layout }) => layout);
 }
 
 /** Buffers may shrink by a step; how much of one a device may lack for it still to be weighed. */

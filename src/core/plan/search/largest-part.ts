@@ -1,6 +1,6 @@
 import type { Bytes } from '../../units';
 import type { Layout } from './fill';
-import { type ExpertMatrix, expertMatrices, type HostExperts, namesOnHost } from './host-experts';
+import { type ExpertMatrix, expertMatrices, type HostExperts } from './host-experts';
 import type { Question } from '../placement';
 import { runtimeName } from '../runtime-names';
 
@@ -8,6 +8,12 @@ import { runtimeName } from '../runtime-names';
 interface Brought {
   readonly host: HostExperts;
   readonly device: number;
+}
+
+/** One or more of a block's matrices that stay on the host. */
+interface Part {
+  readonly matrices: readonly ExpertMatrix[];
+  readonly bytes: Bytes;
 }
 
 /**
@@ -21,37 +27,52 @@ export function largestPart(
   room: readonly Bytes[],
 ): Brought | null {
   const matrices = expertMatrices(model);
-  const seen = new Set<string>();
+  const falling = [...host.keys()].reverse().filter((block) => block < starts.at(-1)!);
   let most = 0;
-  let chosen: Brought | null = null;
-  const last = (starts.at(-1) ?? 0) - 1;
+  let chosen: { device: number; block: number; part: Part; isOwn: boolean } | null = null;
   for (let device = devices.length - 1; device >= 0; device--) {
-    const named = runtimeName(devices[device]!) !== null;
-    for (const block of blocksFrom(starts[device]!, starts[device + 1]!, last)) {
-      const isOwn = block >= starts[device]! && block < starts[device + 1]!;
-      if (!isOwn && !named) break;
-      const names = namesOnHost(host, block);
-      const kept = matrices[block]?.filter(({ name }) => names.has(name)) ?? [];
+    if (room[device]! <= most) continue;
+    const seen = new Set<string>();
+    const isOwn = (block: number): boolean => block >= starts[device]! && block < starts[device + 1]!;
+    const others = runtimeName(devices[device]!) === null ? [] : falling.filter((block) => !isOwn(block));
+    for (const block of [...falling.filter(isOwn), ...others]) {
+      const { alike, parts } = keptOf(matrices[block]!, host.get(block)!);
       // blocks that are alike have the same parts
-      const alike = `${device} ${kept.map(({ bytes }) => bytes).join()}`;
-      if (kept.length === 0 || seen.has(alike)) continue;
+      if (seen.has(alike)) continue;
       seen.add(alike);
-      for (const part of subsetsOf(kept)) {
-        const bytes = part.reduce((sum, matrix) => sum + matrix.bytes, 0);
-        if (bytes > room[device]! || bytes <= most) continue;
-        most = bytes;
-        chosen = { device, host: brought(host, block, part, isOwn ? null : device) };
-      }
+      const part = parts.find(({ bytes }) => bytes <= room[device]!);
+      if (part === undefined || part.bytes <= most) continue;
+      most = part.bytes;
+      chosen = { device, block, part, isOwn: isOwn(block) };
     }
   }
-  return chosen;
+  if (chosen === null) return null;
+  const { device, block, part, isOwn } = chosen;
+  return { device, host: brought(host, block, part.matrices, isOwn ? null : device) };
 }
 
-/** A device's own blocks from its last to its first, then all others likewise. */
-function blocksFrom(start: number, end: number, last: number): readonly number[] {
-  const all = Array.from({ length: last + 1 }, (_, at) => last - at);
-  const own = (block: number): boolean => block >= start && block < end;
-  return [...all.filter(own), ...all.filter((block) => !own(block))];
+/** What of a block stays on the host. */
+interface Kept {
+  /** Equal for blocks with the same parts. */
+  readonly alike: string;
+  /** Every choice of one or more of its matrices, the largest first. */
+  readonly parts: readonly Part[];
+}
+
+const known = new WeakMap<ReadonlyMap<string, unknown>, Kept>();
+
+function keptOf(matrices: readonly ExpertMatrix[], homes: ReadonlyMap<string, unknown>): Kept {
+  const before = known.get(homes);
+  if (before !== undefined) return before;
+  const kept = matrices.filter(({ name }) => homes.get(name) === 'host');
+  const parts = subsetsOf(kept).map((part) => ({
+    matrices: part,
+    bytes: part.reduce((sum, matrix) => sum + matrix.bytes, 0),
+  }));
+  parts.sort((left, right) => right.bytes - left.bytes);
+  const made = { alike: kept.map(({ bytes }) => bytes).join(), parts };
+  known.set(homes, made);
+  return made;
 }
 
 /** A part beside its layer (null), or on another device. */
@@ -66,7 +87,7 @@ function brought(
     if (device === null) homes.delete(name);
     else homes.set(name, device);
   }
-  return new Map([...host, [block, homes]]);
+  return new Map(host).set(block, homes);
 }
 
 /** Every choice of one or more, all of them first; a block has three or four matrices. */

@@ -1,6 +1,6 @@
 import type { Model, Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
-import { expertPattern, indexOf } from '../model-index';
+import { indexOf } from '../model-index';
 import { familyIndex } from './quant-family';
 import { quantFamilies } from './schema';
 
@@ -52,9 +52,10 @@ function sumReads(model: Model, share: number): TokenReads {
   const expertWork: FamilyBytes[] = [none];
   const otherWork: FamilyBytes[] = [none];
   const expertBlocks = [0];
-  for (const tensors of index.tensorsByLayer) {
-    const own = tensors.filter((tensor) => expertPattern.test(tensor.name));
-    const rest = tensors.filter((tensor) => !expertPattern.test(tensor.name));
+  for (const [layer, tensors] of index.tensorsByLayer.entries()) {
+    const flags = index.experts[layer]!;
+    const own = tensors.filter((_, ordinal) => flags[ordinal] === 1);
+    const rest = tensors.filter((_, ordinal) => flags[ordinal] === 0);
     experts.push(
       add(
         experts.at(-1)!,

@@ -1,6 +1,7 @@
 import type { Model, Tensor } from '../../model/schema';
-import { homeOfTensor, type LayerHomes } from '../layer-homes';
-import { expertPattern, indexOf } from '../model-index';
+import { homeInBlock, type LayerHomes } from '../layer-homes';
+import { indexOf } from '../model-index';
+import { type Moved, namedTensors } from '../named-tensors';
 import type { Settings } from '../settings';
 import { familyIndex } from './quant-family';
 import { quantFamilies } from './schema';
@@ -71,29 +72,68 @@ function between(sums: readonly FamilyBytes[], from: number, to: number): Family
   return sums[to]!.map((sum, family) => sum - sums[from]![family]!);
 }
 
+/** As by blocks, with each tensor that a name moves taken from one place and put in another. */
 function byName(model: Model, settings: Settings, homes: LayerHomes): PlacedWeights {
   const index = indexOf(model);
   const share = expertShare(model)!;
-  const portions = new Portions();
-  let waiting = 0;
-  const put = (tensor: Tensor, kind: Portion['kind'], asOutput = false): number => {
-    const home = homeOfTensor(tensor, index, homes, settings, asOutput);
-    portions.add(home, kind, tensor, kind === 'experts' ? share : 1);
-    return home;
-  };
-  for (const [layer, tensors] of index.tensorsByLayer.entries()) {
-    let apart = false;
-    for (const tensor of tensors) {
-      const expert = expertPattern.test(tensor.name);
-      const home = put(tensor, expert ? 'experts' : 'others');
-      apart ||= expert && home === homes.host;
+  const named = namedTensors(model, settings.overrides);
+  const plain = byBlocks(model, settings, homes);
+  const portions = new Portions(plain.portions);
+  let { waiting } = plain;
+  for (const [layer, moved] of named.blocks) {
+    const experts = index.experts[layer]!;
+    for (const { ordinal, home } of moved) {
+      const tensor = index.tensorsByLayer[layer]![ordinal]!;
+      const [kind, part] = experts[ordinal] === 1 ? (['experts', share] as const) : (['others', 1] as const);
+      const from = homeInBlock(layer, ordinal, index, homes, settings);
+      portions.move(tensor, kind, part, from, placeOf(home, homes));
     }
-    if (apart && homes.blocks[layer] !== homes.host) waiting++;
+    waiting +=
+      waitsFor(experts, layer, moved, homes, settings) - waitsFor(experts, layer, [], homes, settings);
   }
-  for (const tensor of index.output) put(tensor, 'output');
-  for (const tensor of index.firstLayer) put(tensor, 'others');
-  if (index.tied) put(index.outputMatrix!, 'output', true);
+  const ends = [
+    ...index.output.map((tensor) => ({ tensor, kind: 'output' as const, from: homes.output })),
+    ...(index.tied ? [{ tensor: index.outputMatrix!, kind: 'output' as const, from: homes.output }] : []),
+    ...index.firstLayer.map((tensor) => ({
+      tensor,
+      kind: 'others' as const,
+      from: homes.blocks[0] ?? homes.output,
+    })),
+  ];
+  for (const { tensor, kind, from } of ends) {
+    const home = named.outside.get(tensor.name);
+    if (home !== undefined) portions.move(tensor, kind, 1, from, placeOf(home, homes));
+  }
   return { portions: portions.list(), waiting };
+}
+
+function placeOf(home: Moved['home'], { host }: LayerHomes): number {
+  return home === 'host' ? host : home;
+}
+
+/** 1 where a block on a device has any of its experts on the host, else 0. */
+function waitsFor(
+  experts: Uint8Array,
+  layer: number,
+  moved: readonly Moved[],
+  { host, blocks }: LayerHomes,
+  { cpuMoeLayers }: Settings,
+): number {
+  if (blocks[layer] === host) return 0;
+  const onHost = layer < cpuMoeLayers;
+  for (let ordinal = 0; ordinal < experts.length; ordinal++) {
+    if (experts[ordinal] !== 1) continue;
+    const named = moved.find((each) => each.ordinal === ordinal);
+    if (named === undefined ? onHost : named.home === 'host') return 1;
+  }
+  return 0;
+}
+
+/** What is left of a sum of shares that cancel: less than a byte, or a multiplication. */
+const NOTHING = 0.5;
+
+function withoutRest(sum: number): number {
+  return Math.abs(sum) < NOTHING ? 0 : sum;
 }
 
 class Portions {
@@ -102,22 +142,42 @@ class Portions {
     { home: number; kind: Portion['kind']; bytes: number[]; work: number[] }
   >();
 
-  add(home: number, kind: Portion['kind'], tensor: Tensor, share: number): void {
-    const key = `${home} ${kind}`;
-    const known = this.#sums.get(key);
-    const sum = known ?? { home, kind, bytes: quantFamilies.map(() => 0), work: quantFamilies.map(() => 0) };
-    if (known === undefined) this.#sums.set(key, sum);
+  constructor(portions: readonly Portion[]) {
+    for (const { home, kind, bytes, multiplyAdds: work } of portions) {
+      const sum = this.#at(home, kind);
+      for (let family = 0; family < bytes.length; family++) {
+        sum.bytes[family]! += bytes[family]!;
+        sum.work[family]! += work[family]!;
+      }
+    }
+  }
+
+  move(tensor: Tensor, kind: Portion['kind'], share: number, from: number, to: number): void {
     const family = familyIndex(tensor.type);
-    sum.bytes[family]! += tensor.bytes * share;
-    sum.work[family]! += multiplyAdds(tensor) * share;
+    const bytes = tensor.bytes * share;
+    const work = multiplyAdds(tensor) * share;
+    const [before, after] = [this.#at(from, kind), this.#at(to, kind)];
+    before.bytes[family]! -= bytes;
+    before.work[family]! -= work;
+    after.bytes[family]! += bytes;
+    after.work[family]! += work;
   }
 
   list(): readonly Portion[] {
     return [...this.#sums.values()].map(({ home, kind, bytes, work }) => ({
       home,
       kind,
-      bytes,
-      multiplyAdds: work,
+      bytes: bytes.map(withoutRest),
+      multiplyAdds: work.map(withoutRest),
     }));
+  }
+
+  #at(home: number, kind: Portion['kind']): { bytes: number[]; work: number[] } {
+    const key = `${home} ${kind}`;
+    const known = this.#sums.get(key);
+    if (known !== undefined) return known;
+    const fresh = { home, kind, bytes: quantFamilies.map(() => 0), work: quantFamilies.map(() => 0) };
+    this.#sums.set(key, fresh);
+    return fresh;
   }
 }
