@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
-const commonJs = { format: 'cjs', entryFileNames: 'index.cjs' } as const;
+const commonJs = { format: 'cjs', entryFileNames: 'index.cjs', chunkFileNames: '[name].cjs' } as const;
 
 /** The desktop shell as CommonJS, which a sandboxed preload and Electron's older Node need, and the page for both shells. */
 export default defineConfig({

@@ -1,51 +1,47 @@
 import { app, BrowserWindow, dialog, Menu } from 'electron';
-import { createAgent, dataDirectory } from '../agent/agent';
-import { Dispatcher } from '../contract/dispatcher';
-import { chooseModelFile } from './choose-file';
+import type { Dispatcher } from '../contract/dispatcher';
 import { answerCalls } from './ipc';
 import { menuTemplate } from './menu';
-import { pagesFolder, workerPath } from './paths';
+import { pagesFolder } from './paths';
 import { servePages } from './protocol';
 import { denyEverythingElse } from './security';
-import { startUtilityProcess } from './utility-process';
 import { openWindow } from './window';
+
+/** The agent once it is loaded. */
+let dispatcher: Dispatcher | null = null;
+let loading: Promise<Dispatcher> | null = null;
 
 /** Starts the one instance: waits until Electron is ready, then opens the window. */
 export function start(): void {
   denyEverythingElse(app);
-  const dispatcher = createDispatcher();
   app.on('second-instance', showWindow);
   app.on('activate', showWindow);
   app.on('window-all-closed', () => app.quit());
-  app.on('before-quit', (event) => quitWhenIdle(event, dispatcher));
-  openWhenReady(dispatcher).catch(giveUp);
+  app.on('before-quit', quitWhenIdle);
+  openWhenReady().catch(giveUp);
 }
 
-async function openWhenReady(dispatcher: Dispatcher): Promise<void> {
+async function openWhenReady(): Promise<void> {
   await app.whenReady();
   servePages(pagesFolder());
-  answerCalls(dispatcher);
+  answerCalls(loadAgent);
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform)));
   openWindow();
+  await loadAgent();
 }
 
-function createDispatcher(): Dispatcher {
-  return new Dispatcher(
-    createAgent({
-      version: app.getVersion(),
-      dataDirectory: dataDirectory(),
-      memoryWorker: workerPath('memory-reader'),
-      embeddedRunner: workerPath('embedded-runner'),
-      gpuProber: { file: workerPath('gpu-prober'), start: startUtilityProcess },
-      now: () => new Date().toISOString(),
-      chooseModelFile,
-    }),
-  );
+/** The agent is far larger than a window: it is loaded while the window's own process starts. */
+function loadAgent(): Promise<Dispatcher> {
+  loading ??= import('./agent').then(({ createDispatcher }) => {
+    dispatcher = createDispatcher();
+    return dispatcher;
+  });
+  return loading;
 }
 
 /** What is being measured gets time to remove its files; the second attempt finds nothing running. */
-function quitWhenIdle(event: Electron.Event, dispatcher: Dispatcher): void {
-  if (!dispatcher.busy) return;
+function quitWhenIdle(event: Electron.Event): void {
+  if (dispatcher === null || !dispatcher.busy) return;
   event.preventDefault();
   void dispatcher.cancelAll().then(() => app.quit());
 }

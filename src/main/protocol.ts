@@ -4,9 +4,9 @@ import { protocol } from 'electron';
 import { mediaTypeOf, pageHeaders } from '../contract/page-policy';
 import { pageHost, pageScheme } from './origin';
 
-/** Makes `app:` behave as https does: an origin of its own, fetch, module scripts. Before Electron is ready. */
+/** Makes `app:` behave as https does: an origin of its own, fetch, module scripts, compiled code kept between starts. Before Electron is ready. */
 export function declareScheme(): void {
-  const privileges = { standard: true, secure: true, supportFetchAPI: true };
+  const privileges = { standard: true, secure: true, supportFetchAPI: true, codeCache: true };
   protocol.registerSchemesAsPrivileged([{ scheme: pageScheme, privileges }]);
 }
 
