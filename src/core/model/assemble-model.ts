@@ -1,5 +1,5 @@
 import type { Finding } from '../finding';
-import { layerMemory, type UnknownMemory } from './layer-memory';
+import { countSlots, layerMemory, type UnknownMemory } from './layer-memory';
 import { fieldsOf, type ModelFields } from './metadata-fields';
 import { countParameters } from './parameters';
 import { quantLabel } from './quant-label';
@@ -48,7 +48,7 @@ export function assembleModel(facts: ModelFacts): Model {
     quant: facts.quant ?? quantLabel(metadata, facts.tensors),
     file_bytes: facts.fileBytes,
     parameters: countParameters(tensors, fields),
-    block_count: fields?.count('block_count') ?? null,
+    block_count: fields === null ? null : countSlots(architecture!, fields),
     embedding_length: fields?.count('embedding_length') ?? null,
     vocabulary: vocabularyOf(facts, tensors, fields),
     context_trained: fields?.count('context_length') ?? null,

@@ -23,19 +23,23 @@ export function layerMemory(
   fields: ModelFields,
 ): readonly LayerMemory[] | UnknownMemory {
   const rule = memoryRuleOf(architecture);
-  if (rule === null || hasRepeatedBlocks(fields)) return { kind: 'unknown-architecture' };
+  if (rule === null) return { kind: 'unknown-architecture' };
   const blocks = fields.count('block_count');
   if (blocks === null || blocks === 0 || blocks > MOST_LAYERS) return missing('block_count');
   if (rule === 'none') return Array.from({ length: blocks }, () => ({ cache: null, state: null }));
   const shape = readShape(architecture, fields, rule, blocks);
   if ('kind' in shape) return shape;
-  const layers = Array.from({ length: blocks }, (_, index) => memoryOfLayer(shape, index));
+  const slots = countSlots(architecture, fields) ?? blocks;
+  if (slots > MOST_LAYERS) return missing('num_loops');
+  const layers = Array.from({ length: slots }, (_, slot) => memoryOfLayer(shape, slot % blocks));
   return layers.every(isExact) ? layers : missing('attention.head_count_kv');
 }
 
-/** Nanbeige runs its blocks several times, with a cache for each time. */
-function hasRepeatedBlocks(fields: ModelFields): boolean {
-  return (fields.count('num_loops') ?? 1) > 1;
+/** Blocks as llama.cpp counts them: Nanbeige runs those of the file several times, with a cache for each time. Null where the file does not say. */
+export function countSlots(architecture: string, fields: ModelFields): number | null {
+  const blocks = fields.count('block_count');
+  const loops = architecture === 'nanbeige' ? Math.max(1, fields.count('num_loops') ?? 1) : 1;
+  return blocks === null ? null : blocks * loops;
 }
 
 interface Shape {

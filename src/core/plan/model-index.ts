@@ -52,7 +52,7 @@ export function indexOf(model: Model): ModelIndex {
 export const expertPattern = /\.ffn_(up|down|gate|gate_up)_(ch|)exps/u;
 
 /** Where llama.cpp's loader puts tensors that belong to no block (`src/llama-arch.cpp: LLM_TENSOR_INFOS`). */
-const inputPattern = /^(token_embd|position_embd|token_types|per_layer_token_embd)\./u;
+const inputPattern = /^(token_embd|position_embd|token_types|per_layer_token_embd|hrm)\./u;
 const firstLayerPattern = /^(per_layer_model_proj|per_layer_proj_norm|token_embd_norm)\./u;
 const everywherePattern = /^rope_(freqs|factors_long|factors_short)\./u;
 /** LFM2 files call their output norm so (`LLM_TENSOR_OUTPUT_NORM_LFM2`). */

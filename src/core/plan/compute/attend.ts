@@ -27,9 +27,30 @@ export interface Asked {
  * Writes the batch into the cache and attends to all of it (`build_attn`, `build_attn_mha` in src/llama-graph.cpp); the result has
  * one row a token. Models without any cache attend to the batch alone.
  */
-export function attend(block: Block, { query, key, value, heads }: Asked): Node {
+export function attend(block: Block, asked: Asked): Node {
   const { sketch } = block;
-  if (sketch.cacheless) return attendToBatch(block, query, key, value, heads);
+  const { heads } = asked;
+  if (sketch.cacheless) return attendToBatch(block, asked.query, asked.key, asked.value, heads);
+  // the cache of several windows expands keys first
+  const { query, keys, values, window, rotation } = storeBatch(block, asked, sketch.windowed);
+  const result = scores(block, query, keys, values, heads, window);
+  sketch.expand(result);
+  return rotate(sketch, result, rotation);
+}
+
+/** What attention reads once the batch is in the cache. */
+export interface Stored {
+  readonly query: Node;
+  readonly keys: Node;
+  readonly values: Node;
+  readonly window: number | null;
+  /** What results are multiplied with where values were. */
+  readonly rotation: Node | null;
+}
+
+/** Rotates the batch for quantised caches, and writes it into them. */
+export function storeBatch(block: Block, { query, key, value, heads }: Asked, keysFirst: boolean): Stored {
+  const { sketch } = block;
   const { layer, cache } = cacheOf(block);
   const { window } = cache;
   const keyWidth = heads.key * heads.keyValue;
@@ -41,8 +62,7 @@ export function attend(block: Block, { query, key, value, heads }: Asked): Node 
   const rotatedKey = key === null ? null : rotate(sketch, key, rotations.key);
   const rotatedValue = value === null ? null : rotate(sketch, value, rotations.value);
   sketch.expand(rotatedQuery);
-  // the cache of several windows expands keys first
-  const order = sketch.windowed ? [rotatedKey, rotatedValue] : [rotatedValue, rotatedKey];
+  const order = keysFirst ? [rotatedKey, rotatedValue] : [rotatedValue, rotatedKey];
   for (const node of order) if (node !== null) sketch.expand(node);
   const { tokens } = sketch.batch;
   if (rotatedKey !== null) {
@@ -50,9 +70,7 @@ export function attend(block: Block, { query, key, value, heads }: Asked): Node 
     sketch.expand(writeInto(keys, [rows, sketch.indexes('keys', window)]));
   }
   if (rotatedValue !== null) sketch.expand(writeValues(sketch, values, rotatedValue, valueWidth, window));
-  const result = scores(block, rotatedQuery, keys, values, heads, window);
-  sketch.expand(result);
-  return rotations.value === null ? result : rotate(sketch, result, rotations.value);
+  return { query: rotatedQuery, keys, values, window, rotation: rotations.value };
 }
 
 /** The cache a block reads: its own, or the last one before it of the same kind (Gemma 3n and 4 share them). */

@@ -1,6 +1,7 @@
 import { attend, cacheOf, type Heads, windowedByPattern } from './attend';
 import { type Block, UnknownGraph } from './block';
 import { isEncoder } from './encoder';
+import { attendsSparsely, attendSparsely } from './sparse-attention';
 import { F32, type Node, type Shape, view } from './tensor-graph';
 
 /** How one architecture's attention differs from the common one. */
@@ -25,7 +26,8 @@ export interface AttentionTraits {
 export function attention(block: Block, input: Node, traits: AttentionTraits): Node {
   const heads = headsOf(block);
   const parts = project(block, input, heads, traits);
-  const result = attend(block, { ...parts, heads });
+  const asked = { ...parts, heads };
+  const result = attendsSparsely(block) ? attendSparsely(block, input, asked) : attend(block, asked);
   const { sketch } = block;
   if (block.has('attn_gate.weight')) return output(block, gated(block, input, result, heads));
   if (parts.gate === null) return output(block, result);

@@ -1,3 +1,4 @@
+import { drawLatentHidden } from './banked-residuals';
 import type { Block } from './block';
 import { feedForward, mixture, type MixtureTraits } from './feed-forward';
 import type { Sketch } from './sketch';
@@ -12,6 +13,7 @@ export function drawHidden(
   logits: Node | null = null,
 ): Node {
   const { sketch } = block;
+  if (traits.situ) return drawLatentHidden(block, normed, mixtureTraits(sketch, traits));
   if (!block.has('ffn_gate_inp.weight')) return feedForward(block, normed, '', traits.squared);
   const routed = mixture(block, normed, mixtureTraits(sketch, traits), logits);
   // Grok: a dense feed-forward beside the experts, their mean scaled. Elsewhere one that stands there too is not computed.
@@ -55,6 +57,7 @@ function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTrait
     weighedBefore: traits.weighedBefore,
     selectsByLogits: traits.weighedBefore,
     squared: traits.squared,
+    situ: traits.situ,
     groups: sketch.number('expert_group_count') ?? 1,
     suffix: 'exps',
   };

@@ -2,6 +2,8 @@ import { assertNever } from '../../assert-never';
 import { view, type Node } from './tensor-graph';
 import { attention, type AttentionTraits } from './attention';
 import { type Block, UnknownGraph } from './block';
+import { drawBanked } from './banked-residuals';
+import { drawConnected } from './hyper-connections';
 import { drawBeside, drawDenseAndMixture, drawHidden } from './block-feed-forward';
 import { expandedAttention } from './expanded-attention';
 import { latentAttention } from './latent-attention';
@@ -25,6 +27,10 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
     return drawPostNormed(block, input, drawAttention(block, input, traits), (normed) =>
       drawHidden(block, normed, traits),
     );
+  const mixer = (normed: Node): Node => drawMixer(block, normed, traits);
+  const hidden = (normed: Node): Node => drawHidden(block, normed, traits);
+  if (block.has('hc_attn_fn.weight')) return drawConnected(block, input, mixer, hidden);
+  if (sketch.model.architecture === 'kimi-k3') return drawBanked(block, input, mixer, hidden);
   const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
   const normed = normBefore(block, input, 'attn_norm', traits);
   if (traits.expandsNorm) sketch.expand(normed);

@@ -4,6 +4,7 @@ import { indexOf } from '../model-index';
 import { allBlocks, distinctBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
 import { cellsOf, microBatchOf, type Settings } from '../settings';
 import { UnknownGraph } from './block';
+import { runsInCycles } from './cycles';
 import { boundCompute } from './bound';
 import { looksBothWays } from './encoder';
 import { keepsFlashAttention } from './flash-probe';
@@ -34,19 +35,38 @@ export function computeBytes(model: Model, settings: Settings): ComputeBytes | n
   const placed = placedOf(model, settings);
   const bound = bounds.get(model)?.get(boundKey(settings, placed));
   if (bound !== undefined) return bound;
-  const batch = batchOf(model, settings);
+  const whole = isDrawnWhole(model, settings);
   try {
-    return { bytes: followGraph(model, settings, batch, placed), basis: 'graph', unknown: null };
+    const bytes = whole
+      ? drawnWhole(model, settings)!
+      : mostOf(batchesOf(model, settings).map((batch) => followGraph(model, settings, batch, placed)));
+    const made: ComputeBytes = { bytes, basis: 'graph', unknown: null };
+    if (whole) rememberBound(model, boundKey(settings, placed), made);
+    return made;
   } catch (error) {
     if (!(error instanceof UnknownGraph)) throw error;
-    const bytes = boundedBytes(model, settings, batch, placed);
+    const bytes = boundedBytes(model, settings, batchOf(model, settings), placed);
     const made: ComputeBytes = { bytes, basis: 'bound', unknown: error.message };
     rememberBound(model, boundKey(settings, placed), made);
     return made;
   }
 }
 
-/** Bounds kept for one model, whose graph is drawn whole for each. */
+/** The most of each device. */
+function mostOf(answers: readonly (readonly Bytes[])[]): readonly Bytes[] {
+  return answers.reduce((most, next) => most.map((bytes, device) => Math.max(bytes, next[device]!)));
+}
+
+/**
+ * Models of which no few blocks stand for all: the ones whose blocks are run several times or read what all before them gave, and
+ * sparse attention that is computed for one sequence after the other.
+ */
+function isDrawnWhole(model: Model, { sequences }: Settings): boolean {
+  if (model.architecture === 'minimax-m3') return sequences > 1;
+  return runsInCycles(model) || /^(kimi-k3|t5)$/u.test(model.architecture ?? '');
+}
+
+/** Answers kept for one model, whose graph is drawn whole for each. */
 const MOST_BOUNDS = 1024;
 const bounds = new WeakMap<Model, Remembered<ComputeBytes>>();
 
@@ -123,7 +143,11 @@ export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] |
   if (!isDrawable(model)) return null;
   const placed = placedOf(model, settings);
   const flash = wantsFlash(model, settings, placed, allBlocks(placed).layers);
-  return drawWhole(model, settings, batchOf(model, settings), placed, flash, false).bytes;
+  return mostOf(
+    batchesOf(model, settings).map(
+      (batch) => drawWhole(model, settings, batch, placed, flash, false).bytes,
+    ),
+  );
 }
 
 function drawWhole(
@@ -206,6 +230,20 @@ function batchOf(model: Model, settings: Settings): Batch {
   // The server promises to ask for no more logits than it has sequences; the other tools may ask for all.
   const wanted = settings.tool === 'llama-server' ? Math.min(settings.batch, sequences) : most;
   return { tokens, sequences, outputs: Math.min(most, wanted), cells };
+}
+
+/** Whose graph of one sequence alone may take more than one of several (`sched_reserve`); the dry run reserves no second. */
+const reservedAlone = /^(kimi-linear|minimax-01)$/u;
+
+function batchesOf(model: Model, settings: Settings): readonly Batch[] {
+  const batch = batchOf(model, settings);
+  const { tool, sequences, unified } = settings;
+  if (tool === 'llama-fit-params' || sequences === 1 || !reservedAlone.test(model.architecture ?? ''))
+    return [batch];
+  const tokens = Math.min(batch.tokens, microBatchOf(settings));
+  // streams of unequal lengths cannot be computed
+  if (!unified && tokens % sequences !== 0) return [batch];
+  return [batch, { ...batch, tokens, sequences: 1 }];
 }
 
 /** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */

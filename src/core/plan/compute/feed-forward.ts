@@ -1,12 +1,12 @@
 import { type Block, UnknownGraph } from './block';
+import type { Sketch } from './sketch';
 import { F32, I32, type Node, operation, type Shape, view } from './tensor-graph';
 
 /** A dense feed-forward of tensors `ffn_up`, `ffn_gate`, `ffn_down` with this suffix (`build_ffn` in src/llama-graph.cpp). */
 export function feedForward(block: Block, input: Node, suffix: '' | '_shexp' = '', squared = false): Node {
-  const { sketch } = block;
   const up = block.project(`ffn_up${suffix}`, input);
   const hidden = block.has(`ffn_gate${suffix}.weight`)
-    ? sketch.fresh(up.shape, block.project(`ffn_gate${suffix}`, input), up)
+    ? gated(block, block.project(`ffn_gate${suffix}`, input), up, 'swiglu_clamp_shexp')
     : activate(block, up, suffix, squared);
   // BitNet
   const normed = suffix === '' ? block.norm(hidden, 'ffn_sub_norm', 'rms') : hidden;
@@ -22,6 +22,28 @@ function activate(block: Block, up: Node, suffix: string, squared: boolean): Nod
   return squared ? sketch.elementwise(active) : active;
 }
 
+/** Gate and value in one operation; in several where the file bounds what they may be (`build_ffn`, `build_moe_ffn`). */
+function gated(block: Block, gate: Node, up: Node, limit: 'swiglu_clamp_exp' | 'swiglu_clamp_shexp'): Node {
+  const { sketch, layer } = block;
+  const most = sketch.number(limit, layer) ?? 0;
+  if (most <= LEAST_LIMIT || clampsAtOnce.test(sketch.model.architecture ?? ''))
+    return sketch.fresh(up.shape, gate, up);
+  return sketch.elementwise(sketch.elementwise(sketch.elementwise(gate)), sketch.elementwise(up));
+}
+
+/** A lower limit is none. */
+const LEAST_LIMIT = 1e-6;
+/** Architectures whose bounded gate is one operation too. */
+const clampsAtOnce = /^(maple|deepseek4|hy_v4)$/u;
+
+/** `situ(gate, up)`: both bent by a hyperbolic tangent. */
+export function situ(sketch: Sketch, gate: Node, up: Node): Node {
+  const bent = (node: Node): Node => sketch.elementwise(sketch.elementwise(sketch.elementwise(node)));
+  const active = sketch.elementwise(bent(gate), sketch.elementwise(gate));
+  const bounded = (sketch.number('activation.situ_linear_beta') ?? 0) > 0;
+  return sketch.elementwise(active, bounded ? bent(up) : up);
+}
+
 /** How one architecture's mixture differs from the common one. */
 export interface MixtureTraits {
   /** The chosen experts' weights are normalised to a sum of one. */
@@ -35,6 +57,8 @@ export interface MixtureTraits {
   readonly selectsByLogits: boolean;
   /** No gate, and the activation is squared (Nemotron-H). */
   readonly squared: boolean;
+  /** Gates are activated by SiTU (Kimi K3). */
+  readonly situ: boolean;
   /** Groups of experts of which some are left out first (DeepSeek-V3). */
   readonly groups: number;
   /** Which experts: the block's, or the smaller ones that a second pass is made of (GroveMoE). */
@@ -125,7 +149,8 @@ function expertHidden(block: Block, given: Node, chosen: Node, traits: MixtureTr
     const active = sketch.elementwise(up);
     return traits.squared ? sketch.elementwise(active) : active;
   }
-  return sketch.fresh(up.shape, expertProject(block, `ffn_gate_${suffix}`, given, chosen), up);
+  const gate = expertProject(block, `ffn_gate_${suffix}`, given, chosen);
+  return traits.situ ? situ(sketch, gate, up) : gated(block, gate, up, 'swiglu_clamp_exp');
 }
 
 function expertProject(block: Block, name: string, input: Node, chosen: Node): Node {

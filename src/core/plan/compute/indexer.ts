@@ -36,7 +36,7 @@ function choose(block: Block, input: Node, narrow: Node): Node {
   const normed = view(block.norm(plain, 'indexer.k_norm', 'layer'), [width, 1, tokens, 1]);
   const key = turned(block, sketch.rope(normed), width);
   const keys = indexerKeys(block, width);
-  sketch.expand(writeInto(keys, [view(key, [width, tokens, 1, 1]), indexes(block)]));
+  sketch.expand(writeInto(keys, [view(key, [width, tokens, 1, 1]), indexerIndexes(block)]));
   const each = tokens / streams;
   const weighed = sketch.multiply(block.weight('indexer.proj.weight'), input);
   const weights = sketch.elementwise(view(weighed, [heads, each, 1, streams]));
@@ -51,14 +51,15 @@ function choose(block: Block, input: Node, narrow: Node): Node {
   return operation(best.shape, [best], { elementBytes: I32 });
 }
 
-/** Queries and keys of the indexer are always multiplied with a Hadamard matrix. */
+/** Queries and keys of the indexer are always multiplied with a Hadamard matrix, but for HY-V4's. */
 function turned(block: Block, node: Node, width: number): Node {
   const { sketch } = block;
+  if (sketch.model.architecture === 'hy_v4') return node;
   const matrix = sketch.shared('rotation of the indexer', () => inputLeaf([width, width, 1, 1], F32));
   return operation(node.shape, [matrix, node]);
 }
 
-function indexerKeys(block: Block, width: number): Node {
+export function indexerKeys(block: Block, width: number): Node {
   const { sketch, layer } = block;
   return sketch.keptRows(
     `indexer keys of ${layer}`,
@@ -69,7 +70,7 @@ function indexerKeys(block: Block, width: number): Node {
   );
 }
 
-function indexes(block: Block): Node {
+export function indexerIndexes(block: Block): Node {
   const { sketch } = block;
   return sketch.shared('indexer keys', () => inputLeaf([sketch.batch.tokens, 1, 1, 1], I64));
 }

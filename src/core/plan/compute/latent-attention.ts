@@ -129,7 +129,10 @@ function attend(block: Block, query: Node, key: Node, widths: Widths, chosen: No
     );
     return sketch.expand(view(turnedBack, [widths.value * widths.heads, tokens, 1, 1]));
   }
-  const weights = sketch.elementwise(operation([count, each, widths.heads, streams], [seen, asked]), mask);
+  const weights = sketch.elementwise(
+    operation([count, each, widths.heads, streams], [seen, asked]),
+    ...extra,
+  );
   const turned = operation([count, widths.rank, 1, streams], [content], {
     bytes: rowBytes(sketch.settings.keyType, widths.rank) * count * streams,
   });

@@ -16,7 +16,10 @@ import {
   type Shape,
   view,
 } from './tensor-graph';
+import { blockOfSlot, drawCycles, runsInCycles } from './cycles';
 import { mergeStreams, spreadStreams } from './gemma-3n';
+import { mergeBanked } from './banked-residuals';
+import { mergeConnections, spreadConnections } from './hyper-connections';
 import { traitsOf, type ArchitectureTraits } from './traits';
 
 export interface Drawing {
@@ -54,24 +57,64 @@ export function drawModel(drawing: Drawing): Graph {
   const embedded = drawInput(sketch, traits);
   const extras =
     model.architecture === 'talkie' ? embedded : drawPerLayerInput(sketch, embedded, index.layers);
-  const streams = model.architecture === 'gemma3n';
-  let current = streams ? spreadStreams(sketch, embedded) : embedded;
-  for (const [position, layer] of drawing.layers.entries()) {
-    const last = position === drawing.layers.length - 1;
-    sketch.graph.beginBlock(current);
+  const drawNext = (position: number, input: Node): Node => {
+    const layer = drawing.layers[position]!;
+    sketch.graph.beginBlock(input);
     drawing.begin(position);
     const memory = model.layers?.[layer];
     if (memory === undefined) throw new UnknownGraph('no memory');
-    const tensors = index.tensorsByLayer[layer]!;
-    const rowsHere = last && !traits.rowsAfterNorm;
-    const block = new Block(sketch, layer, rowsHere, memory, tensors, drawing.pinOf(layer), traits.unused);
-    current = drawBlock(block, current, traits, extras);
+    const tensors = index.tensorsByLayer[blockOfSlot(model, layer)]!;
+    const last = position === drawing.layers.length - 1 && !traits.rowsAfterNorm;
+    const block = new Block(sketch, layer, last, memory, tensors, drawing.pinOf(layer), traits.unused);
+    const result = drawBlock(block, input, traits, extras);
     const left = block.unused();
     if (left.length > 0 && !drawing.lenient) throw new UnknownGraph(left[0]!.name);
     sketch.graph.missing = Math.max(sketch.graph.missing, bytesMissing(sketch, left));
+    return result;
+  };
+  if (runsInCycles(model)) {
+    drawLogits(sketch, drawCycles(sketch, embedded, drawNext, (node) => outputNorm(sketch, node, traits)), traits);
+    return sketch.graph;
   }
-  drawOutput(sketch, streams ? mergeStreams(sketch, current) : current, traits);
+  const residuals = residualsOf(sketch);
+  let current = residuals.spread(embedded);
+  for (const position of drawing.layers.keys()) current = drawNext(position, current);
+  drawOutput(sketch, residuals.merge(current), traits);
   return sketch.graph;
+}
+
+/** How what blocks add to is kept: as it is, or as several streams. */
+interface Residuals {
+  spread(embedded: Node): Node;
+  merge(last: Node): Node;
+}
+
+function residualsOf(sketch: Sketch): Residuals {
+  switch (sketch.model.architecture) {
+    case 'gemma3n':
+      return {
+        spread: (embedded) => spreadStreams(sketch, embedded),
+        merge: (last) => mergeStreams(sketch, last),
+      };
+    case 'hy_v4':
+      return {
+        spread: (embedded) => spreadConnections(sketch, embedded),
+        merge: (last) => mergeConnections(sketch, last, (name) => outsideWeight(sketch, name)),
+      };
+    case 'kimi-k3':
+      return {
+        spread: (embedded) => embedded,
+        merge: (last) => mergeBanked(sketch, last, (name) => outsideWeight(sketch, name)),
+      };
+    default:
+      return { spread: (embedded) => embedded, merge: (last) => last };
+  }
+}
+
+function outsideWeight(sketch: Sketch, name: string): Node {
+  const tensor = outside(sketch, name);
+  if (tensor === undefined) throw new UnknownGraph(`no ${name}`);
+  return sketch.weight(tensor);
 }
 
 /** What these weights of one block would make for a batch if all of it lived at once: of an indexer, scores of every cell too. */
@@ -153,29 +196,39 @@ function drawPerLayerInput(sketch: Sketch, input: Node, layers: number): Node | 
 
 function drawOutput(sketch: Sketch, input: Node, traits: ArchitectureTraits): void {
   const { model } = sketch;
-  const index = indexOf(model);
-  const weight = outside(sketch, traits.outputNorm);
   if (isEncoder(model)) {
+    const weight = outside(sketch, traits.outputNorm);
     const ended =
       weight === undefined ? input : sketch.norm(input, sketch.weight(weight), null, traits.norm, null);
     ended.output = true;
     sketch.expand(ended);
     return;
   }
-  const bias = outside(sketch, 'output_norm.bias');
   const rows = (node: Node): Node => sketch.rows(node, sketch.outputRows());
   // What a draft head would read is kept too (`t_h_nextn`).
   if (traits.rowsAfterNorm === 'before') input.output = true;
   const early = traits.rowsAfterNorm === 'before' ? rows(input) : input;
-  const normed = sketch.norm(
-    early,
+  const normed = outputNorm(sketch, early, traits);
+  if (traits.rowsAfterNorm === 'after') normed.output = true;
+  const embedding = traits.rowsAfterNorm === 'after' ? rows(normed) : normed;
+  drawLogits(sketch, embedding, traits);
+}
+
+function outputNorm(sketch: Sketch, input: Node, traits: ArchitectureTraits): Node {
+  const weight = outside(sketch, traits.outputNorm);
+  const bias = outside(sketch, 'output_norm.bias');
+  return sketch.norm(
+    input,
     weight === undefined ? null : sketch.weight(weight),
     bias === undefined ? null : sketch.weight(bias),
     weight === undefined ? (traits.plainNorms ?? traits.norm) : traits.norm,
     null,
   );
-  if (traits.rowsAfterNorm === 'after') normed.output = true;
-  const embedding = traits.rowsAfterNorm === 'after' ? rows(normed) : normed;
+}
+
+function drawLogits(sketch: Sketch, embedding: Node, traits: ArchitectureTraits): void {
+  const { model } = sketch;
+  const index = indexOf(model);
   embedding.output = true;
   if (index.outputMatrix === null) throw new UnknownGraph('no output');
   const product = sketch.multiply(sketch.weight(index.outputMatrix, index.tied), embedding);

@@ -66,6 +66,8 @@ export class Sketch {
   chosen: Node | null = null;
   /** The rows that the first blocks add parts of (Qwen 3 VL); null where they do not. */
   embedded: Node | null = null;
+  /** What went into earlier blocks, kept for all later ones (Kimi K3); null where nothing is. */
+  banked: Node | null = null;
   /** The first block's values, which the others blend theirs with (RWKV 7). */
   firstValue: Node | null = null;
   private readonly homeOf: SketchFor['homeOf'];

@@ -132,6 +132,13 @@ export function writeInto(target: Node, sources: readonly Node[]): Node {
   return made;
 }
 
+/** An operation whose result takes its first source's memory whoever else reads that (`ggml_add_inplace`). */
+export function operateInto(target: Node, others: readonly Node[]): Node {
+  const made = new Node('operation', target.shape, target.bytes, [target, ...others], target.root ?? target);
+  made.rows = rowsOf(target.shape);
+  return made;
+}
+
 /** What the drawing met, in order, while one block was drawn: what it put into the graph, and what is shared and was there already. */
 export interface Span {
   readonly leaves: Node[];

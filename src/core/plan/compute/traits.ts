@@ -52,6 +52,8 @@ export interface ArchitectureTraits {
   readonly softmaxAfter: boolean;
   readonly weighedBefore: boolean;
   readonly squared: boolean;
+  /** Gates are activated by SiTU, of several operations (Kimi K3). */
+  readonly situ: boolean;
   /** Operations on the logits, in place: a scale, or the three of a soft cap. */
   readonly logitSteps: number;
   readonly outputNorm: string;
@@ -77,7 +79,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     normedValue: name === 'gemma4' || name === 'gemma3n',
     gatedQuery: qwenHybrid.test(name),
     residualFirst: residualFirst(name),
-    plainNorms: name === 'olmo' ? 'layer' : name === 'talkie' ? 'rms' : null,
+    plainNorms: name === 'olmo' ? 'layer' : /^(talkie|hrm_text)$/u.test(name) ? 'rms' : null,
     normedEmbedding: name === 'talkie' || name === 'muse-glimmer',
     normsAllRows: name === 'afmoe' || name === 'muse-glimmer',
     rotatesFirst: /^(hunyuan-dense|hunyuan-moe|hunyuan_vl|maincoder|talkie)$/u.test(name),
@@ -90,7 +92,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     dividesGate: name === 'qwen2moe',
     keepsNormed: name === 'minimax-01',
     temperature: temperatureOf(name, positive),
-    expandsNorm: qwenHybrid.test(name),
+    expandsNorm: qwenHybrid.test(name) || /^kimi-(linear|k3)$/u.test(name),
     rowsAfterNorm: rowsAfterNorm(name),
     normalisedExperts: normalises(model, name),
     scaledExperts:
@@ -99,6 +101,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
       model.metadata[`${name}.expert_weights_scale`] !== 1,
     softmaxAfter: name === 'gpt-oss',
     weighedBefore: name === 'llama4',
+    situ: name === 'kimi-k3',
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
     logitSteps: positive('final_logit_softcapping') ? 3 : positive('logit_scale') ? 1 : 0,
     outputNorm:
@@ -198,7 +201,8 @@ const rowsAfter = new Set(
 
 function rowsAfterNorm(name: string): ArchitectureTraits['rowsAfterNorm'] {
   if (name === 'gpt-oss' || name === 'step35') return 'before';
-  if (name === 'cogvlm') return 'never';
+  // the last two pick them where they add their streams up
+  if (/^(cogvlm|hy_v4|kimi-k3)$/u.test(name)) return 'never';
   return rowsAfter.has(name) ? 'after' : null;
 }
 
@@ -210,7 +214,7 @@ function residualFirst(name: string): ArchitectureTraits['residualFirst'] {
 
 /** No rotation at all: positions are learnt, or follow from the mask (ALiBi), or from recurrent layers. */
 const unrotated = new Set(
-  'bert jina-bert-v2 bloom gpt2 mpt starcoder jais refact nemotron_h nemotron_h_moe jamba kimi-linear'.split(
+  'bert jina-bert-v2 bloom gpt2 mpt starcoder jais refact nemotron_h nemotron_h_moe jamba kimi-linear kimi-k3'.split(
     ' ',
   ),
 );
