@@ -210,12 +210,18 @@ function cacheOf(shape: Shape, layer: number): LayerMemory['cache'] {
   const head = window === null ? shape.full : shape.sliding;
   const heads = shape.kvHeads[layer]!;
   const value = shape.latent ? 0 : heads * head.value;
-  const indexed = shape.indexed[layer] === true;
-  const keyElements = heads * head.key + (indexed ? shape.indexerKey : 0);
+  if (shape.indexed[layer] !== true) {
+    const keyElements = heads * head.key;
+    return keyElements + value === 0 ? null : { key_elements: keyElements, value_elements: value, window };
+  }
   // the indexer's own cache is made with values too, unless attention is latent (llama-kv-cache-msa.cpp)
-  const valueElements = value + (indexed && !shape.latent ? shape.full.value : 0);
-  if (keyElements === 0 && valueElements === 0) return null;
-  return { key_elements: keyElements, value_elements: valueElements, window };
+  const indexer = { key_elements: shape.indexerKey, value_elements: shape.latent ? 0 : shape.full.value };
+  return {
+    key_elements: heads * head.key + indexer.key_elements,
+    value_elements: value + indexer.value_elements,
+    window,
+    indexer,
+  };
 }
 
 function isExact({ cache }: LayerMemory): boolean {

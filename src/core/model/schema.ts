@@ -38,6 +38,13 @@ export const layerMemorySchema = z.object({
       key_elements: z.number().int().nonnegative(),
       value_elements: z.number().int().nonnegative(),
       window: z.number().int().positive().nullable(),
+      /** What of these belongs to a sparse attention's indexer, which keeps it apart. */
+      indexer: z
+        .object({
+          key_elements: z.number().int().nonnegative(),
+          value_elements: z.number().int().nonnegative(),
+        })
+        .optional(),
     })
     .nullable(),
   /** Recurrent state, f32 elements a sequence: llama.cpp's n_embd_r and n_embd_s. */

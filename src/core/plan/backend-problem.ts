@@ -1,5 +1,6 @@
 import type { Model } from '../model/schema';
 import type { DeviceBudget } from './budgets';
+import { mainElements } from './kv-cache';
 import type { KvType } from './schema';
 import type { Settings } from './settings';
 
@@ -85,12 +86,12 @@ function headsOf(model: Model): readonly Heads[] {
     const query = number('head_count', layer) ?? attention.heads;
     const latent = number('key_length_mla', layer) === null ? null : number('kv_lora_rank', layer);
     if (query === null) return [];
-    if (latent !== null) return [{ key: cache.key_elements, value: latent, shared: query }];
+    if (latent !== null) return [{ key: mainElements(cache).key, value: latent, shared: query }];
     const windowed = cache.window !== null;
     const key = (windowed ? number('key_length_swa', layer) : null) ?? attention.key_length;
     const value = (windowed ? number('value_length_swa', layer) : null) ?? attention.value_length;
     if (key === null || value === null) return [];
-    return [{ key, value, shared: query / Math.max(1, Math.round(cache.key_elements / key)) }];
+    return [{ key, value, shared: query / Math.max(1, Math.round(mainElements(cache).key / key)) }];
   });
 }
 

@@ -144,13 +144,33 @@ function cacheBytes(layer: LayerMemory, settings: CacheSettings, cells: Cells, w
 }
 
 function bytesPerToken(cache: Cache, settings: CacheSettings, widest: number | null): Bytes {
-  const values = cache.value_elements === 0 ? 0 : (widest ?? cache.value_elements);
-  return rowBytes(settings.keyType, cache.key_elements) + rowBytes(settings.valueType, values);
+  const { key_elements: indexerKeys, value_elements: indexerValues } = cache.indexer ?? none;
+  const { key, value } = mainElements(cache);
+  const values = value === 0 ? 0 : (widest ?? value);
+  return (
+    rowBytes(settings.keyType, key) +
+    rowBytes(settings.keyType, indexerKeys) +
+    rowBytes(settings.valueType, values) +
+    rowBytes(settings.valueType, indexerValues)
+  );
+}
+
+const none = { key_elements: 0, value_elements: 0 };
+
+/** What one token adds to a layer's cache without its indexer's, which is a cache of its own. */
+export function mainElements({ key_elements, value_elements, indexer = none }: Cache): {
+  readonly key: number;
+  readonly value: number;
+} {
+  return { key: key_elements - indexer.key_elements, value: value_elements - indexer.value_elements };
 }
 
 /** Without flash attention V lies transposed, and every layer's is padded to the widest (`[TAG_V_CACHE_VARIABLE]`). */
-function widestValue(layers: readonly LayerMemory[]): number {
-  return layers.reduce((widest, layer) => Math.max(widest, layer.cache?.value_elements ?? 0), 0);
+export function widestValue(layers: readonly LayerMemory[]): number {
+  return layers.reduce(
+    (widest, { cache }) => Math.max(widest, cache === null ? 0 : mainElements(cache).value),
+    0,
+  );
 }
 
 /** Always f32, whatever the cache's type, once for every sequence. */

@@ -172,6 +172,7 @@ describe('how much a layer keeps', () => {
       key_elements: 704,
       value_elements: 0,
       window: null,
+      indexer: { key_elements: 128, value_elements: 0 },
     });
   });
 

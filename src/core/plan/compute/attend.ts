@@ -1,5 +1,5 @@
 import type { LayerMemory } from '../../model/schema';
-import { rowBytes } from '../kv-cache';
+import { rowBytes, widestValue } from '../kv-cache';
 import type { KvType } from '../schema';
 import { type Block, UnknownGraph } from './block';
 import { hasWindow } from './encoder';
@@ -100,17 +100,13 @@ function writeValues(sketch: Sketch, values: Node, value: Node, width: number, w
       sketch.indexes('values', window),
     ]);
   }
-  const widest = widestValue(sketch);
+  const widest = widestValue(sketch.model.layers!);
   const whole = isStrided(value)
     ? sketch.fresh([width, tokens, 1, 1], value)
     : view(value, [width, tokens, 1, 1]);
   const padded = width < widest ? sketch.fresh([widest, tokens, 1, 1], whole) : whole;
   const numbers = view(padded, [1, widest * tokens, 1, 1]);
   return writeInto(values, [numbers, sketch.indexes('values', window, widest)]);
-}
-
-function widestValue(sketch: Sketch): number {
-  return sketch.model.layers!.reduce((most, layer) => Math.max(most, layer.cache?.value_elements ?? 0), 0);
 }
 
 function scores(
@@ -135,7 +131,7 @@ function scores(
   const keyBytes = rowBytes(type.keyType, heads.key * heads.keyValue) * count * streams;
   const valueWidth = rowBytes(type.valueType, heads.value * heads.keyValue);
   // transposed, every layer's V of a stream is as wide as the widest layer's
-  const stride = sketch.transposed ? rowBytes(type.valueType, widestValue(sketch)) : valueWidth;
+  const stride = sketch.transposed ? rowBytes(type.valueType, widestValue(sketch.model.layers!)) : valueWidth;
   const valueBytes = (stride * (streams - 1) + valueWidth) * count;
   const key = view(
     view(keys, [heads.key, heads.keyValue, count, streams], keyBytes),

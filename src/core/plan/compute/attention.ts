@@ -1,5 +1,6 @@
 import { attend, cacheOf, type Heads, windowedByPattern } from './attend';
 import { type Block, UnknownGraph } from './block';
+import { mainElements } from '../kv-cache';
 import { isEncoder } from './encoder';
 import { attendsSparsely, attendSparsely } from './sparse-attention';
 import { F32, type Node, type Shape, view } from './tensor-graph';
@@ -62,7 +63,7 @@ function headsOf(block: Block): Heads {
   if (sketch.cacheless)
     return { query, keyValue: sketch.number('attention.head_count_kv', layer) ?? query, key, value };
   const { cache } = cacheOf(block);
-  return { query, keyValue: Math.max(1, Math.round(cache.key_elements / key)), key, value };
+  return { query, keyValue: Math.max(1, Math.round(mainElements(cache).key / key)), key, value };
 }
 
 interface Projections {

@@ -144,9 +144,7 @@ export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] |
   const placed = placedOf(model, settings);
   const flash = wantsFlash(model, settings, placed, allBlocks(placed).layers);
   return mostOf(
-    batchesOf(model, settings).map(
-      (batch) => drawWhole(model, settings, batch, placed, flash, false).bytes,
-    ),
+    batchesOf(model, settings).map((batch) => drawWhole(model, settings, batch, placed, flash, false).bytes),
   );
 }
 

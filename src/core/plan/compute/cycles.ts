@@ -54,7 +54,8 @@ export function drawCycles(
   outputNorm: (node: Node) => Node,
 ): Node {
   const cycles = cyclesOf(sketch.model);
-  if (cycles !== null) return sketch.rows(drawStacks(sketch, cycles, embedded, drawNext), sketch.outputRows());
+  if (cycles !== null)
+    return sketch.rows(drawStacks(sketch, cycles, embedded, drawNext), sketch.outputRows());
   const length = loopLength(sketch.model);
   const slots = sketch.model.block_count ?? 0;
   const norms = sketch.model.metadata['nanbeige.skip_loop_final_norm'] !== true;

@@ -86,11 +86,7 @@ function distributed(sketch: Sketch, given: Node, streams: Node, weights: Node):
 }
 
 /** The rows with outputs, their streams added up behind the last block. */
-export function mergeConnections(
-  sketch: Sketch,
-  last: Node,
-  weightOf: (name: string) => Node,
-): Node {
+export function mergeConnections(sketch: Sketch, last: Node, weightOf: (name: string) => Node): Node {
   const [width, count, tokens] = last.shape;
   const rows = sketch.rows(view(last, [width * count, tokens, 1, 1]), sketch.outputRows());
   const streams = view(rows, [width, count, rows.shape[1], 1]);

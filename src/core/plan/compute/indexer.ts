@@ -11,7 +11,7 @@ export function chosenCells(block: Block, input: Node, narrow: Node | null): Nod
   if (sketch.number('attention.indexer.head_count') === null) return null;
   // layers with a window see all of it (dots3)
   if ((memory.cache?.window ?? null) !== null) return null;
-  const own = (memory.cache?.key_elements ?? 0) > (block.tensor('attn_kv_a_mqa.weight')?.dimensions[1] ?? 0);
+  const own = memory.cache?.indexer !== undefined;
   if (own && narrow !== null) sketch.chosen = choose(block, input, narrow);
   else block.skipAll(/^indexer\./u);
   return sketch.chosen;

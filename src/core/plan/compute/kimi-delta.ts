@@ -49,9 +49,10 @@ export function kimiDelta(block: Block, input: Node): Node {
 }
 
 function sizesOf(block: Block): Sizes {
-  const { sketch, layer, memory } = block;
+  const { sketch, memory } = block;
   const head = sketch.number('kda.head_dim');
-  const heads = sketch.number('attention.head_count', layer);
+  // those of the first block, also where a file counts none in blocks like this
+  const heads = sketch.number('attention.head_count', 0);
   const taps = sketch.number('ssm.conv_kernel');
   if (head === null || heads === null || taps === null || memory.state === null)
     throw new UnknownGraph('no delta attention sizes');

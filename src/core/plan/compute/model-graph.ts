@@ -73,7 +73,11 @@ export function drawModel(drawing: Drawing): Graph {
     return result;
   };
   if (runsInCycles(model)) {
-    drawLogits(sketch, drawCycles(sketch, embedded, drawNext, (node) => outputNorm(sketch, node, traits)), traits);
+    drawLogits(
+      sketch,
+      drawCycles(sketch, embedded, drawNext, (node) => outputNorm(sketch, node, traits)),
+      traits,
+    );
     return sketch.graph;
   }
   const residuals = residualsOf(sketch);

@@ -134,16 +134,28 @@ function blockScores(block: Block, sizes: Sizes, query: Node, indexed: Node): No
     inputLeaf([positions, sketch.batch.tokens, 1, 1], F32),
   );
   const seen = view(indexed, [width, cells, 1, 1], rowBytes(sketch.settings.keyType, width) * cells);
-  const keys = operation([width, positions, 1, 1], [seen, view(cellOf, [positions, 1, 1, 1], positions * I32)], {
-    rows: 0,
-  });
+  const keys = operation(
+    [width, positions, 1, 1],
+    [seen, view(cellOf, [positions, 1, 1, 1], positions * I32)],
+    {
+      rows: 0,
+    },
+  );
   const raw = operation([positions, groups * each, 1, 1], [keys, view(query, [width, groups * each, 1, 1])]);
-  const masked = operateInto(view(raw, [positions, groups, each, 1]), [view(visible, [positions, 1, each, 1])]);
+  const masked = operateInto(view(raw, [positions, groups, each, 1]), [
+    view(visible, [positions, 1, each, 1]),
+  ]);
   return sketch.fresh([sizes.blocks, groups, each, 1], masked);
 }
 
 /** One fused attention for all groups of a stream, which stand where sequences do elsewhere. */
-function attendOnce(block: Block, { heads }: Asked, stored: Stored, mask: Node, { cells, each }: Sizes): Node {
+function attendOnce(
+  block: Block,
+  { heads }: Asked,
+  stored: Stored,
+  mask: Node,
+  { cells, each }: Sizes,
+): Node {
   const { sketch } = block;
   const { keyType, valueType } = sketch.settings;
   const { keyValue, key, value } = heads;
@@ -152,7 +164,9 @@ function attendOnce(block: Block, { heads }: Asked, stored: Stored, mask: Node, 
   const part = (cache: Node, width: number, type: KvType): Node =>
     view(cache, [width, cells, 1, keyValue], rowBytes(type, width * keyValue) * cells);
   const seen = [part(stored.keys, key, keyType), part(stored.values, value, valueType)];
-  const mixed = operation([value, perGroup, each, keyValue], [asked, ...seen, mask], { followsWeights: false });
+  const mixed = operation([value, perGroup, each, keyValue], [asked, ...seen, mask], {
+    followsWeights: false,
+  });
   const turned = sketch.fresh([value, perGroup, keyValue, each], view(mixed, mixed.shape));
   return view(turned, [value * heads.query, each, 1, 1]);
 }
