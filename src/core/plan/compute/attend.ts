@@ -194,7 +194,7 @@ function plainAttention(
 /** Scores are capped in three steps in place; Grok caps them by steps of its own before. */
 function capped(sketch: Sketch, raw: Node): Node {
   const steps = sketch.model.architecture === 'grok' ? 3 : 0;
-  const soft = sketch.number('attn_logit_softcapping') === null || steps > 0 ? 0 : 3;
+  const soft = sketch.model.architecture === 'gemma2' ? 3 : 0;
   let result = raw;
   for (let step = 0; step < steps + soft; step++) result = sketch.elementwise(result);
   return result;

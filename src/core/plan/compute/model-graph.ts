@@ -94,25 +94,20 @@ interface Residuals {
 }
 
 function residualsOf(sketch: Sketch): Residuals {
-  switch (sketch.model.architecture) {
-    case 'gemma3n':
-      return {
-        spread: (embedded) => spreadStreams(sketch, embedded),
-        merge: (last) => mergeStreams(sketch, last),
-      };
-    case 'hy_v4':
-      return {
-        spread: (embedded) => spreadConnections(sketch, embedded),
-        merge: (last) => mergeConnections(sketch, last, (name) => outsideWeight(sketch, name)),
-      };
-    case 'kimi-k3':
-      return {
-        spread: (embedded) => embedded,
-        merge: (last) => mergeBanked(sketch, last, (name) => outsideWeight(sketch, name)),
-      };
-    default:
-      return { spread: (embedded) => embedded, merge: (last) => last };
-  }
+  const name = sketch.model.architecture;
+  const weightOf = (tensor: string): Node => outsideWeight(sketch, tensor);
+  const plain: Residuals = { spread: (embedded) => embedded, merge: (last) => last };
+  if (name === 'gemma3n')
+    return {
+      spread: (embedded) => spreadStreams(sketch, embedded),
+      merge: (last) => mergeStreams(sketch, last),
+    };
+  if (name === 'hy_v4')
+    return {
+      spread: (embedded) => spreadConnections(sketch, embedded),
+      merge: (last) => mergeConnections(sketch, last, weightOf),
+    };
+  return name === 'kimi-k3' ? { ...plain, merge: (last) => mergeBanked(sketch, last, weightOf) } : plain;
 }
 
 function outsideWeight(sketch: Sketch, name: string): Node {

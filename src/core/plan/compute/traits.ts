@@ -103,7 +103,9 @@ export function traitsOf(model: Model): ArchitectureTraits {
     weighedBefore: name === 'llama4',
     situ: name === 'kimi-k3',
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
-    logitSteps: positive('final_logit_softcapping') ? 3 : positive('logit_scale') ? 1 : 0,
+    logitSteps:
+      (scalesLogits.test(name) && positive('logit_scale') ? 1 : 0) +
+      (capsLogits.test(name) && positive('final_logit_softcapping') ? 3 : 0),
     outputNorm:
       name.startsWith('lfm2') && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight')
         ? 'token_embd_norm.weight'
@@ -113,6 +115,11 @@ export function traitsOf(model: Model): ArchitectureTraits {
     rope: (layer, window) => isRotated(model, name, layer, window),
   };
 }
+
+/** Architectures that scale their logits, and that cap them softly, in three operations; others leave what a file says of it alone. */
+const scalesLogits =
+  /^(cohere2|cohere2moe|command-r|granite|granitemoe|granitehybrid|granite_swa|graniteswitch|grok|minicpm|muse-glimmer|talkie)$/u;
+const capsLogits = /^(gemma2|gemma3|gemma3n|gemma4|grok|muse-glimmer)$/u;
 
 const parallelSums: Readonly<Record<string, ArchitectureTraits['parallelSum']>> = {
   phi2: 'attention, feed-forward, residual',
