@@ -11,7 +11,7 @@ import { findModels } from './find-models';
 import { compareWithHistory, measurementHistory } from './history';
 import { makePlan } from './make-plan';
 import { measureMachine } from './measure-machine';
-import { currentProfile, exportProfile, importProfile, prepareProfile } from './profiles';
+import { exportProfile, importProfile, prepareProfile } from './profiles';
 import { readModel } from './read-model';
 import { readRouting } from './read-routing';
 import { makeSweep } from './sweep';
@@ -28,6 +28,7 @@ import {
 } from './receipts';
 import { listRuntimes } from './pick-runtime';
 import { runTrial } from './run-trial';
+import { namedProfile } from './runtime-devices';
 import { installRuntime, listEmbedded, removeEmbedded } from './runtimes';
 import { generateVllm, planVllmOf } from './vllm';
 
@@ -59,7 +60,7 @@ export function createAgent(options: AgentOptions): Handlers {
   return {
     'system.describe': () =>
       describeSystem({ version, dataDirectory: directory, fileDialogs: chooseModelFile !== null }),
-    'profile.current': () => currentProfile(directory),
+    'profile.current': (_, { signal }) => namedProfile(directory, signal),
     'profile.prepare': async ({ directories, offer }) =>
       prepareProfile({
         directories: await (offer && directories.length === 0

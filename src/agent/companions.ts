@@ -1,5 +1,5 @@
 import { ExpectedError } from '../contract/errors';
-import { imageEncoderOf } from '../core/model/projector';
+import { imageEncoderOf, projectorOutput } from '../core/model/projector';
 import type { Companions, Projector } from '../core/plan/companions';
 import { expandHome } from '../host/read/look-at-path';
 import { readModelFile } from '../host/read/model-file';
@@ -40,6 +40,7 @@ async function readProjector(reference: string, signal: AbortSignal): Promise<Pr
         header.metadata,
         header.tensors.map(({ name }) => name),
       ),
+      output_length: projectorOutput(header.metadata, header.tensors),
     };
   } catch (error) {
     throw toExpected(error, reference);

@@ -15,8 +15,8 @@ import { calibrationFor } from './calibration';
 import { readCompanions } from './companions';
 import { asExpected, exactQuestion, type ExactQuestion, referenceOf } from './exact-question';
 import { withOracle } from './oracle';
-import { currentProfile } from './profiles';
 import { readModel } from './read-model';
+import { namedProfile } from './runtime-devices';
 
 /** Plans a model for the given profile, else for the stored one; or judges the user's own arguments. */
 export async function makePlan(
@@ -26,7 +26,7 @@ export async function makePlan(
 ): Promise<CommandOutput<'plan.make'>> {
   const { oracle } = input;
   const question = input.exact === null ? null : exactQuestion(input.exact);
-  const asMeasured = await plannedProfile(input.profile, dataDirectory);
+  const asMeasured = await plannedProfile(input.profile, dataDirectory, signal);
   const calibration = await calibrationFor(asMeasured, dataDirectory);
   const machine = withLearntOverheads(asMeasured, calibration);
   const model = await readModel(referenceFor(input.reference, question), signal, dataDirectory);
@@ -96,10 +96,17 @@ function referenceFindings(reference: string | null, { given }: ExactQuestion): 
   ];
 }
 
-/** The profile that was given, else the stored one. Throws ExpectedError where there is none. */
-export async function plannedProfile(given: Profile | null, dataDirectory: string): Promise<Profile> {
+/**
+ * The profile that was given, else the stored one with the names that llama.cpp has for its cards here. Throws ExpectedError where
+ * there is none.
+ */
+export async function plannedProfile(
+  given: Profile | null,
+  dataDirectory: string,
+  signal: AbortSignal,
+): Promise<Profile> {
   if (given !== null) return given;
-  const { profile, path } = await currentProfile(dataDirectory);
+  const { profile, path } = await namedProfile(dataDirectory, signal);
   if (profile !== null) return profile;
   throw new ExpectedError(
     'no-profile',

@@ -18,6 +18,7 @@ import { currentProfile } from './profiles';
 import { keepReceipt } from './receipt-store';
 import { readTrialModel } from './trial-model';
 import { modelBehind, requestOfPart, withBallast, withBallasts, type WrittenBallast } from './trial-ballast';
+import { refuseOtherDevices } from './trial-devices';
 import type { TrialQuestion } from './trial-question';
 import { scaledOutcome } from './trial-scaled';
 import { measureInTurns, measureStarts, merged } from './trial-starts';
@@ -110,6 +111,7 @@ async function planAndPick(
   if (input.plan !== null) refuseReaching(plan);
   refuseRefused(plan, input);
   const picked = await pickRuntime(input.runtime, plan, task.signal, dataDirectory);
+  if (picked.kind === 'program') await refuseOtherDevices(plan, picked.runtime, task.signal);
   if (picked.kind !== 'embedded' || input.plan !== null || plan.request.runtime === 'embedded')
     return { plan, picked };
   const request = { ...input.request, runtime: 'embedded' as const };

@@ -13,7 +13,7 @@ export async function makeSweep(
   dataDirectory: string,
 ): Promise<CommandOutput<'plan.sweep'>> {
   const { request, kind, mmproj, draft } = input;
-  const profile = await plannedProfile(input.profile, dataDirectory);
+  const profile = await plannedProfile(input.profile, dataDirectory, signal);
   const model = await readModel(input.reference, signal, dataDirectory);
   const companions = await readCompanions({ mmproj, draft }, signal, dataDirectory);
   const calibration = await calibrationFor(profile, dataDirectory);

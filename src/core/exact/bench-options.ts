@@ -202,8 +202,11 @@ function readDevices(draft: ArgumentDraft, value: string): string | null {
   return null;
 }
 
+/** `llama_max_devices`. */
+const MOST_SHARES = 16;
+
 function readShares(draft: ArgumentDraft, value: string): string | null {
-  const split = shares(value);
+  const split = shares(value, MOST_SHARES);
   if (split === null) return 'It wants numbers separated by slashes, as in 3/1; at most 16.';
   draft.tensorSplit = split;
   return null;

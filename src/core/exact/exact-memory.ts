@@ -4,6 +4,8 @@ import {
   type Companions,
   draftAssumption,
   draftBytes,
+  draftedAssumption,
+  draftedOutputs,
   projectorAssumption,
   projectorBytes,
 } from '../plan/companions';
@@ -16,8 +18,6 @@ import {
   type ServerExtras,
 } from '../plan/memory';
 import type { Budgets, DeviceBudget } from '../plan/budgets';
-import { layerHomes } from '../plan/layer-homes';
-import { indexOf } from '../plan/model-index';
 import { shortage } from '../plan/placement';
 import type { Assumption, MemoryRow } from '../plan/schema';
 import type { Settings } from '../plan/settings';
@@ -136,41 +136,15 @@ function companionBytes(question: MemoryQuestion): Beside {
     bytes[home] = sumKnown([bytes[home]!, projectorBytes(companions.projector)]);
     assumptions.push(projectorAssumption(companions.projector, nameOf(home)));
   }
-  const outputs = draftedOutputBytes(question);
-  if (outputs > 0) {
-    const home = layerHomes(indexOf(question.model).layers, question.settings).output;
-    for (const place of new Set([home, devices.length])) bytes[place] = sumKnown([bytes[place]!, outputs]);
-    assumptions.push(draftedAssumption(outputs, question.given.drafted));
-  }
+  const outputs = draftedOutputs(question.model, question.settings, question.given.drafted);
+  outputs.forEach((added, home) => (bytes[home] = sumKnown([bytes[home]!, added])));
+  assumptions.push(...draftedAssumption(outputs, question.given.drafted));
   for (const [home, added] of draftHomes(question)) {
     bytes[home] = sumKnown([bytes[home]!, added]);
     if (added !== null && added > 0)
       assumptions.push(draftAssumption(companions.draft!, nameOf(home), added));
   }
   return { devices: bytes.slice(0, -1), host: bytes.at(-1)!, assumptions };
-}
-
-/**
- * Logits of the tokens that drafting adds to each sequence (`tools/server/server-context.cpp: server_output_limits`): counted
- * where they are computed and where they are read, as if nothing else of either buffer could hold them.
- */
-function draftedOutputBytes({ model, given, settings }: MemoryQuestion): Bytes {
-  if (given.drafted === 0 || settings.tool !== 'llama-server') return 0;
-  const outputs = Math.min(settings.batch, settings.sequences * (1 + given.drafted));
-  const more = Math.max(0, outputs - Math.min(settings.batch, settings.sequences));
-  return F32 * more * ((model.vocabulary ?? 0) + (model.embedding_length ?? 0));
-}
-
-const F32 = 4;
-
-function draftedAssumption(bytes: Bytes, drafted: number): Assumption {
-  return {
-    name: 'outputs of drafted tokens',
-    value: Math.ceil(bytes / MIB),
-    unit: 'MiB',
-    basis: 'predicted',
-    source: `--spec-type: ${drafted} more outputs a sequence, an upper bound`,
-  };
 }
 
 /** The projector follows the first device, unless it is kept off or told another. */

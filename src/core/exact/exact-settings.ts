@@ -98,7 +98,7 @@ function placed(
   };
 }
 
-/** With `-sm none` the main device alone (`src/llama.cpp: llama_prepare_model_devices`). */
+/** With `-sm none` the main device alone, with one below zero none (`src/llama.cpp: llama_prepare_model_devices`). */
 function devicesOf(
   given: ExactArguments,
   names: readonly string[] | null,
@@ -107,6 +107,7 @@ function devicesOf(
   const all = budgets ?? [];
   const listed = names === null ? usualDevices(all) : names.map((name) => named(given, name, budgets));
   if (given.splitMode !== 'none' || listed.length === 0) return listed;
+  if (given.mainDevice < 0) return [];
   const main = listed[given.mainDevice];
   if (main === undefined) {
     throw problem(

@@ -1,16 +1,19 @@
 import type { Finding } from '../finding';
-import { type ArgumentDraft, EVERY_LAYER } from './arguments';
+import { type ArgumentDraft, EVERY_LAYER, type WrittenOverride } from './arguments';
 import {
   cacheType,
   denseOverrides,
   deviceNames,
   expertLayers,
+  expertOverrides,
   layers,
+  MOST_OVERRIDES,
   oneOf,
   overridePairs,
   shares,
   switchValue,
   text,
+  tooManyOverrides,
   whole,
 } from './read-values';
 import { companionOptions } from './companion-options';
@@ -71,7 +74,7 @@ export const shapingOptions: ReadonlyMap<string, ShapingOption> = new Map([
     '-ncffn --n-cpu-ffn',
     whole(0, (draft, value) => draft.overrides.push(...denseOverrides(value))),
   ),
-  ...valued('-ot --override-tensor', (draft, value) => overridePairs(value, /,/u, draft.overrides)),
+  ...valued('-ot --override-tensor', readOverrides),
   ...valued('-ts --tensor-split', readShares),
   ...valued(
     '-sm --split-mode',
@@ -79,7 +82,7 @@ export const shapingOptions: ReadonlyMap<string, ShapingOption> = new Map([
   ),
   ...valued(
     '-mg --main-gpu',
-    whole(0, (draft, value) => (draft.mainDevice = value)),
+    whole(-(2 ** 31), (draft, value) => (draft.mainDevice = value)),
   ),
   ...valued('-dev --device', readDevices),
   ...plain('-kvo --kv-offload', (draft) => (draft.offloadCache = true)),
@@ -172,15 +175,29 @@ function readFit(draft: ArgumentDraft, value: string): string | null {
 }
 
 function readShares(draft: ArgumentDraft, value: string): string | null {
-  const split = shares(value);
-  if (split === null) return 'It wants numbers separated by commas, as in 3,1; at most 16.';
+  const split = shares(value, MOST_SHARES);
+  if (split === null) return `It wants numbers separated by commas, as in 3,1; at most ${MOST_SHARES}.`;
   draft.tensorSplit = split;
   return null;
 }
 
+/** The first pattern that matches a tensor wins, in the order of the line: experts that -ncmoe named before are settled. */
+function readOverrides(draft: ArgumentDraft, value: string): string | null {
+  const added: WrittenOverride[] = [];
+  const wrong = overridePairs(value, /,/u, added);
+  if (wrong !== null) return wrong;
+  if (added.some(({ buffer }) => !/^cpu$/iu.test(buffer)))
+    draft.overrides.push(...expertOverrides(draft.cpuMoeLayers));
+  draft.overrides.push(...added);
+  return draft.overrides.length > MOST_OVERRIDES ? tooManyOverrides : null;
+}
+
+/** One fewer than `llama_max_devices`, which `-ts` must stay below (`common/arg.cpp`). */
+const MOST_SHARES = 15;
+
 function readDevices(draft: ArgumentDraft, value: string): string | null {
   const names = deviceNames(value, ',');
-  if (names === null) return 'It wants names separated by commas, as in CUDA0,CUDA1, or none.';
+  if (names === null) return 'It wants names separated by commas, each once, as in CUDA0,CUDA1, or none.';
   draft.devices = names;
   return null;
 }

@@ -1,6 +1,7 @@
 import { experienceOf } from '../calibration/experience';
 import type { Calibration } from '../calibration/schema';
 import type { Model } from '../model/schema';
+import { companionProblem, draftFindings } from '../plan/companion-starts';
 import { type Companions, noCompanions } from '../plan/companions';
 import { quoteCommand, shellOf } from '../plan/quote';
 import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
@@ -9,6 +10,7 @@ import { forecastSpeed } from '../plan/speed/forecast';
 import type { Paging } from '../plan/speed/paging';
 import { roughFindings } from '../plan/speed/rough';
 import type { Tool } from '../plan/settings';
+import { isCuda } from '../plan/commands';
 import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
 import { indexOf } from '../plan/model-index';
@@ -22,7 +24,7 @@ import { exactAssumptions } from './exact-assumptions';
 import { argumentFindings } from './exact-findings';
 import { exactMemory, type ExactMemory } from './exact-memory';
 import { exactRemedies } from './exact-remedies';
-import { type ExactSettings, exactSettings } from './exact-settings';
+import { draftSettings, type ExactSettings, exactSettings } from './exact-settings';
 import { parseArguments } from './parse-arguments';
 
 /** What a judgement of arguments may take into account beside them. */
@@ -96,8 +98,10 @@ function judgeOnce(
   const { decode } = forecast;
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;
+  const second =
+    given.draft === null ? null : draftSettings(placed.settings, given, given.draft, allDevices).settings;
   const judgement = withUncounted(
-    judgeStart(model, placed.settings, placed.devices) ??
+    judgeStart(model, placed.settings, placed.devices, companionProblem(model, companions, second)) ??
       judge(model, request, candidate, budgets, decode, paged),
     given,
   );
@@ -125,6 +129,7 @@ function judgeOnce(
       ...argumentFindings(given, placed),
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
       ...roughFindings(profile, forecast.decode_terms),
+      ...(given.draft === null ? [] : draftFindings(model, companions, given.drafted > 0)),
     ],
     search: null,
     exact: { tool, arguments: [...argv], ignored: [...given.ignored] },
@@ -186,8 +191,8 @@ function budgetsFor(
   request: PlanRequest,
   devices: readonly DeviceBudget[],
 ): Omit<Budgets, 'gpusUnknown'> {
-  const { host, pinnable } = budgetsOf(profile, request);
-  return { host, pinnable, devices, leftOut: [], absent: [] };
+  const { host, pinnable, namedBy } = budgetsOf(profile, request);
+  return { host, pinnable, namedBy, devices, leftOut: [], absent: [] };
 }
 
 function candidateOf({ settings }: ExactSettings, memory: ExactMemory): Candidate {
@@ -225,6 +230,6 @@ function commandOf(
   devices: readonly DeviceBudget[],
 ): Plan['commands'][number] {
   const argv = given.model === null ? ['-m', modelFile(model).path, ...given.argv] : [...given.argv];
-  const cuda = devices.some(({ gpu }) => (gpu.vendor ?? 'nvidia') === 'nvidia');
+  const cuda = devices.some(isCuda);
   return { tool: given.tool, argv, env: cuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {} };
 }

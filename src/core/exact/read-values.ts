@@ -60,27 +60,24 @@ export function layers(set: (draft: ArgumentDraft, layers: GpuLayers) => void): 
   };
 }
 
-/** Shares for each device, separated by commas or slashes. */
-export function shares(value: string): readonly number[] | null {
+/** Shares for each device, separated by commas or slashes; null where they are none, or more than `most`. */
+export function shares(value: string, most: number): readonly number[] | null {
   const parts = value.split(/[,/;]+/u);
   const numbers = parts.map((part) => (/^\d*\.?\d+(e[+-]?\d+)?$/iu.test(part) ? Number(part) : Number.NaN));
-  return numbers.every((number) => Number.isFinite(number)) && numbers.length <= MOST_DEVICES
-    ? numbers
-    : null;
+  return numbers.every((number) => Number.isFinite(number)) && numbers.length <= most ? numbers : null;
 }
 
-/** ggml's GGML_CUDA_MAX_DEVICES, and llama.cpp's bound of `-ts`. */
-const MOST_DEVICES = 16;
-
-/** Names of devices; `none` is an empty list. */
+/** Names of devices, each once; `none` is an empty list. */
 export function deviceNames(value: string, separator: string): readonly string[] | null {
   if (value === 'none') return [];
   const parts = value.split(separator);
-  return parts.includes('') || parts.includes('none') ? null : parts;
+  const distinct = new Set(parts.map((part) => part.toLowerCase())).size === parts.length;
+  return !distinct || parts.includes('') || parts.includes('none') ? null : parts;
 }
 
 /** llama.cpp's own bound of `-ot` entries (`llama_max_tensor_buft_overrides`). */
-const MOST_OVERRIDES = 4096;
+export const MOST_OVERRIDES = 4096;
+export const tooManyOverrides = `llama.cpp takes no more than ${MOST_OVERRIDES} overrides.`;
 const LONGEST_PATTERN = 1000;
 
 /** `PATTERN=BUFFER` pairs, added in order. */
@@ -91,7 +88,7 @@ export function overridePairs(value: string, separators: RegExp, into: WrittenOv
     const pattern = pair.slice(0, at);
     const wrong = wrongPattern(pattern);
     if (wrong !== null) return wrong;
-    if (into.length === MOST_OVERRIDES) return `llama.cpp takes no more than ${MOST_OVERRIDES} overrides.`;
+    if (into.length === MOST_OVERRIDES) return tooManyOverrides;
     into.push({ pattern, buffer: pair.slice(at + 1) });
   }
   return null;
@@ -120,6 +117,19 @@ export function patternOf(pattern: string): RegExp | null {
 export function denseOverrides(count: number): readonly WrittenOverride[] {
   return Array.from({ length: Math.min(count, MOST_OVERRIDES) }, (_, layer) => ({
     pattern: String.raw`blk\.${layer}\.ffn_(up|down|gate)\.`,
+    buffer: 'CPU',
+  }));
+}
+
+/** More blocks than any model may have (llama.cpp's LLAMA_MAX_LAYERS). */
+const MOST_BLOCKS = 512;
+const EXPERTS = String.raw`\.ffn_(up|down|gate|gate_up)_(ch|)exps`;
+
+/** `-ncmoe N` and `-cmoe` as the patterns that they are (`common/common.h: LLM_FFN_EXPS_REGEX`). */
+export function expertOverrides(count: number): readonly WrittenOverride[] {
+  if (count > MOST_BLOCKS) return [{ pattern: EXPERTS, buffer: 'CPU' }];
+  return Array.from({ length: count }, (_, block) => ({
+    pattern: String.raw`blk\.${block}` + EXPERTS,
     buffer: 'CPU',
   }));
 }

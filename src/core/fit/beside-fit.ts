@@ -5,6 +5,7 @@ import type { Model } from '../model/schema';
 import { budgetsOf, type DeviceBudget, deviceBudgets } from '../plan/budgets';
 import { besideBytes, type Companions, noCompanions } from '../plan/companions';
 import { partsOf } from '../plan/memory';
+import { runtimeName } from '../plan/runtime-names';
 import type { Plan, PlanRequest } from '../plan/schema';
 import { type Settings, settingsOf } from '../plan/settings';
 import { forecastDecode } from '../plan/speed/decode';
@@ -90,7 +91,7 @@ function fitQuestion(
     gpuLayers: request.gpu_layers ?? -1,
     cpuMoeLayers: moe,
   });
-  const beside = besideBytes(companions, settings).devices;
+  const beside = besideBytes(companions, settings, model).devices;
   const margin = Math.ceil((request.margin_mib + request.reserve_mib) * MIB);
   return {
     model,
@@ -115,7 +116,7 @@ function described(
   result: Exclude<FitResult, { kind: 'unknown' }>,
   devices: readonly DeviceBudget[],
 ): Described {
-  const names = devices.map(({ ordinal, gpu }) => `${backendOf(gpu.vendor)}${ordinal}`);
+  const names = devices.map((device) => runtimeName(device) ?? device.name);
   const layers = result.kind === 'changed' ? (result.layers ?? []) : [];
   return {
     state: result.kind,
@@ -124,12 +125,6 @@ function described(
     gpu_layers: result.settings.gpuLayers < 0 ? null : result.settings.gpuLayers,
     partial_layers: layers.reduce((sum, { partial }) => sum + partial, 0),
   };
-}
-
-/** How llama.cpp's usual backend of a maker calls its devices. */
-function backendOf(vendor: string | null): string {
-  const names: Readonly<Record<string, string>> = { amd: 'ROCm', intel: 'SYCL', apple: 'MTL' };
-  return names[vendor ?? 'nvidia'] ?? 'CUDA';
 }
 
 function reasonOf(result: FitResult): string | null {

@@ -83,6 +83,37 @@ export function imageEncoderOf(metadata: Metadata, tensorNames: readonly string[
   };
 }
 
+/** The last tensor of a kind's projection, and which of its dimensions is the width of a token (`clip.cpp: clip_n_mmproj_embd`). */
+const projections: Readonly<Record<string, readonly [tensor: string, dimension: number]>> = {
+  mlp: ['mm.2.weight', 1],
+  gemma3: ['mm.input_projection.weight', 0],
+  gemma4v: ['mm.input_projection.weight', 1],
+  idefics3: ['mm.model.fc.weight', 1],
+  internvl: ['mm.model.mlp.3.weight', 1],
+  kimivl: ['mm.2.weight', 1],
+  lfm2: ['mm.2.weight', 1],
+  pixtral: ['mm.2.weight', 1],
+  qwen2vl_merger: ['mm.2.bias', 0],
+  'qwen2.5vl_merger': ['mm.2.bias', 0],
+  qwen3vl_merger: ['mm.2.bias', 0],
+};
+
+/** Numbers a token that a projector hands to its model; null for a kind that is not described here, or without that tensor. */
+export function projectorOutput(
+  metadata: Metadata,
+  tensors: readonly { readonly name: string; readonly dimensions: readonly number[] }[],
+): number | null {
+  const kind = metadata['clip.vision.projector_type'] ?? metadata['clip.projector_type'];
+  if (typeof kind !== 'string' || !Object.hasOwn(projections, kind)) return null;
+  // llama.cpp takes an `mlp` with a third matrix for another kind
+  if (kind === 'mlp' && tensors.some((tensor) => tensor.name === 'mm.3.weight')) return null;
+  const [name, dimension] = projections[kind]!;
+  const width = tensors.find((tensor) => tensor.name === name)?.dimensions[dimension] ?? null;
+  // what a Qwen 3 VL block adds goes beside (deepstack)
+  const deep = new Set(tensors.flatMap((tensor) => /^v\.deepstack\.(\d+)\./u.exec(tensor.name)?.[1] ?? []));
+  return width === null ? null : width * (1 + deep.size);
+}
+
 const F32 = 4;
 const COLOURS = 3;
 

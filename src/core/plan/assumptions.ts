@@ -4,6 +4,7 @@ import { MIB } from '../units';
 import type { Budget, Budgets, DeviceBudget } from './budgets';
 import type { Parts } from './memory';
 import { type Candidate, toMib } from './placement';
+import { runtimeName } from './runtime-names';
 import { devicesInUse } from './settings';
 import type { Assumption, PlanRequest, Speed } from './schema';
 import { WEIGHTS_PRIOR } from './speed/prior';
@@ -119,9 +120,24 @@ export function deviceAssumptions(candidate: Candidate, budgets: Budgets): reado
   const used = new Set(devicesInUse(candidate.settings).map(({ name }) => name));
   const devices = budgets.devices.filter(({ name }) => used.has(name));
   return [
+    ...nameAssumptions(devices, budgets),
     ...devices.map(overheadAssumption),
     ...[...devices, { ...budgets.host, name: 'host' }].flatMap(budgetAssumptions),
   ];
+}
+
+/** What the names in `-dev` and `-ot` rest on. */
+function nameAssumptions(devices: readonly DeviceBudget[], { namedBy }: Budgets): readonly Assumption[] {
+  return devices.flatMap((device): readonly Assumption[] => {
+    const value = runtimeName(device);
+    if (value === null) return [];
+    const name = `name of ${device.name}`;
+    if (device.listed !== null)
+      return [{ name, value, unit: null, basis: 'read', source: `${namedBy} --list-devices` }];
+    const why = namedBy === null ? 'no llama-server was found to ask' : `${namedBy} lists no such card`;
+    const source = `as builds for ${device.gpu.vendor ?? 'this maker'} cards count them, in PCI order; ${why}`;
+    return [{ name, value, unit: null, basis: 'assumed', source }];
+  });
 }
 
 function overheadAssumption(device: DeviceBudget): Assumption {

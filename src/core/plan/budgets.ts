@@ -1,5 +1,7 @@
 import type { Gpu, Profile } from '../profile/schema';
+import { listedNames } from './listed-names';
 import { type Bytes, fromGib, fromMib, MIB } from '../units';
+import { MOST_DEVICES } from './request-schema';
 import type { PlanRequest } from './schema';
 
 /** What may be used on one device; `field` is the JSON pointer of the figure it rests on. */
@@ -22,6 +24,8 @@ export interface DeviceBudget extends Budget {
   readonly position: number;
   /** Position among the cards of its maker, which is how a runtime's backend numbers them: `CUDA0`, `CUDA1`, … */
   readonly ordinal: number;
+  /** What the build of llama.cpp that was found calls it; null where it lists no such card, or none was asked. */
+  readonly listed: string | null;
   /** What the driver's context takes before the first tensor. */
   readonly overhead: Bytes;
   readonly overheadBasis: 'measured' | 'assumed';
@@ -39,6 +43,8 @@ export interface Budgets {
   readonly absent: readonly string[];
   /** Whether the profile could not say which GPUs there are. */
   readonly gpusUnknown: boolean;
+  /** The llama-server that was asked for the names of devices; null where none was. */
+  readonly namedBy: string | null;
   /** Host memory that a driver can pin; null where it was not measured. */
   readonly pinnable: Bytes | null;
 }
@@ -60,6 +66,7 @@ export function budgetsOf(profile: Profile, request: PlanRequest): Budgets {
     absent:
       all === null ? [] : (request.devices ?? []).filter((name) => !all.some((one) => one.name === name)),
     gpusUnknown: all === null,
+    namedBy: profile.runtime_devices?.program ?? null,
     pinnable: fromGib(profile.hardware.memory.pinnable_ceiling_gib),
   };
 }
@@ -76,16 +83,26 @@ function hostBudget(profile: Profile, request: PlanRequest): Budget {
 /** What each of the profile's GPUs may be filled with. Null where nobody could look for GPUs. */
 export function deviceBudgets(profile: Profile, request: PlanRequest): readonly DeviceBudget[] | null {
   const { gpus } = profile.hardware;
-  return gpus === null ? null : gpus.map((gpu, position) => deviceBudget(gpus, gpu, position, request));
+  if (gpus === null) return null;
+  const listed = profile.runtime_devices;
+  const names = listed === null || listed === undefined ? [] : listedNames(gpus, listed.devices);
+  return gpus.map((gpu, position) => deviceBudget(gpus, gpu, position, names[position] ?? null, request));
 }
 
-function deviceBudget(gpus: readonly Gpu[], gpu: Gpu, position: number, request: PlanRequest): DeviceBudget {
+function deviceBudget(
+  gpus: readonly Gpu[],
+  gpu: Gpu,
+  position: number,
+  listed: string | null,
+  request: PlanRequest,
+): DeviceBudget {
   const name = `gpu${position}`;
   return {
     ...budget(name, fromMib(gpu.vram_free_mib), request.margin_mib, reservedFor(name, request), request),
     gpu,
     name,
     position,
+    listed,
     ordinal: gpus.slice(0, position).filter((other) => other.vendor === gpu.vendor).length,
     field: `/hardware/gpus/${position}/vram_free_mib`,
     overhead: Math.round((gpu.context_overhead_mib ?? ASSUMED_CONTEXT_MIB) * MIB),
@@ -120,8 +137,9 @@ function reservedFor(device: string, request: PlanRequest): Bytes {
 }
 
 /**
- * The GPUs that were asked for, in that order; else those of one maker with memory of their own, because one build of llama.cpp
- * drives one maker's: the maker with the most free memory. Shared memory only where there is no other.
+ * The GPUs that were asked for, in that order; else those that the build of llama.cpp here lists, or where none was asked those of
+ * one maker, because one build mostly drives one maker's: the maker with the most free memory. Shared memory only where there is no
+ * other.
  */
 function usable(all: readonly DeviceBudget[], request: PlanRequest): readonly DeviceBudget[] {
   if (request.devices !== null) {
@@ -131,12 +149,24 @@ function usable(all: readonly DeviceBudget[], request: PlanRequest): readonly De
   const kind = dedicated.length > 0 ? dedicated : all;
   const known = kind.filter(({ bytes }) => bytes !== null);
   const candidates = known.length > 0 ? known : kind;
+  const listed = candidates.filter((device) => device.listed !== null);
+  if (listed.length > 0) return roomiest(listed);
   const makers = [...new Set(candidates.map(({ gpu }) => gpu.vendor))];
   const own = makers.map((maker) => candidates.filter(({ gpu }) => gpu.vendor === maker));
-  return own.reduce<readonly DeviceBudget[]>(
-    (best, each) => (knownBytes(each) > knownBytes(best) ? each : best),
-    [],
+  return roomiest(
+    own.reduce<readonly DeviceBudget[]>(
+      (best, each) => (knownBytes(each) > knownBytes(best) ? each : best),
+      [],
+    ),
   );
+}
+
+/** As many as llama.cpp takes: those with the most room, in their order. */
+function roomiest(devices: readonly DeviceBudget[]): readonly DeviceBudget[] {
+  if (devices.length <= MOST_DEVICES) return devices;
+  const byRoom = [...devices].sort((one, other) => (other.bytes ?? -1) - (one.bytes ?? -1));
+  const kept = new Set(byRoom.slice(0, MOST_DEVICES));
+  return devices.filter((device) => kept.has(device));
 }
 
 /** A maker without any known memory still goes before nothing at all. */

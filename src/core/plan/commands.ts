@@ -1,5 +1,7 @@
-import type { Budgets } from './budgets';
+import type { Budgets, DeviceBudget } from './budgets';
+import { backendOf } from './listed-names';
 import type { Candidate } from './placement';
+import { runtimeName } from './runtime-names';
 import type { Command, ExplainedFlag } from './schema';
 
 /** The plan as argument lists of llama-server and llama-bench, which spell things differently. */
@@ -17,9 +19,14 @@ export function commandsOf(
 
 /** nvidia-smi counts devices in PCI order; CUDA does only when told to. */
 function environment(candidate: Candidate, budgets: Budgets): Record<string, string> {
-  const vendor = budgets.devices[0]?.gpu.vendor ?? 'nvidia';
-  const usesCuda = candidate.settings.device && vendor === 'nvidia';
-  return usesCuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {};
+  const first = budgets.devices[0];
+  const usesCuda = first === undefined || isCuda(first);
+  return candidate.settings.device && usesCuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {};
+}
+
+/** Whether llama.cpp drives this card through CUDA, as far as is known. */
+export function isCuda(device: Pick<DeviceBudget, 'gpu' | 'ordinal' | 'listed'>): boolean {
+  return backendOf(runtimeName(device) ?? '') === 'cuda';
 }
 
 /**

@@ -1,7 +1,9 @@
 import { encodingBytes, type ImageEncoder } from '../model/projector';
 import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
+import { layerHomes } from './layer-homes';
 import { partsOf } from './memory';
+import { indexOf } from './model-index';
 import type { Assumption } from './schema';
 import { devicesInUse, type Settings } from './settings';
 
@@ -15,6 +17,8 @@ export interface Projector {
   readonly tensor_bytes: Bytes | null;
   /** Null where the header does not say what is encoded how, or in a way that is not described here. */
   readonly encoder: ImageEncoder | null;
+  /** Numbers a token that it hands to the model; null or absent where that is not known. */
+  readonly output_length?: number | null;
 }
 
 /** What is loaded beside the model itself. */
@@ -56,31 +60,74 @@ export interface BesideBytes {
 
 /**
  * Companions of a plan go where the model's devices are: a projector on the first, a draft's layers over all of them. A start
- * without any keeps them on the host.
+ * without any keeps them on the host. Drafting widens what the model itself puts out.
  */
-export function besideBytes({ projector, draft }: Companions, settings: Settings): BesideBytes {
+export function besideBytes({ projector, draft }: Companions, settings: Settings, model: Model): BesideBytes {
   const image = projector === null ? 0 : projectorBytes(projector);
   const count = devicesInUse(settings).length;
   const second = draft === null ? null : draftBytes(draft, besideSettings(settings));
+  const outputs = draft === null ? [] : draftedOutputs(model, settings, DRAFTED_TOKENS);
   const bytes = Array.from({ length: count + 1 }, (_, home) => {
     const own = draft === null ? 0 : (second?.[home] ?? null);
-    return home === 0 ? sumKnown([own, image]) : own;
+    return sumKnown([own, home === 0 ? image : 0, outputs[home] ?? 0]);
   });
   return { devices: bytes.slice(0, -1), host: bytes.at(-1)! };
 }
 
+/** Tokens that a draft model drafts at most for each sequence where nothing is said (`common/common.h: n_max`). */
+export const DRAFTED_TOKENS = 3;
+const F32 = 4;
+
+/**
+ * Logits of the tokens that drafting adds to each sequence (`tools/server/server-context.cpp: server_output_limits`), by device in
+ * use, the host last: counted where they are computed and where they are read, as if nothing else of either buffer could hold them.
+ */
+export function draftedOutputs(model: Model, settings: Settings, drafted: number): readonly Bytes[] {
+  const host = devicesInUse(settings).length;
+  const bytes = Array.from({ length: host + 1 }, () => 0);
+  if (drafted === 0 || settings.tool !== 'llama-server') return bytes;
+  const outputs = Math.min(settings.batch, settings.sequences * (1 + drafted));
+  const more = Math.max(0, outputs - Math.min(settings.batch, settings.sequences));
+  const added = F32 * more * ((model.vocabulary ?? 0) + (model.embedding_length ?? 0));
+  const home = layerHomes(indexOf(model).layers, settings).output;
+  for (const place of new Set([home, host])) bytes[place] = added;
+  return bytes;
+}
+
+/** What is counted for drafted tokens, and why. */
+export function draftedAssumption(outputs: readonly Bytes[], drafted: number): readonly Assumption[] {
+  const bytes = Math.max(...outputs);
+  if (bytes === 0) return [];
+  return [
+    {
+      name: 'outputs of drafted tokens',
+      value: Math.ceil(bytes / MIB),
+      unit: 'MiB',
+      basis: 'predicted',
+      source: `--spec-type: ${drafted} more outputs a sequence, an upper bound`,
+    },
+  ];
+}
+
 /** llama-server's settings of a draft model: types and placement of its own (`common_base_params_to_speculative`). */
-function besideSettings(settings: Settings): Settings {
+export function besideSettings(settings: Settings): Settings {
   return { ...settings, keyType: 'f16', valueType: 'f16', gpuLayers: -1, cpuMoeLayers: 0, overrides: [] };
 }
 
 /** What is counted beside the model of a plan, and why. */
-export function besideAssumptions(companions: Companions, settings: Settings): readonly Assumption[] {
+export function besideAssumptions(
+  companions: Companions,
+  settings: Settings,
+  model: Model,
+): readonly Assumption[] {
   const { projector, draft } = companions;
   const places = [...devicesInUse(settings).map(({ name }) => name), 'host'];
   const second = draft === null ? [] : (draftBytes(draft, besideSettings(settings)) ?? []);
   return [
     ...(projector === null ? [] : [projectorAssumption(projector, places[0]!)]),
+    ...(draft === null
+      ? []
+      : draftedAssumption(draftedOutputs(model, settings, DRAFTED_TOKENS), DRAFTED_TOKENS)),
     ...second.flatMap((bytes, home) => (bytes === 0 ? [] : [draftAssumption(draft!, places[home]!, bytes)])),
   ];
 }

@@ -1,8 +1,11 @@
-import type { Finding } from '../finding';
+import { finding, type Finding } from '../finding';
 import { formatBytes } from '../report/format';
 import { sumKnown } from '../units';
 import type { Budgets, DeviceBudget } from './budgets';
+import { isCuda } from './commands';
 import type { Candidate } from './placement';
+import { MOST_DEVICES } from './request-schema';
+import { runtimeName } from './runtime-names';
 import type { PlanRequest } from './schema';
 import { devicesInUse } from './settings';
 
@@ -17,6 +20,7 @@ export function deviceFindings(
   const used = devicesInUse(candidate.settings).map(({ name }) => name);
   if (used.length === 0) return request.objective === 'least-vram' ? [] : [tooSmall];
   return [
+    ...nameFindings(used, budgets),
     ...unusedFindings(request, used, budgets),
     ...pinnedFindings(candidate, budgets),
     ...(budgets.devices.some((device) => device.unified && used.includes(device.name)) ? [unified] : []),
@@ -79,8 +83,37 @@ function unusedFindings(
   ];
 }
 
+/** Cards that the build of llama.cpp here does not list, and names that could be others in another build. */
+function nameFindings(used: readonly string[], { devices, namedBy }: Budgets): readonly Finding[] {
+  const unlisted = devices.filter(({ name, listed }) => listed === null && used.includes(name));
+  if (unlisted.length === 0) return [];
+  const names = unlisted.map((device) => runtimeName(device) ?? device.name).join(', ');
+  const cards = unlisted.map(({ name, gpu }) => (gpu.name === null ? name : `${name} (${gpu.name})`));
+  if (namedBy !== null)
+    return [
+      finding(
+        'warning',
+        'device-not-listed',
+        `The llama-server that was found (${namedBy}) lists no device that is ${cards.join(' or ')}: it would not start with these flags, which say ${names} as builds for such cards do.`,
+        'Run a build of llama.cpp for these cards, or update their driver.',
+      ),
+    ];
+  if (unlisted.every(isCuda)) return [];
+  return [
+    finding(
+      'info',
+      'device-names-assumed',
+      `The flags say ${names} for ${cards.join(' and ')}, as builds for such cards do; a Vulkan build says Vulkan0, Vulkan1, …`,
+      'Compare with `llama-server --list-devices`, or plan where a llama-server is on PATH: its own names are then used.',
+    ),
+  ];
+}
+
 function whyLeftOut(device: DeviceBudget, devices: readonly DeviceBudget[]): string {
   if (device.bytes === null) return 'how much of its memory is free was not measured';
+  if (devices.length === MOST_DEVICES) return `llama.cpp takes no more than ${MOST_DEVICES}`;
+  if (device.listed === null && devices.some(({ listed }) => listed !== null))
+    return 'the llama-server that was found does not list it';
   if (device.unified) return 'it shares the memory of the host, and there are cards with their own';
   return `one build of llama.cpp drives the cards of one maker, here ${devices[0]?.gpu.vendor ?? 'unknown'}`;
 }

@@ -72,6 +72,11 @@ export function companionFlags({ projector, draft }: Companions): readonly Expla
       ? []
       : [
           flag('-md', modelFile(draft).path, 'A smaller model that drafts tokens.'),
+          flag(
+            '--spec-type',
+            'draft-simple',
+            'Without it llama-server loads the draft model and drafts nothing.',
+          ),
           flag('-ngld', 'all', 'All of its layers where the model itself is.'),
         ]),
   ];

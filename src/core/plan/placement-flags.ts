@@ -24,11 +24,12 @@ export function placementFlags(
   }
   return [
     ngl,
+    // the first pattern that matches wins, and -ncmoe is so many patterns
+    ...overrideFlags(request, settings, budgets),
     // asked for of a model without experts it moves nothing, and yet keeps llama.cpp from working on micro-batches in turn
     ...(expertLayers > 0 || settings.cpuMoeLayers > 0
       ? [flag('-ncmoe', String(settings.cpuMoeLayers), expertsReason(request))]
       : []),
-    ...overrideFlags(request, settings, budgets),
     ...(settings.offloadCache ? [] : [flag('-nkvo', null, cacheReason(request))]),
     ...deviceFlags(model, request, settings, budgets),
   ];
@@ -102,7 +103,7 @@ function deviceFlags(
   const known = names.every((name) => name !== null);
   const several = devicesInUse(settings).length > 1;
   return [
-    ...(known ? [flag('-dev', names.join(','), devicesReason(request, several))] : []),
+    ...(known ? [flag('-dev', names.join(','), devicesReason(request, settings, budgets))] : []),
     flag('-sm', several ? settings.splitMode : (request.split_mode ?? 'none'), splitReason(request, several)),
     ...(several && settings.tensorSplit !== null
       ? [flag('-ts', settings.tensorSplit.join(','), sharesReason(model, request, settings))]
@@ -111,11 +112,15 @@ function deviceFlags(
   ];
 }
 
-function devicesReason(request: PlanRequest, several: boolean): string {
-  if (request.devices !== null) return 'The devices that were asked for, counted in PCI order.';
-  return several
-    ? 'The devices that share the layers, in this order.'
-    : 'The one device that holds the layers.';
+function devicesReason(request: PlanRequest, settings: Settings, budgets: Budgets): string {
+  const listed = settings.devices.every(
+    (_, home) => (deviceAt(home, settings, budgets)?.listed ?? null) !== null,
+  );
+  const named = listed ? 'as the llama-server here lists them' : 'counted in PCI order';
+  if (request.devices !== null) return `The devices that were asked for, ${named}.`;
+  return devicesInUse(settings).length > 1
+    ? `The devices that share the layers, in this order, ${named}.`
+    : `The one device that holds the layers, ${named}.`;
 }
 
 function splitReason(request: PlanRequest, several: boolean): string {

@@ -50,7 +50,7 @@ export function weigh(question: Question, placing: Placing, precision: PartsPrec
   const settings = settingsOf(model, request, placing);
   const parts = partsOf(model, settings, precision);
   const embedded = settings.tool === 'node-llama-cpp';
-  const beside = besideBytes(question.companions, settings);
+  const beside = besideBytes(question.companions, settings, model);
   const used = sumKnown([
     beside.host,
     parts.host.model,

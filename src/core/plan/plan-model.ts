@@ -7,7 +7,8 @@ import { budgetsOf } from './budgets';
 import { judgeChoices } from './contradictions';
 import { commandsOf } from './commands';
 import { requestOfRuntime } from './embedded';
-import { besideAssumptions, type Companions, noCompanions } from './companions';
+import { companionProblem, draftFindings } from './companion-starts';
+import { besideAssumptions, besideSettings, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
 import { findingsOf } from './findings';
 import { outcomeOf } from './outcome';
@@ -68,14 +69,19 @@ export function planOnce(
     request.prompt_tokens,
   );
   const { decode } = forecast;
+  const { settings } = candidate;
   const judgement =
-    judgeStart(model, candidate.settings, budgets.devices) ??
+    judgeStart(
+      model,
+      settings,
+      budgets.devices,
+      companionProblem(model, companions, besideSettings(settings)),
+    ) ??
     judgeChoices(model, asked, budgets, companions) ??
     judge(model, request, candidate, budgets, decode, pagedBytes(request, candidate));
   const flags = [...serverFlags(model, request, candidate, budgets, threads), ...companionFlags(companions)];
   const commands = commandsOf(flags, candidate, budgets);
   const server = commands[0]!;
-  const { settings } = candidate;
   return {
     model: { name: model.name, locator: model.source.locator, quant: model.quant },
     request: asked,
@@ -93,11 +99,12 @@ export function planOnce(
     assumptions: [
       ...assumptionsOf(model, profile, request, candidate, budgets, decode),
       ...promptAssumptions(profile, forecast.prefill, forecast.prefill_terms),
-      ...besideAssumptions(companions, settings),
+      ...besideAssumptions(companions, settings, model),
     ],
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
       ...roughFindings(profile, forecast.decode_terms),
+      ...draftFindings(model, companions, true),
     ],
     search,
     exact: null,

@@ -22,8 +22,8 @@ const tokens = z
   .max(2 ** 31 - 1)
   .nullable()
   .default(null);
-/** ggml's GGML_CUDA_MAX_DEVICES, and llama.cpp's bound of `-ts`. */
-const MOST_DEVICES = 16;
+/** Devices that llama.cpp can be given shares of: `-ts` takes one fewer than `llama_max_devices` (`common/arg.cpp`). */
+export const MOST_DEVICES = 15;
 /** llama.cpp's own bound of `-ot` entries (`llama_max_tensor_buft_overrides`). */
 const MOST_OVERRIDES = 4096;
 

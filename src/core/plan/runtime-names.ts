@@ -9,10 +9,15 @@ const prefixes: Readonly<Record<string, string>> = {
 };
 
 /**
- * A card as llama.cpp names it, counted in PCI order: `CUDA0`; a maker that is not known counts as NVIDIA. Null for makers
- * whose backend has no name of its own.
+ * A card as llama.cpp names it: as the build of this machine lists it, else as builds for its maker do, counted in PCI order
+ * (`CUDA0`; a maker that is not known counts as NVIDIA). Null for makers whose backend has no name of its own.
  */
-export function runtimeName({ gpu, ordinal }: Pick<DeviceBudget, 'gpu' | 'ordinal'>): string | null {
+export function runtimeName({
+  gpu,
+  ordinal,
+  listed,
+}: Pick<DeviceBudget, 'gpu' | 'ordinal' | 'listed'>): string | null {
+  if (listed !== null) return listed;
   const prefix = prefixes[gpu.vendor ?? 'nvidia'];
   return prefix === undefined ? null : `${prefix}${ordinal}`;
 }

@@ -13,7 +13,8 @@ export interface StartProblem {
     | 'cache-in-blocks'
     | 'batch-of-all-sequences'
     | 'warm-up'
-    | 'graph-too-large';
+    | 'graph-too-large'
+    | 'projector-of-another-model';
   /** What would end it, and which argument to change. */
   readonly message: string;
 }

@@ -20,16 +20,17 @@ export const DEFAULT_FLOOR = 1;
 
 /**
  * What no memory or speed can mend: llama.cpp would not start so, or these cards cannot do what is asked of them. Null where there is
- * nothing of the kind.
+ * nothing of the kind. `beside`: what is wrong with what is loaded beside the model.
  */
 export function judgeStart(
   model: Model,
   settings: Settings,
   devices: readonly DeviceBudget[],
+  beside: StartProblem | null,
 ): Judgement | null {
   const used = new Set(devicesInUse(settings).map(({ name }) => name));
   const gpus = devices.filter(({ name }) => used.has(name)).map(({ gpu }) => gpu);
-  const problem = startProblem(model, settings) ?? backendProblem(model, settings, gpus);
+  const problem = startProblem(model, settings) ?? beside ?? backendProblem(model, settings, gpus);
   return problem === null ? null : { verdict: 'refuse', reasons: [startReason(problem)] };
 }
 

@@ -113,6 +113,22 @@ export const diskSchema = z.looseObject({
   refused: z.looseObject({ code: z.string(), message: z.string() }).nullable().default(null),
 });
 
+/** A device as a build of llama.cpp lists it. */
+export const listedDeviceSchema = z.object({
+  /** What `-dev`, `-ot` and the log call it: `CUDA0`, `Vulkan1`, `RPC0`. */
+  name: z.string().min(1).max(200),
+  description: z.string().max(200),
+  /** 0 where it has no memory of its own to tell, as a library for matrices. */
+  total_mib: z.number().int().nonnegative(),
+  free_mib: z.number().int().nonnegative(),
+});
+
+/** What the llama-server of a machine says of `--list-devices`. */
+export const runtimeDevicesSchema = z.object({
+  program: z.string(),
+  devices: z.array(listedDeviceSchema).max(64),
+});
+
 export const profileSchema = z.looseObject({
   schema_version: z.string().regex(/^1\.\d+\.\d+$/),
   created: z.string(),
@@ -125,6 +141,8 @@ export const profileSchema = z.looseObject({
     gpus: z.array(gpuSchema).nullable().default(null),
     disks: z.array(diskSchema).default([]),
   }),
+  /** The devices of the llama.cpp that was found here, by its own names; absent or null where none was asked. */
+  runtime_devices: runtimeDevicesSchema.nullable().optional(),
   model: z.unknown().nullable().default(null),
   notes: z.array(z.string()).default([]),
   findings: z.array(findingSchema).default([]),
@@ -137,4 +155,6 @@ export type Cpu = z.infer<typeof cpuSchema>;
 export type Memory = z.infer<typeof memorySchema>;
 export type Gpu = z.infer<typeof gpuSchema>;
 export type Disk = z.infer<typeof diskSchema>;
+export type ListedDevice = z.infer<typeof listedDeviceSchema>;
+export type RuntimeDevices = z.infer<typeof runtimeDevicesSchema>;
 export type Profile = z.infer<typeof profileSchema>;

@@ -40,6 +40,11 @@ export async function findRuntime(
   return { tool, path: found, version };
 }
 
+/** The path of such a program, not started; null where there is none. */
+export function findTool(tool: RuntimeTool): Promise<string | null> {
+  return findProgram(tool, usualFolders());
+}
+
 function usualFolders(): readonly string[] {
   const home = homedir();
   if (process.platform === 'win32') {

@@ -41,6 +41,7 @@ function questionOf(model: Model, row: FitCase): FitQuestion {
     gpu: { vendor: 'nvidia', vram_free_mib: row.free_mib[position]! },
     position,
     ordinal: position,
+    listed: null,
     name: `gpu${position}`,
     bytes: freeBytes,
   }));

@@ -17,6 +17,7 @@ export function profileWithGpus(base: Profile, specs: readonly GpuSpec[]): Profi
   const assumed = specs.flatMap((spec, index) => provenanceOf(spec, index));
   return {
     ...base,
+    runtime_devices: null,
     hardware: { ...base.hardware, gpus: specs.map((spec, index) => gpuOf(spec, index)) },
     findings: base.findings.filter(({ path }) => path === null || !path.startsWith('/hardware/gpus')),
     provenance: Object.fromEntries([...kept, ...assumed]),
