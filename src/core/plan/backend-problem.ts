@@ -25,13 +25,16 @@ export function backendProblem(
 
 /** Only SYCL has buffers of rows; loading onto any other ends with an error (`src/llama-model.cpp: make_gpu_buft_list`). */
 function rowProblem({ splitMode }: Settings, gpus: readonly Maker[]): BackendProblem | null {
-  if (splitMode !== 'row' || gpus.every(({ vendor }) => vendor === 'intel')) return null;
-  return {
-    rule: 'row-split',
-    message:
-      'llama.cpp splits matrices by rows on Intel GPUs (SYCL) alone, and ends on others; choose -sm layer.',
-  };
+  return splitMode !== 'row' || splitsRows(gpus) ? null : { rule: 'row-split', message: NO_ROWS };
 }
+
+/** Whether all of these cards can be given rows of matrices. */
+export function splitsRows(gpus: readonly Maker[]): boolean {
+  return gpus.every(({ vendor }) => vendor === 'intel');
+}
+
+export const NO_ROWS =
+  'llama.cpp splits matrices by rows on Intel GPUs (SYCL) alone, and ends on others; choose -sm layer.';
 
 function fusedProblem(model: Model, settings: Settings, gpus: readonly Maker[]): BackendProblem | null {
   const { flashAttention, flashAttentionAuto, keyType, valueType } = settings;

@@ -1,5 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
+import { NO_ROWS, splitsRows } from './backend-problem';
 import type { Budgets } from './budgets';
 import type { Companions } from './companions';
 import { embeddedProblems } from './embedded';
@@ -58,7 +59,15 @@ function deviceProblems(
   ];
 }
 
-function splitProblems(
+function splitProblems(request: PlanRequest, budgets: Budgets): readonly string[] {
+  const { split_mode: mode, gpu_layers: layers } = request;
+  const gpus = budgets.devices.map(({ gpu }) => gpu);
+  // however little of a model these cards could hold
+  const rows = mode === 'row' && layers !== 0 && !splitsRows(gpus);
+  return [...(rows ? [NO_ROWS] : []), ...shareProblems(request, budgets)];
+}
+
+function shareProblems(
   { tensor_split: shares, split_mode: mode }: PlanRequest,
   { devices }: Budgets,
 ): readonly string[] {

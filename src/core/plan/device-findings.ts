@@ -1,6 +1,8 @@
 import { finding, type Finding } from '../finding';
+import type { Model } from '../model/schema';
 import { formatBytes } from '../report/format';
 import { sumKnown } from '../units';
+import { fusesOn } from './backend-problem';
 import type { Budgets, DeviceBudget } from './budgets';
 import { isCuda } from './commands';
 import type { Candidate } from './placement';
@@ -11,6 +13,7 @@ import { devicesInUse } from './settings';
 
 /** What there is to say of the GPUs that a plan uses, or does not. */
 export function deviceFindings(
+  model: Model,
   request: PlanRequest,
   candidate: Candidate,
   budgets: Budgets,
@@ -21,6 +24,7 @@ export function deviceFindings(
   if (used.length === 0) return request.objective === 'least-vram' ? [] : [tooSmall];
   return [
     ...nameFindings(used, budgets),
+    ...attentionFindings(model, request, candidate, budgets),
     ...unusedFindings(request, used, budgets),
     ...pinnedFindings(candidate, budgets),
     ...(budgets.devices.some((device) => device.unified && used.includes(device.name)) ? [unified] : []),
@@ -80,6 +84,27 @@ function unusedFindings(
   return [
     ...idle.map((device) => unusedFinding(device, why)),
     ...leftOut.map((device) => unusedFinding(device, whyLeftOut(device, devices))),
+  ];
+}
+
+/** The cache was put on the host because the cards compute no attention over it. */
+function attentionFindings(
+  model: Model,
+  request: PlanRequest,
+  { settings }: Candidate,
+  { devices }: Budgets,
+): readonly Finding[] {
+  const { keyType, valueType, flashAttention, offloadCache } = settings;
+  const gpus = devices.map(({ gpu }) => gpu);
+  if (offloadCache || request.offload_cache !== null || !flashAttention) return [];
+  if (fusesOn(model, keyType, valueType, gpus)) return [];
+  return [
+    finding(
+      'warning',
+      'attention-on-host',
+      'The GPU has no flash attention for this cache, so cache and attention stay on the host, which is slow with a long context.',
+      'Choose caches of q4_0, q8_0 or f16, or plan without flash attention.',
+    ),
   ];
 }
 

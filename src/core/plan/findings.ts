@@ -31,7 +31,7 @@ export function findingsOf(outcome: Outcome): readonly Finding[] {
     ...cardFindings(outcome),
     ...modelFindings(outcome),
     ...choiceFindings(outcome),
-    ...deviceFindings(outcome.request, outcome.candidate, outcome.budgets),
+    ...deviceFindings(outcome.model, outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
     ...checkpointFindings(outcome),
     ...speedFindings(outcome),

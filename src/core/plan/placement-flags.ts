@@ -1,5 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatBytes } from '../report/format';
+import { fusesOn } from './backend-problem';
 import type { Budgets, DeviceBudget } from './budgets';
 import { layerHomes } from './layer-homes';
 import { indexOf } from './model-index';
@@ -30,7 +31,7 @@ export function placementFlags(
     ...(expertLayers > 0 || settings.cpuMoeLayers > 0
       ? [flag('-ncmoe', String(settings.cpuMoeLayers), expertsReason(request))]
       : []),
-    ...(settings.offloadCache ? [] : [flag('-nkvo', null, cacheReason(request))]),
+    ...(settings.offloadCache ? [] : [flag('-nkvo', null, cacheReason(model, request, settings, budgets))]),
     ...deviceFlags(model, request, settings, budgets),
   ];
 }
@@ -62,10 +63,13 @@ function expertsReason(request: PlanRequest): string {
     : 'Layers whose experts stay in host memory, as asked.';
 }
 
-function cacheReason(request: PlanRequest): string {
-  return request.offload_cache === false
-    ? 'The cache stays in host memory, as asked.'
-    : 'The cache stays in host memory, so that more of the weights fit on the GPU.';
+function cacheReason(model: Model, request: PlanRequest, settings: Settings, { devices }: Budgets): string {
+  if (request.offload_cache === false) return 'The cache stays in host memory, as asked.';
+  const { keyType, valueType, flashAttention } = settings;
+  const gpus = devices.map(({ gpu }) => gpu);
+  return !flashAttention || fusesOn(model, keyType, valueType, gpus)
+    ? 'The cache stays in host memory, so that more of the weights fit on the GPU.'
+    : 'The cache stays in host memory, where attention over it can be computed.';
 }
 
 /** One `-ot` for all patterns, in their order; llama-bench separates them by `;`. */

@@ -59,7 +59,12 @@ describe('a draft model', () => {
     const parts = partsOf(draft, settingsOfRow(row as never, 'llama-server'));
     const sum = ({ model, context, compute, output }: (typeof parts)['host']) =>
       model! + context! + compute! + output!;
-    expect(added({ projector: null, draft })).toEqual([sum(parts.device), sum(parts.host)]);
+    // three drafted tokens more a sequence, whose logits and states are computed on the device and read on the host
+    const outputs = 3 * 4 * (main.vocabulary! + main.embedding_length!);
+    expect(added({ projector: null, draft })).toEqual([
+      sum(parts.device) + outputs,
+      sum(parts.host) + outputs,
+    ]);
   });
 
   it('can turn a ship into a refusal', () => {
@@ -71,6 +76,58 @@ describe('a draft model', () => {
   it('leaves the memory of a model unknown whose own is not known', () => {
     const strange = { ...draft, layers: null };
     expect(planModel(main, card, request, { projector: null, draft: strange }).verdict).toBe('unknown');
+  });
+});
+
+describe('companions that would not do', () => {
+  const options = (parts: Partial<typeof noCompanions>) => ({
+    ...exactDefaults,
+    companions: { ...noCompanions, ...parts },
+  });
+  const judge = (line: string, second = draft) =>
+    planExact(
+      main,
+      card,
+      `-c 8192 -np 1 -ngl 99 ${line}`.split(' '),
+      'llama-server',
+      options({ draft: second }),
+    );
+
+  it('are refused as the model itself would be, in words of their own options', () => {
+    const plan = judge('-fa off -md d --spec-type draft-simple -ctvd q8_0');
+    expect(plan).toMatchObject({ verdict: 'refuse', reasons: [{ rule: 'value-cache-needs-fusing' }] });
+    expect(plan.reasons[0]!.message).toContain('The draft model would not start');
+    expect(plan.reasons[0]!.message).toContain('-ctvd f16');
+    expect(judge('-fa on -md d --spec-type draft-simple -ctvd q8_0').verdict).toBe('ship');
+  });
+
+  it('draft nothing without a way of drafting, which is said and which a plan names', () => {
+    const codes = (line: string) => judge(line).findings.map(({ code }) => code);
+    expect(codes('-md d')).toContain('draft-not-used');
+    expect(codes('-md d --spec-type draft-simple')).not.toContain('draft-not-used');
+    const { argv } = planModel(main, card, request, { projector: null, draft }).commands[0]!;
+    expect(argv.join(' ')).toContain('--spec-type draft-simple');
+  });
+
+  it('draft nothing with another vocabulary, which is said', () => {
+    const second = { ...draft, vocabulary: draft.vocabulary! + 129 };
+    const [first] = judge('-md d --spec-type draft-simple', second).findings.filter(
+      ({ code }) => code === 'draft-not-used',
+    );
+    expect(first!.message).toContain('128,385');
+    const near = { ...draft, vocabulary: draft.vocabulary! + 128 };
+    const codes = judge('-md d --spec-type draft-simple', near).findings.map(({ code }) => code);
+    expect(codes).not.toContain('draft-not-used');
+  });
+
+  it('are refused where a projector belongs to another model', () => {
+    const own = { ...projector, output_length: main.embedding_length };
+    const other = { ...projector, output_length: 2560 };
+    expect(planModel(main, card, request, { projector: own, draft: null }).verdict).toBe('ship');
+    const plan = planModel(main, card, request, { projector: other, draft: null });
+    expect(plan).toMatchObject({ verdict: 'refuse', reasons: [{ rule: 'projector-of-another-model' }] });
+    expect(plan.remedies).toEqual([]);
+    expect(plan.no_remedy).not.toBeNull();
   });
 });
 

@@ -1,3 +1,4 @@
+import { fusesOn } from '../backend-problem';
 import type { Candidate, Question } from '../placement';
 import type { KvType } from '../schema';
 import { contextOf, type Placing, type TensorOverride } from '../settings';
@@ -13,14 +14,32 @@ export interface Shape {
 }
 
 /** The shape that a request asks for. */
-export function askedShape({ model, request }: Question): Shape {
+export function askedShape(question: Question): Shape {
+  const { model, request } = question;
+  const [keyType, valueType] = [request.kv_type_k, request.kv_type_v];
   return {
     context: contextOf(model, request),
-    keyType: request.kv_type_k,
-    valueType: request.kv_type_v,
+    keyType,
+    valueType,
     microBatch: request.micro_batch,
-    offloadCache: request.offload_cache ?? true,
+    offloadCache: request.offload_cache ?? attendsOnDevices(question, keyType, valueType),
   };
+}
+
+/** The same with both caches of another type. */
+export function withCache(question: Question, shape: Shape, type: KvType): Shape {
+  const offloadCache = question.request.offload_cache ?? attendsOnDevices(question, type, type);
+  return { ...shape, keyType: type, valueType: type, offloadCache };
+}
+
+/** Whether the cards compute attention over such a cache: where they do not, it is of use on the host alone. */
+function attendsOnDevices(
+  { model, request, budgets }: Question,
+  keyType: KvType,
+  valueType: KvType,
+): boolean {
+  const gpus = budgets.devices.map(({ gpu }) => gpu);
+  return !request.flash_attention || fusesOn(model, keyType, valueType, gpus);
 }
 
 /** A layout as llama.cpp is told of it. */

@@ -5,7 +5,7 @@ import { settingsOf } from '../settings';
 import { startProblem } from '../starts';
 import type { Scene, Settled } from './settle';
 import { searchShape } from './search-shape';
-import { askedShape, type Shape } from './shape';
+import { askedShape, type Shape, withCache } from './shape';
 import type { Valuer } from './value';
 
 /** Makes the scene of a shape; null where the model's cache is not known. */
@@ -43,7 +43,7 @@ function shapesOf(question: Question): readonly { shape: Shape; discount: number
     .filter((type) => type !== asked.keyType || type !== asked.valueType)
     .filter((type) => starts(question, type))
     .sort((left, right) => rowBytes(right, 32) - rowBytes(left, 32));
-  const caches = [asked, ...types.map((type) => withCache(asked, type))];
+  const caches = [asked, ...types.map((type) => withCache(question, asked, type))];
   return caches.flatMap((cache, step) =>
     batches.map((microBatch) => ({ shape: { ...cache, microBatch }, discount: WORTH_A_STEP ** step })),
   );
@@ -53,10 +53,6 @@ function shapesOf(question: Question): readonly { shape: Shape; discount: number
 function starts({ model, request }: Question, type: KvType): boolean {
   const placing = { devices: [], gpuLayers: 0, cpuMoeLayers: 0, keyType: type, valueType: type };
   return startProblem(model, settingsOf(model, request, placing)) === null;
-}
-
-function withCache(shape: Shape, type: KvType): Shape {
-  return { ...shape, keyType: type, valueType: type };
 }
 
 /**
