@@ -26,8 +26,10 @@ export function oracleQuestion(path: string, given: ExactArguments, settings: Se
     ['-b', String(settings.batch), '-ub', String(settings.microBatch)],
     ['-fa', settings.flashAttention ? 'on' : 'off', '-ctk', settings.keyType, '-ctv', settings.valueType],
     ['-ngl', settings.gpuLayers < 0 ? 'all' : String(settings.gpuLayers), '-sm', settings.splitMode],
-    settings.cpuMoeLayers > 0 ? ['-ncmoe', String(Math.min(settings.cpuMoeLayers, MOST_LAYERS))] : [],
+    given.devices === null && given.splitMode === 'none' ? ['-mg', String(given.mainDevice)] : [],
+    // in this order, because the first pattern that matches wins
     overrides.length > 0 ? ['-ot', overrides.join(',')] : [],
+    settings.cpuMoeLayers > 0 ? ['-ncmoe', String(Math.min(settings.cpuMoeLayers, MOST_LAYERS))] : [],
     settings.tensorSplit === null ? [] : ['-ts', settings.tensorSplit.join(',')],
     settings.device ? [] : ['-dev', 'none'],
     settings.fullWindow ? ['--swa-full'] : [],

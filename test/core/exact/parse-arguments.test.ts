@@ -49,6 +49,24 @@ describe('defaults', () => {
 });
 
 describe('options that shape memory', () => {
+  it('have the bounds that llama.cpp has', () => {
+    const shares = (count: number) => Array.from({ length: count }, () => 1).join('/');
+    expect(problems(`-ts ${shares(15)}`)).toEqual([]);
+    expect(problems(`-ts ${shares(16)}`)[0]!.message).toContain('at most 15');
+    expect(problems(`-ts ${shares(16)}`, 'llama-bench')).toEqual([]);
+    expect(problems('-dev CUDA0,cuda0')[0]!.message).toContain('each once');
+    expect(parsed('-mg -1').mainDevice).toBe(-1);
+  });
+
+  it('settle which experts lie where in the order of the line', () => {
+    const line = '-ncmoe 2 -ot exps=CUDA1';
+    expect(parsed(line).overrides.map(({ buffer }) => buffer)).toEqual(['CPU', 'CPU', 'CUDA1']);
+    expect(parsed('-ot exps=CUDA1 -ncmoe 2').overrides).toHaveLength(1);
+    expect(parsed('-cmoe -ot exps=CUDA1').overrides).toHaveLength(2);
+    expect(parsed('-ncmoe 2 -ot attn=CPU').overrides).toHaveLength(1);
+    expect(parsed(line, 'llama-bench').overrides).toHaveLength(1);
+  });
+
   it('are read by every name they have', () => {
     const short = parsed(
       '-c 4096 -b 1024 -ub 256 -fa off -ctk q8_0 -ctv f32 -ngl 12 -ncmoe 3 -ts 3,1 -sm row -mg 1 -dev CUDA1,CUDA0 -nkvo -nr -lm none -t 6',

@@ -99,6 +99,7 @@ describe('exact arguments', () => {
     expect(devices('-c 4096 -dev CUDA1')).toEqual(['gpu1', 'host']);
     expect(devices('-c 4096 -dev CUDA1,CUDA0')).toEqual(['gpu1', 'gpu0', 'host']);
     expect(devices('-c 4096 -sm none -mg 1')).toEqual(['gpu1', 'host']);
+    expect(devices('-c 4096 -sm none -mg -1')).toEqual(['host']);
     expect(devices('-c 4096 -dev none')).toEqual(['host']);
     const moved = judged('-c 4096 -ngl 99 -ot ffn=CUDA1 -ts 1,0', 'llama-server', two).memory;
     expect(moved[1]!.model_bytes).toBeGreaterThan(2 * GIB);

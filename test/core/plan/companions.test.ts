@@ -79,45 +79,37 @@ describe('a draft model', () => {
   });
 });
 
-describe('companions that would not do', () => {
-  const options = (parts: Partial<typeof noCompanions>) => ({
-    ...exactDefaults,
-    companions: { ...noCompanions, ...parts },
-  });
-  const judge = (line: string, second = draft) =>
-    planExact(
-      main,
-      card,
-      `-c 8192 -np 1 -ngl 99 ${line}`.split(' '),
-      'llama-server',
-      options({ draft: second }),
-    );
+function judgeBeside(line: string, second = draft) {
+  const companions = { ...noCompanions, draft: second };
+  const argv = `-c 8192 -np 1 -ngl 99 ${line}`.split(' ');
+  return planExact(main, card, argv, 'llama-server', { ...exactDefaults, companions });
+}
 
+function unusedDraft(line: string, second = draft): string | undefined {
+  return judgeBeside(line, second).findings.find(({ code }) => code === 'draft-not-used')?.message;
+}
+
+describe('companions that would not do', () => {
   it('are refused as the model itself would be, in words of their own options', () => {
-    const plan = judge('-fa off -md d --spec-type draft-simple -ctvd q8_0');
+    const plan = judgeBeside('-fa off -md d --spec-type draft-simple -ctvd q8_0');
     expect(plan).toMatchObject({ verdict: 'refuse', reasons: [{ rule: 'value-cache-needs-fusing' }] });
     expect(plan.reasons[0]!.message).toContain('The draft model would not start');
     expect(plan.reasons[0]!.message).toContain('-ctvd f16');
-    expect(judge('-fa on -md d --spec-type draft-simple -ctvd q8_0').verdict).toBe('ship');
+    expect(judgeBeside('-fa on -md d --spec-type draft-simple -ctvd q8_0').verdict).toBe('ship');
   });
 
   it('draft nothing without a way of drafting, which is said and which a plan names', () => {
-    const codes = (line: string) => judge(line).findings.map(({ code }) => code);
-    expect(codes('-md d')).toContain('draft-not-used');
-    expect(codes('-md d --spec-type draft-simple')).not.toContain('draft-not-used');
+    expect(unusedDraft('-md d')).toContain('no way of drafting is named');
+    expect(unusedDraft('-md d --spec-type draft-simple')).toBeUndefined();
     const { argv } = planModel(main, card, request, { projector: null, draft }).commands[0]!;
     expect(argv.join(' ')).toContain('--spec-type draft-simple');
   });
 
   it('draft nothing with another vocabulary, which is said', () => {
     const second = { ...draft, vocabulary: draft.vocabulary! + 129 };
-    const [first] = judge('-md d --spec-type draft-simple', second).findings.filter(
-      ({ code }) => code === 'draft-not-used',
-    );
-    expect(first!.message).toContain('128,385');
+    expect(unusedDraft('-md d --spec-type draft-simple', second)).toContain('128,385');
     const near = { ...draft, vocabulary: draft.vocabulary! + 128 };
-    const codes = judge('-md d --spec-type draft-simple', near).findings.map(({ code }) => code);
-    expect(codes).not.toContain('draft-not-used');
+    expect(unusedDraft('-md d --spec-type draft-simple', near)).toBeUndefined();
   });
 
   it('are refused where a projector belongs to another model', () => {
