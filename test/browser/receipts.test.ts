@@ -61,6 +61,15 @@ describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)',
     await page.getByRole('combobox', { name: 'Runtime' }).selectOption('');
   });
 
+  it('shows the one whose point was clicked, its axes named in a colour that can be read', async () => {
+    const axis = page.getByText('Measured, tok/s', { exact: true });
+    expect(contrast(await axis.evaluate(colours))).toBeGreaterThanOrEqual(4.5);
+    await page.locator('.recharts-scatter-symbol').first().click();
+    const detail = page.getByRole('region', { name: /on llama-bench/ });
+    await detail.waitFor();
+    await detail.getByRole('button', { name: 'Close the receipt' }).click();
+  });
+
   it('removes what cannot be read', async () => {
     await page.getByRole('button', { name: 'Remove them' }).click();
     await page.getByRole('heading', { name: 'Cannot be read' }).waitFor({ state: 'detached' });
@@ -80,6 +89,31 @@ describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)',
     expect(open.problems).toEqual([]);
   });
 });
+
+/** The colour of a text in a picture and the one of the page below it, as `rgb(…)`. */
+function colours(text: Element): readonly string[] {
+  const below = (element: Element | null): string => {
+    if (element === null) return 'rgb(255, 255, 255)';
+    const { backgroundColor } = getComputedStyle(element);
+    return backgroundColor === 'rgba(0, 0, 0, 0)' ? below(element.parentElement) : backgroundColor;
+  };
+  return [getComputedStyle(text).fill, below(text)];
+}
+
+/** Contrast of two opaque colours by WCAG 2.2, 1 to 21. */
+function contrast(pair: readonly string[]): number {
+  const [light, dark] = pair.map(luminance).sort((a, b) => b - a);
+  return (light! + 0.05) / (dark! + 0.05);
+}
+
+function luminance(colour: string): number {
+  const linear = colour
+    .match(/[\d.]+/g)!
+    .slice(0, 3)
+    .map((part) => Number(part) / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0]! + 0.7152 * linear[1]! + 0.0722 * linear[2]!;
+}
 
 /** A profile, three receipts of llama-bench, one of llama-server and half a one. */
 function keepReceipts(dataFolder: string): void {

@@ -87,6 +87,28 @@ describe.skipIf(chromiumIsMissing)('the settings of a plan in a browser (needs C
     await flags().toContain('-np 1 ');
   });
 
+  it('are planned for another machine by its profile, and for this one again', async () => {
+    const host = /Host memory takes .* of 58\.00 GiB/;
+    await verdict().toMatch(host);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Another machine…' }).click();
+    await (await chooser).setFiles('test/fixtures/profiles/example-1.0.0.json');
+    const back = page.getByRole('button', { name: 'Back to this machine' });
+    await back.waitFor();
+    await verdict().not.toMatch(host);
+    await back.click();
+    await back.waitFor({ state: 'detached' });
+    await verdict().toMatch(host);
+  });
+
+  it('say what is wrong with a file that is no profile, and keep the machine', async () => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Another machine…' }).click();
+    await (await chooser).setFiles('package.json');
+    await page.getByRole('alert').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Back to this machine' }).count()).toBe(0);
+  });
+
   it('logged no error on the way', () => {
     expect(open.problems).toEqual([]);
   });
