@@ -24,6 +24,17 @@ export function layersOnDevices(blocks: number, settings: Settings): number {
  * summed in single precision as there, for where a layer falls on a border.
  */
 export function layerHomes(blocks: number, settings: Settings): LayerHomes {
+  const known = remembered.get(settings);
+  if (known?.blocks.length === blocks) return known;
+  const made = makeHomes(blocks, settings);
+  remembered.set(settings, made);
+  return made;
+}
+
+/** A placement is asked for its memory and for its speed, one after the other. */
+const remembered = new WeakMap<Settings, LayerHomes>();
+
+function makeHomes(blocks: number, settings: Settings): LayerHomes {
   const host = devicesInUse(settings).length;
   const count = layersOnDevices(blocks, settings);
   const first = blocks + 1 - count;

@@ -1,7 +1,8 @@
 import { hasWindow } from './encoder';
-import type { LayerMemory, Model, Tensor } from '../../model/schema';
+import type { LayerMemory, Model } from '../../model/schema';
 import { indexOf } from '../model-index';
 import { SPARSE_BLOCKS } from './gemma-3n';
+import { numberOf, shapeLook, TensorWords } from './tensor-words';
 import { traitsOf } from './traits';
 
 /** Numbers that tell blocks apart: equal numbers, equal graphs. */
@@ -26,7 +27,10 @@ export function looksOf(model: Model): Looks {
   const found = known.get(model);
   if (found !== undefined) return found;
   const traits = traitsOf(model);
+  const perLayer = perLayerNumbers(model);
+  const words = new TensorWords();
   const shapes = new Map<string, number>();
+  const shapeNames: string[] = [];
   const types = new Map<string, number>();
   const looks = { shape: [] as number[], typed: [] as number[] };
   const { tensorsByLayer, experts } = indexOf(model);
@@ -36,16 +40,19 @@ export function looksOf(model: Model): Looks {
       memory?.cache ?? null,
       memory?.state ?? null,
       traits.rope(layer, memory?.cache?.window ?? null),
-      perLayerNumbers(model, layer),
+      perLayer.map((values) => values[layer]),
       isEarly(model, layer),
       hasWindow(model, layer),
     ]);
-    looks.shape.push(numberOf(shapes, common + tensors.map(shapeLook).join()));
-    looks.typed.push(numberOf(types, common + tensors.map(typedLook).join()));
+    const own = tensors.map((tensor) => words.of(tensor));
+    const shape = numberOf(shapes, common + own.map((word) => word.shape).join());
+    if (shape === shapeNames.length) shapeNames.push(common + tensors.map(shapeLook).join());
+    looks.shape.push(shape);
+    looks.typed.push(numberOf(types, common + own.map((word) => word.typed).join()));
   }
   const made = {
     ...looks,
-    shapes: [...shapes.keys()],
+    shapes: shapeNames,
     byShape: groupsOf(looks.shape),
     experts: experts.map((flags) => flags.includes(1)),
     cacheOwner: cacheOwners(model, tensorsByLayer.length),
@@ -76,12 +83,6 @@ function groupsOf(looks: readonly number[]): readonly (readonly number[])[] {
   return groups;
 }
 
-function numberOf(numbers: Map<string, number>, text: string): number {
-  const given = numbers.get(text) ?? numbers.size;
-  numbers.set(text, given);
-  return given;
-}
-
 /**
  * The first blocks of Qwen 3 VL add what images gave, those of Gemma 3n keep only the largest of their gates; the first of RWKV 7
  * gives its values to the others.
@@ -94,11 +95,12 @@ function isEarly(model: Model, layer: number): boolean {
 }
 
 /** What the file says of each block by itself: heads, experts in use, patterns. */
-function perLayerNumbers(model: Model, layer: number): readonly unknown[] {
+function perLayerNumbers(model: Model): readonly (readonly unknown[])[] {
   const count = model.block_count ?? 0;
-  return Object.values(model.metadata)
-    .filter((value) => Array.isArray(value) && value.length === count)
-    .map((value) => (value as readonly unknown[])[layer]);
+  return Object.values(model.metadata).filter(
+    (value): value is Extract<typeof value, readonly unknown[]> =>
+      Array.isArray(value) && value.length === count,
+  );
 }
 
 /** Blocks without a cache of their own read the last one before them of the same kind. */
@@ -112,19 +114,4 @@ function cacheOwners(model: Model, blocks: number): readonly number[] {
     last[cache.window === null ? 0 : 1] = layer;
     return layer;
   });
-}
-
-/** Vectors by their bytes too: a copy of one may be taken over by a result of its size. */
-function shapeLook(tensor: Tensor): string {
-  return tensor.dimensions.length > 1
-    ? `${nameInBlock(tensor)} ${tensor.dimensions.join('x')}`
-    : typedLook(tensor);
-}
-
-function typedLook(tensor: Tensor): string {
-  return `${nameInBlock(tensor)} ${tensor.dimensions.join('x')} ${tensor.bytes}`;
-}
-
-function nameInBlock(tensor: Tensor): string {
-  return tensor.name.replace(/^blk\.\d+\./u, '');
 }

@@ -1,12 +1,12 @@
 import type { Model } from '../../model/schema';
 import { bytesReadBefore, type CacheReads } from '../kv-cache';
-import { layerHomes, type LayerHomes } from '../layer-homes';
+import { layerHomes, type LayerHomes, type Run, runsOf } from '../layer-homes';
 import { indexOf } from '../model-index';
 import { devicesInUse, type Settings } from '../settings';
 import { familyIndex } from './quant-family';
 import { type DecodeTerms, quantFamilies, type Read, type ReadKind } from './schema';
-import { type FamilyBytes, tokenReads } from './token-reads';
-import { placedWeights } from './weight-portions';
+import { tokenReads } from './token-reads';
+import { type PlacedWeights, placedWeights, portionKinds, slotOf } from './weight-portions';
 
 /** What of the model would have to be known: a pointer into the Model. */
 export interface UnknownTerms {
@@ -15,7 +15,7 @@ export interface UnknownTerms {
 
 /**
  * What one decoded token with `depth` tokens before it reads, by device and kind, and how often devices wait for each other.
- * In a few microseconds where no tensor is moved by name. Source: `src/llama-model.cpp`, `docs/spec/throughput.md`.
+ * In a few microseconds. Source: `src/llama-model.cpp`, `docs/spec/throughput.md`.
  */
 export function decodeTerms(model: Model, settings: Settings, depth: number): DecodeTerms | UnknownTerms {
   const cache = bytesReadBefore(model, settings, depth);
@@ -23,17 +23,18 @@ export function decodeTerms(model: Model, settings: Settings, depth: number): De
   if (tokenReads(model) === null) return { missing: '/experts/used' };
   if (model.tensors.length === 0) return { missing: '/tensors' };
   const homes = layerHomes(indexOf(model).layers, settings);
-  const { portions, waiting } = placedWeights(model, settings, homes);
+  const runs = runsOf(homes);
+  const weights = placedWeights(model, settings, homes, runs, 'bytes');
   const sums = new ReadSums(homes.host + 1);
-  for (const { home, bytes } of portions) sums.addAll(home, bytes);
-  for (const { home, from, to } of cacheRuns(cache.keys.length - 1, settings, homes))
+  sums.addWeights(weights);
+  for (const { home, from, to } of cacheRuns(cache.keys.length - 1, settings, homes, runs))
     sums.addCache(home, cache, settings, from, to);
   const cacheApart = settings.offloadCache ? 0 : homes.blocks.filter((home) => home !== homes.host).length;
   return {
     depth,
     reads: sums.reads(homeNames(settings)),
-    round_trips: waiting + cacheApart,
-    hops: hopsOf(homes),
+    round_trips: weights.waiting + cacheApart,
+    hops: hopsOf(homes, runs),
   };
 }
 
@@ -47,28 +48,22 @@ export function homeNames(settings: Settings): readonly string[] {
   return [...devicesInUse(settings).map((device) => device.name), 'host'];
 }
 
-/** Neighbouring blocks whose cache lies in one place. */
+/** Neighbouring blocks among the first `blocks` whose cache lies in one place. */
 export function cacheRuns(
   blocks: number,
   settings: Settings,
-  homes: LayerHomes,
-): readonly { home: number; from: number; to: number }[] {
-  const runs: { home: number; from: number; to: number }[] = [];
-  for (let from = 0; from < blocks;) {
-    const home = homeOfCache(from, settings, homes);
-    let to = from + 1;
-    while (to < blocks && homeOfCache(to, settings, homes) === home) to++;
-    runs.push({ home, from, to });
-    from = to;
-  }
-  return runs;
-}
-
-function homeOfCache(layer: number, settings: Settings, homes: LayerHomes): number {
-  return settings.offloadCache ? (homes.blocks[layer] ?? homes.host) : homes.host;
+  { host }: LayerHomes,
+  runs: readonly Run[],
+): readonly Run[] {
+  if (blocks === 0) return [];
+  if (!settings.offloadCache) return [{ home: host, from: 0, to: blocks }];
+  return runs
+    .filter(({ from }) => from < blocks)
+    .map((run) => (run.to <= blocks ? run : { ...run, to: blocks }));
 }
 
 const kinds: readonly ReadKind[] = ['weights', 'cache', 'state'];
+const FAMILIES = quantFamilies.length;
 const FLOAT = quantFamilies.indexOf('float');
 
 /** Bytes summed by home, kind and family. */
@@ -78,16 +73,21 @@ class ReadSums {
 
   constructor(homes: number) {
     this.#homes = homes;
-    this.#bytes = new Float64Array(homes * kinds.length * quantFamilies.length);
+    this.#bytes = new Float64Array(homes * kinds.length * FAMILIES);
   }
 
   #at(home: number, kind: number, family: number): number {
-    return (home * kinds.length + kind) * quantFamilies.length + family;
+    return (home * kinds.length + kind) * FAMILIES + family;
   }
 
-  addAll(home: number, bytes: FamilyBytes): void {
-    for (let family = 0; family < bytes.length; family++)
-      this.#bytes[this.#at(home, 0, family)]! += bytes[family]!;
+  addWeights({ sums }: PlacedWeights): void {
+    for (let home = 0; home < this.#homes; home++) {
+      const to = this.#at(home, 0, 0);
+      for (let kind = 0; kind < portionKinds.length; kind++) {
+        const from = slotOf(home, kind);
+        for (let family = 0; family < FAMILIES; family++) this.#bytes[to + family]! += sums[from + family]!;
+      }
+    }
   }
 
   addCache(
@@ -104,23 +104,24 @@ class ReadSums {
 
   reads(names: readonly string[]): Read[] {
     const reads: Read[] = [];
-    for (let home = 0; home < this.#homes; home++) {
-      for (const [kind, name] of kinds.entries()) {
-        for (const [family, familyName] of quantFamilies.entries()) {
-          const bytes = Math.round(this.#bytes[this.#at(home, kind, family)]!);
-          if (bytes > 0) reads.push({ device: names[home]!, kind: name, family: familyName, bytes });
-        }
-      }
+    for (let slot = 0; slot < this.#bytes.length; slot++) {
+      const bytes = Math.round(this.#bytes[slot]!);
+      if (bytes <= 0) continue;
+      const family = slot % FAMILIES;
+      const place = (slot - family) / FAMILIES;
+      const kind = place % kinds.length;
+      const device = names[(place - kind) / kinds.length]!;
+      reads.push({ device, kind: kinds[kind]!, family: quantFamilies[family]!, bytes });
     }
     return reads;
   }
 }
 
 /** The embedding is looked up on the host; the activations then go from layer to layer and to the output. */
-function hopsOf(homes: LayerHomes): number {
+function hopsOf({ host, output }: LayerHomes, runs: readonly Run[]): number {
   let hops = 0;
-  let last = homes.host;
-  for (const home of [...homes.blocks, homes.output]) {
+  let last = host;
+  for (const { home } of [...runs, { home: output }]) {
     if (home !== last) hops++;
     last = home;
   }

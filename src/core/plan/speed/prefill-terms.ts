@@ -1,12 +1,12 @@
 import type { LayerMemory, Model } from '../../model/schema';
-import { layerHomes, type LayerHomes } from '../layer-homes';
+import { layerHomes, type LayerHomes, runsOf } from '../layer-homes';
 import { indexOf } from '../model-index';
 import type { Settings } from '../settings';
 import { cacheRuns, homeNames, type UnknownTerms } from './decode-terms';
 import { familyIndex } from './quant-family';
 import { type PrefillTerms, quantFamilies, type Read, type Work } from './schema';
 import { expertShare, tokenReads } from './token-reads';
-import { placedWeights, type Portion } from './weight-portions';
+import { type Portion, weightPortions } from './weight-portions';
 
 /** Smallest batch whose multiplications with host weights a device takes over (`GGML_OP_OFFLOAD_MIN_BATCH`). */
 const OFFLOADED_BATCH = 32;
@@ -28,7 +28,7 @@ export function prefillTerms(
   if (tokenReads(model) === null) return { missing: '/experts/used' };
   if (model.tensors.length === 0) return { missing: '/tensors' };
   const homes = layerHomes(indexOf(model).layers, settings);
-  const { portions } = placedWeights(model, settings, homes);
+  const portions = weightPortions(model, settings, homes);
   const names = homeNames(settings);
   const share = expertShare(model)!;
   const weights = portions.filter(({ kind }) => kind !== 'output');
@@ -122,7 +122,7 @@ function attentionWork(
   const groups = model.attention.kv_heads ?? heads;
   if (heads === 0 || groups === 0 || model.layers === null) return [];
   const family = quantFamilies[familyIndex(settings.keyType)]!;
-  return cacheRuns(model.layers.length, settings, homes).map(({ home, from, to }) => ({
+  return cacheRuns(model.layers.length, settings, homes, runsOf(homes)).map(({ home, from, to }) => ({
     device: names[home]!,
     kind: 'attention' as const,
     family,

@@ -1,5 +1,5 @@
 import type { Model, Tensor } from '../../model/schema';
-import { homeInBlock, type LayerHomes } from '../layer-homes';
+import { homeInBlock, type LayerHomes, type Run, runsOf } from '../layer-homes';
 import { indexOf } from '../model-index';
 import { type Moved, namedTensors } from '../named-tensors';
 import type { Settings } from '../settings';
@@ -7,104 +7,152 @@ import { familyIndex } from './quant-family';
 import { quantFamilies } from './schema';
 import { expertShare, type FamilyBytes, multiplyAdds, tokenReads } from './token-reads';
 
+export const portionKinds = ['others', 'experts', 'output'] as const;
+
 /** Weights of one kind in one place, by family: what one token reads of them and multiplies with. */
 export interface Portion {
   /** Position among the devices in use; behind the last of them the host. */
   readonly home: number;
-  readonly kind: 'experts' | 'others' | 'output';
+  readonly kind: (typeof portionKinds)[number];
   readonly bytes: FamilyBytes;
   readonly multiplyAdds: FamilyBytes;
 }
 
+/** Where the weights of a token's path lie, kind by kind; places without any are left out. */
+export function weightPortions(model: Model, settings: Settings, homes: LayerHomes): readonly Portion[] {
+  const runs = runsOf(homes);
+  const bytes = placedWeights(model, settings, homes, runs, 'bytes').sums;
+  const work = placedWeights(model, settings, homes, runs, 'multiplyAdds').sums;
+  const portions: Portion[] = [];
+  for (let home = 0; home <= homes.host; home++) {
+    for (const [position, kind] of portionKinds.entries()) {
+      const from = slotOf(home, position);
+      const own = [...bytes.subarray(from, from + FAMILIES)];
+      if (own.some((each) => each !== 0))
+        portions.push({ home, kind, bytes: own, multiplyAdds: [...work.subarray(from, from + FAMILIES)] });
+    }
+  }
+  return portions;
+}
+
+const FAMILIES = quantFamilies.length;
+const KINDS = portionKinds.length;
+const [OTHERS, EXPERTS, OUTPUT] = [0, 1, 2];
+
+/** Position of the first family's sum of a home and a kind (by its position in `portionKinds`). */
+export function slotOf(home: number, kind: number): number {
+  return (home * KINDS + kind) * FAMILIES;
+}
+
 export interface PlacedWeights {
-  readonly portions: readonly Portion[];
+  /** By home, kind and family (`slotOf`). */
+  readonly sums: Float64Array;
   /** Blocks on a device that have experts on the host. */
   readonly waiting: number;
 }
 
-/** Where the weights of a token's path lie; by whole runs of blocks, or tensor by tensor where names move some. */
-export function placedWeights(model: Model, settings: Settings, homes: LayerHomes): PlacedWeights {
-  return settings.overrides.length > 0 ? byName(model, settings, homes) : byBlocks(model, settings, homes);
+/** What one token reads of its weights, or multiplies with them, where they lie: by whole runs of blocks, and what names move one by one. */
+export function placedWeights(
+  model: Model,
+  settings: Settings,
+  homes: LayerHomes,
+  runs: readonly Run[],
+  amount: 'bytes' | 'multiplyAdds',
+): PlacedWeights {
+  const sums = new Float64Array((homes.host + 1) * KINDS * FAMILIES);
+  const waiting = addBlocks(sums, model, settings, homes, runs, amount);
+  if (settings.overrides.length === 0) return { sums, waiting };
+  const mover = new Mover(sums, amount);
+  const more = moveNamed(mover, model, settings, homes);
+  for (let slot = 0; slot < sums.length; slot++) if (Math.abs(sums[slot]!) < NOTHING) sums[slot] = 0;
+  return { sums, waiting: waiting + more };
 }
 
-function byBlocks(model: Model, settings: Settings, homes: LayerHomes): PlacedWeights {
+/** What is left of a sum of shares that cancel: less than a byte, or a multiplication. */
+const NOTHING = 0.5;
+
+/** Adds everything as it lies without names, and says how many blocks wait for the host. */
+function addBlocks(
+  sums: Float64Array,
+  model: Model,
+  settings: Settings,
+  homes: LayerHomes,
+  runs: readonly Run[],
+  amount: 'bytes' | 'multiplyAdds',
+): number {
   const reads = tokenReads(model)!;
-  const blocks = homes.blocks.length;
-  const moved = Math.min(Math.max(settings.cpuMoeLayers, 0), blocks);
-  const portions: Portion[] = [];
+  const isBytes = amount === 'bytes';
+  const [experts, others] = isBytes ? [reads.experts, reads.others] : [reads.expertWork, reads.otherWork];
   let waiting = 0;
-  const put = (home: number, kind: 'experts' | 'others', from: number, to: number): void => {
-    if (from === to) return;
-    const [bytes, work] =
-      kind === 'experts' ? [reads.experts, reads.expertWork] : [reads.others, reads.otherWork];
-    portions.push({
-      home,
-      kind,
-      bytes: between(bytes, from, to),
-      multiplyAdds: between(work, from, to),
-    });
-  };
-  for (let from = 0; from < blocks;) {
-    const home = homes.blocks[from]!;
-    let to = from + 1;
-    while (to < blocks && homes.blocks[to] === home) to++;
-    const kept = Math.min(Math.max(moved, from), to);
-    put(home, 'others', from, to);
-    put(homes.host, 'experts', from, kept);
-    put(home, 'experts', kept, to);
+  for (const { home, from, to } of runs) {
+    const kept = Math.min(Math.max(settings.cpuMoeLayers, from), to);
+    addBetween(sums, slotOf(home, OTHERS), others, from, to);
+    addBetween(sums, slotOf(homes.host, EXPERTS), experts, from, kept);
+    addBetween(sums, slotOf(home, EXPERTS), experts, kept, to);
     if (home !== homes.host) waiting += reads.expertBlocks[kept]! - reads.expertBlocks[from]!;
-    from = to;
   }
-  const { output, outputWork, firstLayer, firstLayerWork } = reads;
-  portions.push(
-    { home: homes.output, kind: 'output', bytes: output, multiplyAdds: outputWork },
-    {
-      home: homes.blocks[0] ?? homes.output,
-      kind: 'others',
-      bytes: firstLayer,
-      multiplyAdds: firstLayerWork,
-    },
-  );
-  return { portions, waiting };
+  addAll(sums, slotOf(homes.output, OUTPUT), isBytes ? reads.output : reads.outputWork);
+  const first = slotOf(homes.blocks[0] ?? homes.output, OTHERS);
+  addAll(sums, first, isBytes ? reads.firstLayer : reads.firstLayerWork);
+  return waiting;
 }
 
-function between(sums: readonly FamilyBytes[], from: number, to: number): FamilyBytes {
-  return sums[to]!.map((sum, family) => sum - sums[from]![family]!);
+function addBetween(
+  sums: Float64Array,
+  slot: number,
+  before: readonly FamilyBytes[],
+  from: number,
+  to: number,
+): void {
+  if (from === to) return;
+  const [low, high] = [before[from]!, before[to]!];
+  for (let family = 0; family < FAMILIES; family++) sums[slot + family]! += high[family]! - low[family]!;
 }
 
-/** As by blocks, with each tensor that a name moves taken from one place and put in another. */
-function byName(model: Model, settings: Settings, homes: LayerHomes): PlacedWeights {
+function addAll(sums: Float64Array, slot: number, all: FamilyBytes): void {
+  for (let family = 0; family < FAMILIES; family++) sums[slot + family]! += all[family]!;
+}
+
+/** Takes each tensor that a name moves from one place to another, and says how many blocks more wait for the host. */
+function moveNamed(mover: Mover, model: Model, settings: Settings, homes: LayerHomes): number {
   const index = indexOf(model);
   const share = expertShare(model)!;
   const named = namedTensors(model, settings.overrides);
-  const plain = byBlocks(model, settings, homes);
-  const portions = new Portions(plain.portions);
-  let { waiting } = plain;
+  let waiting = 0;
   for (const [layer, moved] of named.blocks) {
     const experts = index.experts[layer]!;
     for (const { ordinal, home } of moved) {
       const tensor = index.tensorsByLayer[layer]![ordinal]!;
-      const [kind, part] = experts[ordinal] === 1 ? (['experts', share] as const) : (['others', 1] as const);
       const from = homeInBlock(layer, ordinal, index, homes, settings);
-      portions.move(tensor, kind, part, from, placeOf(home, homes));
+      if (experts[ordinal] === 1) mover.move(tensor, EXPERTS, share, from, placeOf(home, homes));
+      else mover.move(tensor, OTHERS, 1, from, placeOf(home, homes));
     }
     waiting +=
       waitsFor(experts, layer, moved, homes, settings) - waitsFor(experts, layer, [], homes, settings);
   }
-  const ends = [
-    ...index.output.map((tensor) => ({ tensor, kind: 'output' as const, from: homes.output })),
-    ...(index.tied ? [{ tensor: index.outputMatrix!, kind: 'output' as const, from: homes.output }] : []),
-    ...index.firstLayer.map((tensor) => ({
-      tensor,
-      kind: 'others' as const,
-      from: homes.blocks[0] ?? homes.output,
-    })),
-  ];
-  for (const { tensor, kind, from } of ends) {
+  const moveOutside = (tensor: Tensor, kind: number, from: number): void => {
     const home = named.outside.get(tensor.name);
-    if (home !== undefined) portions.move(tensor, kind, 1, from, placeOf(home, homes));
+    if (home !== undefined) mover.move(tensor, kind, 1, from, placeOf(home, homes));
+  };
+  if (named.outside.size === 0) return waiting;
+  for (const tensor of index.output) moveOutside(tensor, OUTPUT, homes.output);
+  if (index.tied) moveOutside(index.outputMatrix!, OUTPUT, homes.output);
+  for (const tensor of index.firstLayer) moveOutside(tensor, OTHERS, homes.blocks[0] ?? homes.output);
+  return waiting;
+}
+
+class Mover {
+  constructor(
+    private readonly sums: Float64Array,
+    private readonly amount: 'bytes' | 'multiplyAdds',
+  ) {}
+
+  move(tensor: Tensor, kind: number, share: number, from: number, to: number): void {
+    const all = this.amount === 'bytes' ? tensor.bytes : multiplyAdds(tensor);
+    const family = familyIndex(tensor.type);
+    this.sums[slotOf(from, kind) + family]! -= all * share;
+    this.sums[slotOf(to, kind) + family]! += all * share;
   }
-  return { portions: portions.list(), waiting };
 }
 
 function placeOf(home: Moved['home'], { host }: LayerHomes): number {
@@ -127,57 +175,4 @@ function waitsFor(
     if (named === undefined ? onHost : named.home === 'host') return 1;
   }
   return 0;
-}
-
-/** What is left of a sum of shares that cancel: less than a byte, or a multiplication. */
-const NOTHING = 0.5;
-
-function withoutRest(sum: number): number {
-  return Math.abs(sum) < NOTHING ? 0 : sum;
-}
-
-class Portions {
-  readonly #sums = new Map<
-    string,
-    { home: number; kind: Portion['kind']; bytes: number[]; work: number[] }
-  >();
-
-  constructor(portions: readonly Portion[]) {
-    for (const { home, kind, bytes, multiplyAdds: work } of portions) {
-      const sum = this.#at(home, kind);
-      for (let family = 0; family < bytes.length; family++) {
-        sum.bytes[family]! += bytes[family]!;
-        sum.work[family]! += work[family]!;
-      }
-    }
-  }
-
-  move(tensor: Tensor, kind: Portion['kind'], share: number, from: number, to: number): void {
-    const family = familyIndex(tensor.type);
-    const bytes = tensor.bytes * share;
-    const work = multiplyAdds(tensor) * share;
-    const [before, after] = [this.#at(from, kind), this.#at(to, kind)];
-    before.bytes[family]! -= bytes;
-    before.work[family]! -= work;
-    after.bytes[family]! += bytes;
-    after.work[family]! += work;
-  }
-
-  list(): readonly Portion[] {
-    return [...this.#sums.values()].map(({ home, kind, bytes, work }) => ({
-      home,
-      kind,
-      bytes: bytes.map(withoutRest),
-      multiplyAdds: work.map(withoutRest),
-    }));
-  }
-
-  #at(home: number, kind: Portion['kind']): { bytes: number[]; work: number[] } {
-    const key = `${home} ${kind}`;
-    const known = this.#sums.get(key);
-    if (known !== undefined) return known;
-    const fresh = { home, kind, bytes: quantFamilies.map(() => 0), work: quantFamilies.map(() => 0) };
-    this.#sums.set(key, fresh);
-    return fresh;
-  }
 }
