@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { CommandOutput, ParsedInput } from '../contract/commands';
 import type { Task } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
+import { noCalibration } from '../core/calibration/calibrate';
+import { withForecastAtReading } from '../core/calibration/forecast-at-reading';
 import { reachingWords } from '../core/exact/reaching-options';
 import type { Model } from '../core/model/schema';
 import type { Plan } from '../core/plan/schema';
@@ -12,6 +14,7 @@ import { machineId } from '../core/receipt/machine-id';
 import { sweepBallasts } from '../host/run/ballast-folder';
 import { StoreError } from '../host/store/store-error';
 import { withLock } from '../host/store/with-lock';
+import { calibrationFor } from './calibration';
 import { makePlan } from './make-plan';
 import { EMBEDDED, pickRuntime, type PickedRuntime } from './pick-runtime';
 import { currentProfile } from './profiles';
@@ -130,7 +133,10 @@ async function keep(
   const created = now();
   const id = `${created.replaceAll(/[:.]/g, '-')}-${randomBytes(2).toString('hex')}`;
   const notes = [...machineNotes(outcome.plan, outcome.profile), ...outcome.notes];
-  const receipt = buildReceipt({ ...outcome, id, created, generator, os: process.platform, notes });
+  const built = buildReceipt({ ...outcome, id, created, generator, os: process.platform, notes });
+  const { profile } = outcome;
+  const calibration = profile === null ? noCalibration : await calibrationFor(profile, dataDirectory);
+  const receipt = withForecastAtReading(built, calibration);
   return { receipt, path: await keepReceipt(receipt, dataDirectory), parts: [] };
 }
 
@@ -183,7 +189,7 @@ async function scaledTrial({
   const kept: CommandOutput<'trial.run'>[] = [];
   for (const [index, { facts }] of prepared.entries()) {
     if (turns[index]!.length === 0) continue;
-    const one = await keep({ ...merged(turns[index]!), ...facts }, options);
+    const one = await keep({ ...merged(turns[index]!, input.starts), ...facts }, options);
     if (one.receipt.stopped_by !== null) return one;
     kept.push(one);
   }

@@ -2,7 +2,7 @@ import type { BandwidthReading } from '../core/receipt/readings';
 import { readBandwidth } from '../host/probe/bandwidth-reading';
 
 /** A run is interrupted for a reading no more often than this: readings cost 0.4 s each. */
-const APART_MS = 4000;
+const APART_MS = 1500;
 
 /** Reads the host's bandwidth before, within and after one start of a runtime. */
 export class TrialGauge {

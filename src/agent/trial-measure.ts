@@ -50,7 +50,7 @@ export async function measureTrial(question: TrialQuestion, start = 0): Promise<
     const { readings } = gauge;
     const after = await readGpuProcesses(nvidiaSmi, task.signal);
     const others = [...new Set([...before, ...after].map(({ name }) => name))];
-    const starts = [outcome.speeds];
+    const starts = [{ start, fault: null, speeds: outcome.speeds }];
     return { ...outcome, starts, readings, envelope, stoppedBy, otherGpuProcesses: others, powerSource };
   } finally {
     task.signal.removeEventListener('abort', onCancel);

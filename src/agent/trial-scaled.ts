@@ -5,13 +5,14 @@ import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import type { TrialFacts } from '../core/receipt/build-receipt';
 import { errorPercent } from '../core/receipt/compare-receipt';
-import { mergeEnvelopes } from '../core/receipt/merge-starts';
+import { faultOf, type MeasuredStart } from '../core/receipt/judge-run';
+import { mergeEnvelopes, mergeSpeeds } from '../core/receipt/merge-starts';
 import { scaleSpeeds } from '../core/receipt/scale-layers';
-import { isSteady } from '../core/receipt/readings';
 import type { MeasuredSpeed, Receipt } from '../core/receipt/schema';
 import { weighSpeeds } from '../core/receipt/weigh-speeds';
 import { layersOf } from './trial-ballast';
 import type { Measured } from './trial-question';
+import { steadyTurns } from './trial-starts';
 
 /** What was measured of a model's parts, in turns. */
 export interface ScaledParts {
@@ -38,7 +39,7 @@ export function scaledOutcome({
   const runtime = { tool: tool as TrialFacts['runtime']['tool'], build, backends, splitMode };
   const layers = parts.map(layersOf);
   const wholes = weighSpeeds({ speeds: large.speeds, subject: model, plan, profile, runtime });
-  const counted = steadyTurns(turns);
+  const counted = turnsThatCount(turns);
   const partOf = (index: 0 | 1) => ({
     layers: layers[index]!,
     speeds: parts[index]!.speeds,
@@ -66,11 +67,14 @@ export function scaledOutcome({
       layers,
       of: model.block_count!,
       receipts: parts.map(({ id }) => id),
-      whole: whole === undefined ? null : besideWhole(whole, speeds),
+      whole: whole === undefined ? null : besideWhole(whole, wholeIn(turns, counted), speeds),
     },
-    notes: ['Memory was not measured: no more than the parts were ever loaded.'],
+    notes: [
+      'Memory was not measured: no more than the parts were ever loaded.',
+      `Worked out turn by turn, from ${counted.length} of ${turns[0]!.length} turns.`,
+    ],
     speeds,
-    starts: turns.slice(0, 2).flatMap((starts) => starts.map((each) => each.speeds)),
+    starts: counted.flatMap((turn) => parts.map((_, index) => judged(turns[index]![turn]!, turn))),
     readings: parts.flatMap(({ readings }) => readings),
     envelope: mergeEnvelopes(parts.map(({ envelope }) => envelope)),
     stoppedBy: null,
@@ -79,16 +83,31 @@ export function scaledOutcome({
   };
 }
 
-/** Turns in which memory gave the same throughout; all where there are not two of them. */
-function steadyTurns(turns: readonly (readonly Measured[])[]): readonly number[] {
+/** Turns in which the machine stood still; all where there are not two of them. */
+function turnsThatCount(turns: readonly (readonly Measured[])[]): readonly number[] {
+  const steady = steadyTurns(turns);
   const count = Math.min(...turns.map((starts) => starts.length));
-  const all = Array.from({ length: count }, (_, turn) => turn);
-  const steady = all.filter((turn) => isSteady(turns.flatMap((starts) => starts[turn]!.readings)));
-  return steady.length < 2 ? all : steady;
+  return steady.length < 2 ? Array.from({ length: count }, (_, turn) => turn) : steady;
 }
 
-function besideWhole({ id, speeds }: Receipt, scaled: readonly MeasuredSpeed[]): WholeBeside | null {
-  const [measured, worked] = [speeds, scaled].map(
+function judged(one: Measured, start: number): MeasuredStart {
+  return { start, fault: faultOf(one), speeds: one.speeds };
+}
+
+/** What the whole measured in the turns that count. */
+function wholeIn(
+  turns: readonly (readonly Measured[])[],
+  counted: readonly number[],
+): readonly MeasuredSpeed[] {
+  return mergeSpeeds(counted.flatMap((turn) => turns[2]?.[turn]?.speeds ?? []).map((speed) => [speed]));
+}
+
+function besideWhole(
+  { id }: Receipt,
+  whole: readonly MeasuredSpeed[],
+  scaled: readonly MeasuredSpeed[],
+): WholeBeside | null {
+  const [measured, worked] = [whole, scaled].map(
     (each) => each.find(({ phase, depth }) => phase === 'decode' && depth === 0)?.tok_s,
   );
   if (measured === undefined || worked === undefined) return null;

@@ -1,28 +1,38 @@
 import { mergeEnvelopes, mergeSpeeds } from '../core/receipt/merge-starts';
-import { movedStarts } from '../core/receipt/readings';
+import { countedStarts, faultOf } from '../core/receipt/judge-run';
+import { isSteady } from '../core/receipt/readings';
+import type { StartFault } from '../core/receipt/schema';
 import { measureTrial } from './trial-measure';
 import type { Measured, TrialQuestion } from './trial-question';
 
-/** Measures as often as the runtime is to be started; the first that the watchdog ends is the last. */
+/** Starts that are added for those that do not count; never more than were asked for. */
+const MOST_ADDED = 3;
+/** Of the progress, where starts may be added, what those asked for take. */
+const ASKED_SHARE = 0.9;
+
+/**
+ * Measures as often as the runtime is to be started, and again for starts that were disturbed; the first that the watchdog ends is the
+ * last.
+ */
 export async function measureStarts(question: TrialQuestion): Promise<Measured> {
   const [all] = await measureInTurns([question]);
-  return merged(all!);
+  return merged(all!, question.input.starts);
 }
 
 /**
- * Every question once, then every question again, and so on: what the machine does meanwhile meets all of them. Answers the starts of
- * each; the first that the watchdog ends is the last.
+ * Every question once, then every question again, and so on: what the machine does meanwhile meets all of them. A turn in which it did
+ * not stand still is taken once more, a few times. Answers the starts of each; the first that the watchdog ends is the last.
  */
 export async function measureInTurns(
   questions: readonly TrialQuestion[],
 ): Promise<readonly (readonly Measured[])[]> {
   const all: Measured[][] = questions.map(() => []);
-  const starts = Math.max(...questions.map(startsOf));
-  for (let start = 0; start < starts; start++) {
+  const turns = turnsOf(questions);
+  for (let turn = 0; turn < turns.most; turn++) {
+    if (turn >= turns.asked && steadyTurns(all).length >= turns.asked) break;
     for (const [index, question] of questions.entries()) {
-      const turn = start * questions.length + index;
-      const task = taskOf(question, turn, starts * questions.length);
-      const measured = await measureTrial({ ...question, task }, start);
+      const place = { step: turn * questions.length + index, of: questions.length, turns };
+      const measured = await measureTrial({ ...question, task: taskOf(question, place) }, turn);
       all[index]!.push(measured);
       if (measured.stoppedBy !== null) return all;
     }
@@ -30,41 +40,100 @@ export async function measureInTurns(
   return all;
 }
 
-function startsOf({ picked, input }: TrialQuestion): number {
-  return picked.kind === 'url' ? 1 : input.starts;
+/** Turns in which no start was disturbed and memory gave the same to all. */
+export function steadyTurns(all: readonly (readonly Measured[])[]): readonly number[] {
+  const count = Math.min(...all.map((starts) => starts.length));
+  return Array.from({ length: count }, (_, turn) => turn).filter((turn) => {
+    const starts = all.map((each) => each[turn]!);
+    const undisturbed = starts.every((start) => faultOf(start) === null);
+    return undisturbed && isSteady(starts.flatMap(({ readings }) => readings));
+  });
 }
 
-function taskOf({ task }: TrialQuestion, start: number, count: number): TrialQuestion['task'] {
-  if (count === 1) return task;
+interface Turns {
+  readonly asked: number;
+  /** With those that may be added. */
+  readonly most: number;
+}
+
+/** A server that runs already is not started, so nothing is started again. */
+function turnsOf(questions: readonly TrialQuestion[]): Turns {
+  if (questions.some(({ picked }) => picked.kind === 'url')) return { asked: 1, most: 1 };
+  const asked = Math.max(...questions.map(({ input }) => input.starts));
+  return { asked, most: asked + Math.min(asked, MOST_ADDED) };
+}
+
+interface Place {
+  readonly step: number;
+  /** Steps of one turn. */
+  readonly of: number;
+  readonly turns: Turns;
+}
+
+function taskOf({ task }: TrialQuestion, place: Place): TrialQuestion['task'] {
+  const { step, of, turns } = place;
+  const asked = turns.asked * of;
+  const name = step < asked ? `start ${step + 1} of ${asked}` : `start ${step + 1}, added`;
   return {
     ...task,
     progress: ({ fraction, label, ...rest }) =>
       task.progress({
         ...rest,
-        label: `${label} (start ${start + 1} of ${count})`,
-        fraction: fraction === null ? null : (start + fraction) / count,
+        label: asked === 1 && step === 0 ? label : `${label} (${name})`,
+        fraction: fraction === null ? null : fractionAt(step + fraction, place),
       }),
   };
 }
 
-/** Starts of one question as one. */
-export function merged(all: readonly Measured[]): Measured {
+/** Those asked for take most of it, so that it never goes back where some are added. */
+function fractionAt(done: number, { of, turns }: Place): number {
+  const [asked, most] = [turns.asked * of, turns.most * of];
+  if (most === asked) return done / asked;
+  if (done <= asked) return (ASKED_SHARE * done) / asked;
+  return ASKED_SHARE + ((1 - ASKED_SHARE) * (done - asked)) / (most - asked);
+}
+
+/** Starts of one question as one; `asked`: how many there were to be. */
+export function merged(all: readonly Measured[], asked: number): Measured {
   const last = all.at(-1)!;
   if (all.length === 1) return last;
-  const readings = all.flatMap((each) => each.readings);
-  const moved = movedStarts(readings);
-  const steady = all.filter((_, start) => !moved.has(start));
-  const counted = steady.length > 0 ? steady : all;
-  const left = all.length - counted.length;
-  const notes = left === 0 ? [] : [`${left} of ${all.length} starts do not count: memory moved meanwhile.`];
+  const judged = all.map((each) => ({ each, fault: faultOf(each) }));
+  const counted = countedStarts(judged).map(({ each }) => each);
   return {
     ...last,
     log: all.find(({ log }) => log !== null)?.log ?? null,
     speeds: mergeSpeeds(counted.map(({ speeds }) => speeds)),
-    starts: counted.map(({ speeds }) => speeds),
-    readings,
-    envelope: mergeEnvelopes(all.map(({ envelope }) => envelope)),
+    starts: judged.map(({ each, fault }, start) => ({ start, fault, speeds: each.speeds })),
+    readings: all.flatMap((each) => each.readings),
+    envelope: envelopeOf(all, counted),
     otherGpuProcesses: [...new Set(all.flatMap(({ otherGpuProcesses }) => otherGpuProcesses))],
-    notes: [...notes, ...new Set(all.flatMap((each) => each.notes))],
+    notes: [...startNotes(judged, asked), ...new Set(all.flatMap((each) => each.notes))],
   };
+}
+
+/** The most and least of all of them; what others took, of those that count. */
+function envelopeOf(all: readonly Measured[], counted: readonly Measured[]): Measured['envelope'] {
+  const whole = mergeEnvelopes(all.map(({ envelope }) => envelope));
+  const own = mergeEnvelopes(counted.map(({ envelope }) => envelope));
+  return whole === null ? null : { ...whole, other_cpu_share: own?.other_cpu_share ?? null };
+}
+
+const faultWords: Readonly<Record<StartFault, string>> = {
+  moved: 'memory changed meanwhile',
+  unsteady: 'repetitions lay apart',
+  busy: 'other programs ran',
+};
+
+function startNotes(judged: readonly { readonly fault: StartFault | null }[], asked: number): string[] {
+  const faults = judged.flatMap(({ fault }) => (fault === null ? [] : [fault]));
+  const added = Math.max(0, judged.length - asked);
+  const more = added === 0 ? '' : ` ${added} ${added === 1 ? 'was' : 'were'} added for them.`;
+  if (faults.length === 0) return [];
+  const why = [...new Set(faults)].map((fault) => faultWords[fault]).join('; ');
+  const count = `${faults.length} of ${judged.length} starts`;
+  return [
+    faults.length === judged.length
+      ? `None of ${judged.length} starts was left in peace (${why}).${more}`
+      : `${count} ${faults.length === 1 ? 'does' : 'do'} not count (${why}).${more}`,
+  ];
 }

@@ -58,6 +58,7 @@ export function observation(
     amounts,
     rates: RATES,
     pace: null,
+    starts: [],
   };
 }
 

@@ -12,6 +12,8 @@ const ENOUGH = 2;
  */
 export function ballastIsLikeReal(observations: readonly Observation[]): boolean {
   const decode = observations.filter(({ phase }) => phase === 'decode');
+  const kinds = new Set(decode.map(({ likeness }) => likeness.weights));
+  if (kinds.size < 2) return false;
   const groups = new Map<string, Observation[]>();
   for (const each of decode) {
     const { weights: _, ...same } = each.likeness;

@@ -1,5 +1,5 @@
 import { spreadOf } from '../figure';
-import type { HeldOutOf, HeldOutRow } from './held-out';
+import type { HeldOutOf, HeldOutRow, Knowing } from './held-out';
 import type { Row } from './fit-costs';
 import type { HeldOut } from './schema';
 
@@ -15,10 +15,10 @@ export interface Band {
 export interface BandQuestion {
   readonly model: string;
   readonly kind: string;
-  /** Whether the forecast knows what memory gives right now; where not, the errors hold how far that moves. */
-  readonly paced: boolean;
-  /** Rows that contradict all others are no measure of the others. */
-  readonly doubted: ReadonlySet<Row>;
+  /** What the forecast knows of memory; where it knows nothing the errors hold how far that moves. */
+  readonly knowing: Knowing;
+  /** Speeds that contradict all others are no measure of the others. */
+  readonly doubted: ReadonlySet<string>;
 }
 
 /** Share of forecasts that the interval is to hold. */
@@ -37,14 +37,16 @@ const LEAST_HALF = 0.03;
 export function bandOf(
   rows: readonly Row[],
   heldOut: HeldOutOf,
-  { model, kind, paced, doubted }: BandQuestion,
+  { model, kind, knowing, doubted }: BandQuestion,
 ): Band {
   const measured = rows.some((row) => row.model === model);
-  const byModel = measured ? [] : heldOut('model', paced);
-  const all = byModel.length > 0 ? byModel : heldOut('receipt', paced);
+  const byModel = measured ? [] : heldOut('model', knowing);
+  const all = byModel.length > 0 ? byModel : heldOut('receipt', knowing);
   const like = all.filter(({ row }) => row.kind === kind);
   const errors = like.length >= ENOUGH ? like : all;
-  const half = halfWidth(errors.flatMap(({ row, error }) => (doubted.has(row) ? [] : [Math.abs(error)])));
+  const half = halfWidth(
+    errors.flatMap(({ row, error }) => (doubted.has(row.speed) ? [] : [Math.abs(error)])),
+  );
   return { half, held: heldOf(errors, half) };
 }
 

@@ -1,17 +1,23 @@
 import { spreadOf } from '../figure';
 import { costPrior, type CostPrior, type Rates } from './cost-priors';
-import { solveCosts } from './solve-costs';
+import { type Equations, solveCosts } from './solve-costs';
 import type { Amounts, Pace } from './schema';
 
-/** One measured speed to learn from. */
+/** One measured speed to learn from, or one start of it. */
 export interface Row {
   readonly receipt: string;
+  /** The same for all starts of one speed. */
+  readonly speed: string;
   readonly model: string;
   /** Tool, build, kind of weights and attention: what runs of one kind share. */
   readonly kind: string;
   readonly amounts: Amounts;
   /** Seconds of one token. */
   readonly seconds: number;
+  /** The median over all starts. */
+  readonly whole: number;
+  /** Of one speed that it stands for. */
+  readonly share: number;
   /** Bytes a second by device, as measured when it was taken. */
   readonly rates: Rates;
   readonly pace: Pace | null;
@@ -26,18 +32,6 @@ export interface Fit {
   readonly learnt: ReadonlySet<string>;
   /** Bytes a second by device that the rows were measured beside. */
   readonly rates: Rates;
-}
-
-/**
- * A row in shares of the time that is expected of it, so that one that claims to be fast weighs no more than one that claims to
- * be slow.
- */
-export interface Equation {
-  readonly shares: readonly number[];
-  /** Measured over expected. */
-  readonly target: number;
-  /** How far it is believed over the variance of one start. */
-  readonly weight: number;
 }
 
 /** Starts of one runtime differ by about this much from each other, as a share. */
@@ -55,29 +49,31 @@ const GENTLE_REACH = 1.345;
 const REACH = 4.685;
 /** Starts on a quiet machine differ by this much (standard deviation): where few rows agree better it is by chance. */
 const LEAST_SCALE = 0.05;
+/** Of each of the two kinds of passes the rest is left out where costs moved less than this, as a share of the prior. */
+const SETTLED = 1e-4;
 
 /**
- * Costs that explain what was measured: a least-squares fit of relative errors, held near the prior where rows say little, with
+ * Costs that explain what was measured, in at most so many passes: a least-squares fit of relative errors, held near the prior where rows say little, with
  * rows that contradict the others weighed down to nothing (iteratively reweighted, Tukey's bisquare, scale by the median).
  */
-export function fitCosts(rows: readonly Row[], weightOf: (row: Row) => number = () => 1): Fit {
+export function fitCosts(rows: readonly Row[], passes: number = PASSES): Fit {
   const names = [...new Set(rows.flatMap(({ amounts }) => Object.keys(amounts)))].sort();
   const rates = medianRates(rows);
   const guess = averageCost(rows, names, rates);
   const priors = names.map((name) => costPrior(name, rates) ?? guess);
-  const parts = rows.map(({ amounts }) =>
-    names.map((name, column) => (amounts[name] ?? 0) * priors[column]!.expected),
-  );
-  const weigh = (beliefs: readonly number[]): readonly number[] =>
-    beliefs.map((each, index) => each * weightOf(rows[index]!));
+  const system = systemOf(rows, names, priors);
   let units: readonly number[] = names.map(() => 1);
-  let belief = weighGently(centred(errorsOf(rows, parts, units)));
-  for (let pass = 0; pass < PASSES; pass++) {
-    units = solveCosts(equationsOf(rows, parts, units, weigh(belief)), priors, units);
-    const errors = errorsOf(rows, parts, units);
-    belief = pass < GENTLE_PASSES ? weighGently(errors) : believe(errors);
+  let belief = weighGently(centred(errorsOf(system, units)));
+  for (let pass = 0; pass < passes; pass++) {
+    const next = solveCosts(equationsOf(system, units, belief), priors, units);
+    const moved = Math.max(0, ...next.map((unit, column) => Math.abs(unit - units[column]!)));
+    units = next;
+    const errors = errorsOf(system, units);
+    if (pass < GENTLE_PASSES - 1 && moved < SETTLED) pass = GENTLE_PASSES - 1;
+    belief = pass < GENTLE_PASSES - 1 ? weighGently(errors) : believe(errors);
+    if (pass >= GENTLE_PASSES && moved < SETTLED) break;
   }
-  const equations = equationsOf(rows, parts, units, weigh(belief));
+  const equations = equationsOf(system, units, belief);
   return {
     costs: new Map(names.map((name, column) => [name, units[column]! * priors[column]!.expected])),
     belief,
@@ -118,34 +114,58 @@ function averageCost(rows: readonly Row[], names: readonly string[], rates: Rate
   return { expected: spreadOf(each)?.median ?? 1, least: 0, spread: UNKNOWN_SPREAD };
 }
 
-function wholeOf(parts: readonly number[], units: readonly number[]): number {
-  const whole = parts.reduce((sum, part, column) => sum + part * units[column]!, 0);
+/** Rows as numbers. */
+interface System {
+  readonly columns: number;
+  /** Seconds of each row's each cost by the priors, row after row. */
+  readonly parts: Float64Array;
+  readonly seconds: Float64Array;
+  readonly share: Float64Array;
+}
+
+function systemOf(rows: readonly Row[], names: readonly string[], priors: readonly CostPrior[]): System {
+  const parts = new Float64Array(rows.length * names.length);
+  for (const [index, { amounts }] of rows.entries()) {
+    for (const [column, name] of names.entries())
+      parts[index * names.length + column] = (amounts[name] ?? 0) * priors[column]!.expected;
+  }
+  return {
+    columns: names.length,
+    parts,
+    seconds: Float64Array.from(rows, ({ seconds }) => seconds),
+    share: Float64Array.from(rows, ({ share }) => share),
+  };
+}
+
+/** Seconds that the units give one row. */
+function wholeOf({ parts, columns }: System, row: number, units: readonly number[]): number {
+  let whole = 0;
+  for (let column = 0; column < columns; column++) whole += parts[row * columns + column]! * units[column]!;
   return Math.max(whole, Number.MIN_VALUE);
 }
 
-function equationsOf(
-  rows: readonly Row[],
-  parts: readonly (readonly number[])[],
-  units: readonly number[],
-  belief: readonly number[],
-): readonly Equation[] {
-  return parts.map((own, index) => {
-    const whole = wholeOf(own, units);
-    return {
-      shares: own.map((part) => part / whole),
-      target: rows[index]!.seconds / whole,
-      weight: belief[index]! / NOISE ** 2,
-    };
-  });
+/**
+ * Rows in shares of the time that is expected of them, so that one that claims to be fast weighs no more than one that claims to be slow;
+ * each weighs what it is believed over the variance of one start.
+ */
+function equationsOf(system: System, units: readonly number[], belief: readonly number[]): Equations {
+  const { columns, parts, seconds, share } = system;
+  const shares = new Float64Array(parts.length);
+  const targets = new Float64Array(seconds.length);
+  const weights = new Float64Array(seconds.length);
+  for (let row = 0; row < seconds.length; row++) {
+    const whole = wholeOf(system, row, units);
+    for (let column = 0; column < columns; column++)
+      shares[row * columns + column] = parts[row * columns + column]! / whole;
+    targets[row] = seconds[row]! / whole;
+    weights[row] = (belief[row]! * share[row]!) / NOISE ** 2;
+  }
+  return { shares, targets, weights };
 }
 
 /** log(measured / fitted) of each row. */
-function errorsOf(
-  rows: readonly Row[],
-  parts: readonly (readonly number[])[],
-  units: readonly number[],
-): readonly number[] {
-  return parts.map((own, index) => Math.log(rows[index]!.seconds / wholeOf(own, units)));
+function errorsOf(system: System, units: readonly number[]): readonly number[] {
+  return Array.from(system.seconds, (seconds, row) => Math.log(seconds / wholeOf(system, row, units)));
 }
 
 function centred(errors: readonly number[]): readonly number[] {
@@ -175,7 +195,11 @@ function believe(errors: readonly number[]): readonly number[] {
 /** How well a cost must be known from the rows alone, as a share of it: a deviation of one half. */
 const KNOWN = 0.5;
 
-function isTold(column: number, equations: readonly Equation[], unit: number): boolean {
-  const told = equations.reduce((sum, { shares, weight }) => sum + weight * (shares[column]! * unit) ** 2, 0);
+function isTold(column: number, { shares, weights }: Equations, unit: number): boolean {
+  const columns = shares.length / weights.length;
+  const told = weights.reduce(
+    (sum, weight, row) => sum + weight * (shares[row * columns + column]! * unit) ** 2,
+    0,
+  );
   return told > KNOWN ** -2;
 }

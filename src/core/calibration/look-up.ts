@@ -1,20 +1,22 @@
 import { type Band, bandOf } from './band';
 import type { Row } from './fit-costs';
+import { countedCosts } from './cost-names';
+import { priorRange } from './cost-priors';
 import { guessCost } from './guess-cost';
-import { heldOutOf, type HeldOutOf } from './held-out';
+import { heldOutOf, type HeldOutOf, type Knowing } from './held-out';
 import { slownessAt } from './pace';
 import { kindOf, kindWanted, poolFor, type Pool } from './pool';
 import { factorOf, type Predictor, predictorOf } from './predict';
-import type { Calibration, LearntRange, Learnt, Likeness, Observation } from './schema';
+import type { Calibration, LearntRange, Learnt, Likeness, Observation, Pace } from './schema';
 
 type Phase = Observation['phase'];
 
-const known = new WeakMap<Calibration, Known>();
+const knownOf = new WeakMap<Calibration, Known>();
 
-/** Answers, and what they are worked out from, which is the same whatever memory gives right now. */
+/** Answers, and what they are worked out from. */
 interface Known {
   readonly answers: Map<string, Learnt | null>;
-  readonly taught: Map<string, Taught | null>;
+  readonly grounds: Map<string, Ground | null>;
   readonly lessons: Map<string, Lesson>;
 }
 
@@ -22,124 +24,213 @@ interface Known {
 interface Lesson {
   readonly rows: readonly Row[];
   readonly heldOut: HeldOutOf;
-  readonly predictors: Map<string, Predictor>;
+  readonly predictor: Predictor;
+  /** Speeds that contradict the others. */
+  readonly doubted: ReadonlySet<string>;
 }
 
-type Taught = (pace: number | null) => Learnt;
+/** What an answer rests on, whatever is known of memory. */
+interface Ground {
+  readonly near: Source;
+  /** Where only receipts with other threads hold any of a cost. */
+  readonly far: Source | null;
+  /** Ids of the near receipts. */
+  readonly receipts: readonly string[];
+  readonly bands: Map<Knowing, Band>;
+}
+
+/** Receipts to learn from, seen from one kind of run. */
+interface Source {
+  readonly pool: Pool;
+  readonly kind: string;
+  readonly lesson: Lesson;
+}
+
+/** What is known of host memory beside what is asked for. */
+export interface KnownPace {
+  /** Bytes a second. */
+  readonly pace: number;
+  /** Right before it alone, or around and within it. */
+  readonly knowing: keyof Pace;
+}
 
 /**
  * What receipts of like conditions taught, sought step by step further away; null where there is none even there, and the
- * prior must serve. `pace` is what host memory was read at right before, in bytes a second; null: not known, and it is as usual.
+ * prior must serve. `known` is what host memory gives; null: not known, and it is as usual.
  * Worked out once for each Calibration and question, so that asking again costs nothing.
  */
 export function lookUp(
   calibration: Calibration,
   key: Likeness,
   phase: Phase,
-  pace: number | null = null,
+  known: KnownPace | null = null,
 ): Learnt | null {
-  const kept: Known = known.get(calibration) ?? {
+  const kept: Known = knownOf.get(calibration) ?? {
     answers: new Map(),
-    taught: new Map(),
+    grounds: new Map(),
     lessons: new Map(),
   };
-  known.set(calibration, kept);
-  const question = `${phase} ${pace !== null} ${JSON.stringify(key)}`;
-  const own = `${pace} ${question}`;
-  const before = kept.answers.get(own);
+  knownOf.set(calibration, kept);
+  const question = `${phase} ${JSON.stringify(key)}`;
+  const name = `${known?.pace} ${known?.knowing} ${question}`;
+  const before = kept.answers.get(name);
   if (before !== undefined) return before;
-  const earlier = kept.taught.get(question);
-  const taught = earlier === undefined ? learn(kept, calibration, key, phase, pace !== null) : earlier;
-  kept.taught.set(question, taught);
-  const answer = taught?.(pace) ?? null;
-  kept.answers.set(own, answer);
+  const earlier = kept.grounds.get(question);
+  const ground = earlier === undefined ? groundOf(kept.lessons, calibration, key, phase) : earlier;
+  kept.grounds.set(question, ground);
+  const answer = ground === null ? null : answerFrom(ground, key, known);
+  kept.answers.set(name, answer);
   return answer;
 }
 
-function learn(
-  kept: Known,
+function groundOf(
+  lessons: Known['lessons'],
   calibration: Calibration,
   key: Likeness,
   phase: Phase,
-  paced: boolean,
-): Taught | null {
+): Ground | null {
   const observations = calibration.observations.filter((each) => each.phase === phase);
-  const pool = poolFor(observations, key);
-  if (pool === null) return null;
-  const kind = kindWanted(pool, key);
-  const lesson = lessonOf(kept, pool, key, phase);
-  const { rows } = lesson;
-  const predictor = lesson.predictors.get(kind) ?? predictorOf(rows, kind);
-  lesson.predictors.set(kind, predictor);
-  const doubted = new Set(rows.filter((_, index) => predictor.fit.belief[index] === 0));
-  const band = bandOf(rows, lesson.heldOut, { model: key.model, kind, paced, doubted });
-  const asked: Asked = { key, kind, band };
-  const own = costsOf(predictor, pool, asked);
+  const near = sourceOf(lessons, observations, key, phase);
+  if (near === null) return null;
   const others = observations.filter(({ likeness }) => likeness.threads !== key.threads);
-  const guess = (name: string) => (pool.threads === null ? guessCost(predictor.fit, name) : null);
-  const beyond = pool.threads === null && others.length > 0 ? elsewhere(others, asked) : null;
-  const receipts = receiptsOf(pool, key.model);
-  return (pace) => ({
+  return {
+    near,
+    far: near.pool.threads === null ? sourceOf(lessons, others, key, phase) : null,
+    receipts: receiptsOf(near.pool, key.model),
+    bands: new Map(),
+  };
+}
+
+function sourceOf(
+  lessons: Known['lessons'],
+  observations: readonly Observation[],
+  key: Likeness,
+  phase: Phase,
+): Source | null {
+  const pool = poolFor(observations, key);
+  return pool === null
+    ? null
+    : { pool, kind: kindWanted(pool, key), lesson: lessonOf(lessons, pool, key, phase) };
+}
+
+function answerFrom(ground: Ground, key: Likeness, known: KnownPace | null): Learnt {
+  const { near, far, receipts } = ground;
+  const { pool, lesson } = near;
+  const band = bandFor(ground, key, known?.knowing ?? 'nothing');
+  const asked: Asked = { key, band, pace: known?.pace ?? null };
+  return {
     step: pool.step,
     receipts,
-    samples: rows.length,
+    samples: Math.min(pool.observations.length, MOST_SPEEDS),
     held: band.held,
-    cost: (name) => own(name, pace) ?? beyond?.(name, pace) ?? guess(name),
-  });
+    cost: (name) =>
+      costFrom(near, name, asked) ??
+      (isCounted(name) ? untoldCost(near, name, asked) : null) ??
+      (far === null ? null : costFrom(far, name, asked)) ??
+      (pool.threads === null ? guessCost(lesson.predictor.fit, name) : null) ??
+      untoldCost(near, name, asked),
+  };
+}
+
+/** What a block or a token costs is waiting for each other, which another number of threads does otherwise. */
+function isCounted(name: string): boolean {
+  return Object.values<string>(countedCosts).includes(name);
+}
+
+function bandFor({ near, bands }: Ground, { model }: Likeness, knowing: Knowing): Band {
+  const before = bands.get(knowing);
+  if (before !== undefined) return before;
+  const { rows, heldOut, doubted } = near.lesson;
+  const band = bandOf(rows, heldOut, { model, kind: near.kind, knowing, doubted });
+  bands.set(knowing, band);
+  return band;
 }
 
 /** A pool is told by what is never crossed and by the threads of its receipts. */
-function lessonOf({ lessons }: Known, pool: Pool, key: Likeness, phase: Phase): Lesson {
-  const { machine, runtime, split_mode: split, devices, threads } = key;
-  const name = JSON.stringify([phase, machine, runtime, split, devices, threads]);
+function lessonOf(lessons: Known['lessons'], pool: Pool, key: Likeness, phase: Phase): Lesson {
+  const { machine, runtime, split_mode: split, devices } = key;
+  const threads = pool.threads ?? key.threads;
+  const name = JSON.stringify([phase, machine, runtime, split, devices, threads, pool.equal]);
   const before = lessons.get(name);
   if (before !== undefined) return before;
   const rows = rowsOf(pool);
-  const lesson = { rows, heldOut: heldOutOf(rows), predictors: new Map<string, Predictor>() };
+  const predictor = predictorOf(rows);
+  const lesson = { rows, heldOut: heldOutOf(rows), predictor, doubted: doubtedBy(predictor, rows) };
   lessons.set(name, lesson);
   return lesson;
+}
+
+/** Speeds of which no start is believed. */
+function doubtedBy({ fit }: Predictor, rows: readonly Row[]): ReadonlySet<string> {
+  const doubted = new Set(rows.map(({ speed }) => speed));
+  for (const [index, { speed }] of rows.entries()) if (fit.belief[index]! > 0) doubted.delete(speed);
+  return doubted;
 }
 
 /** What is asked for, and how far the answer may be off. */
 interface Asked {
   readonly key: Likeness;
-  readonly kind: string;
   readonly band: Band;
-}
-
-/** What only receipts with other threads hold any of. */
-function elsewhere(others: readonly Observation[], asked: Asked): PacedCost | null {
-  const pool = poolFor(others, asked.key);
-  if (pool === null) return null;
-  const kind = kindWanted(pool, asked.key);
-  return costsOf(predictorOf(rowsOf(pool), kind), pool, { ...asked, kind });
+  /** Bytes a second of host memory; null: as usual. */
+  readonly pace: number | null;
 }
 
 /** More teach nothing new and make every fit slower; what was measured long ago was measured on a machine as it was then. */
-const MOST_ROWS = 240;
+const MOST_SPEEDS = 120;
 
 function rowsOf({ observations, equal }: Pool): readonly Row[] {
   const newest =
-    observations.length <= MOST_ROWS
+    observations.length <= MOST_SPEEDS
       ? observations
-      : [...observations].sort((left, right) => (left.receipt < right.receipt ? 1 : -1)).slice(0, MOST_ROWS);
-  return newest.map(({ receipt, likeness, amounts, seconds, rates, pace }) => {
-    return { receipt, model: likeness.model, kind: kindOf(likeness, equal), amounts, seconds, rates, pace };
-  });
+      : [...observations]
+          .sort((left, right) => (left.receipt < right.receipt ? 1 : -1))
+          .slice(0, MOST_SPEEDS);
+  return newest.flatMap(
+    ({ receipt, depth, likeness, amounts, seconds: whole, rates, pace, starts }): Row[] => {
+      const kind = kindOf(likeness, equal);
+      const same = {
+        receipt,
+        speed: `${receipt} ${depth}`,
+        model: likeness.model,
+        kind,
+        amounts,
+        whole,
+        rates,
+      };
+      if (starts.length === 0) return [{ ...same, seconds: whole, pace, share: 1 }];
+      return starts.map((own) => ({ ...same, ...own, share: 1 / starts.length }));
+    },
+  );
 }
 
-/** A cost where host memory gives so many bytes a second. */
-type PacedCost = (name: string, pace: number | null) => LearntRange | null;
-
-function costsOf(predictor: Predictor, pool: Pool, { key, kind, band }: Asked): PacedCost {
+/** Seconds of one unit; null where these receipts tell nothing of it. */
+function costFrom(
+  { pool, kind, lesson }: Source,
+  name: string,
+  { key, band, pace }: Asked,
+): LearntRange | null {
+  const { predictor } = lesson;
   const { fit, pacing } = predictor;
+  const cost = fit.learnt.has(name) ? fit.costs.get(name) : undefined;
+  if (cost === undefined) return null;
   const factor = factorOf(predictor, key.model, kind);
-  const half = band.half * pool.widening;
-  const ratio = threadsRatio(pool, key);
-  return (name, pace) => {
-    const cost = fit.learnt.has(name) ? fit.costs.get(name) : undefined;
-    if (cost === undefined) return null;
-    return scaled(cost * factor * slownessAt(pacing, name, pace), half, name.includes(' host ') ? ratio : 1);
+  const ratio = name.includes(' host ') ? threadsRatio(pool, key) : 1;
+  return scaled(cost * factor * slownessAt(pacing, name, pace), band.half * pool.widening, ratio);
+}
+
+/**
+ * A cost of which the receipts hold too little to tell it: what they leave of its prior, as wide as that. The other costs were learnt
+ * beside it, so that the prior's own figure would not go with them.
+ */
+function untoldCost({ pool, kind, lesson }: Source, name: string, { key, band }: Asked): LearntRange | null {
+  const { fit } = lesson.predictor;
+  const [cost, prior] = [fit.costs.get(name), priorRange(name, fit.rates)];
+  if (cost === undefined || prior === null || pool.threads !== null) return null;
+  const expected = cost * factorOf(lesson.predictor, key.model, kind);
+  return {
+    slow: Math.max(prior.slow, expected * Math.exp(band.half)),
+    expected,
+    fast: Math.min(prior.fast, expected * Math.exp(-band.half)),
   };
 }
 

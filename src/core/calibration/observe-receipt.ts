@@ -1,8 +1,10 @@
-import type { Receipt } from '../receipt/schema';
-import { splitOf } from './likeness';
+import { spreadOf } from '../figure';
 import { gbpsBefore, gbpsMeanwhile } from '../receipt/readings';
+import type { Receipt, SpeedAtDepth } from '../receipt/schema';
 import { GB } from '../units';
-import type { Likeness, Observation, Overhead, Pace } from './schema';
+import { splitOf } from './likeness';
+import { pacedStarts } from './steady-starts';
+import type { Likeness, Observation, Overhead, OwnStart } from './schema';
 
 /** What one receipt teaches, or why it teaches nothing. */
 export type Lesson =
@@ -11,35 +13,60 @@ export type Lesson =
 
 /** Measured speeds of a receipt with what they are made of. A disturbed run teaches nothing. */
 export function observeReceipt(receipt: Receipt): Lesson {
-  const { id, speeds, rates } = receipt;
+  const { speeds } = receipt;
   const reason = obstacle(receipt);
   if (reason !== null) return { kind: 'left-out', reason };
-  const known = Object.fromEntries(rates.map((rate) => [rate.device, rate.bytes_per_second]));
-  const observations = speeds.flatMap(({ phase, depth, tok_s, amounts }): Observation[] => {
-    const likeness = amounts === null ? null : likenessIn(receipt, Object.keys(amounts));
-    if (amounts === null || likeness === null || tok_s.median <= 0) return [];
-    return [
-      {
-        receipt: id,
-        phase,
-        depth,
-        seconds: 1 / tok_s.median,
-        likeness,
-        amounts: { ...amounts },
-        rates: known,
-        pace: paceOf(receipt),
-      },
-    ];
-  });
+  const observed = speeds.flatMap((speed) => observe(receipt, speed) ?? []);
+  if (observed.length === 0) return { kind: 'left-out', reason: 'it does not say what was read for a token' };
+  const observations = observed.filter(({ possible }) => possible).map(({ observation }) => observation);
   if (observations.length === 0)
-    return { kind: 'left-out', reason: 'it does not say what was read for a token' };
+    return { kind: 'left-out', reason: 'it read more than memory gave right before and after' };
   return { kind: 'learnt', observations, overheads: overheadsIn(receipt, observations[0]!.likeness) };
 }
 
-function paceOf({ readings }: Receipt): Pace | null {
-  const before = gbpsBefore(readings, 'host');
-  const meanwhile = gbpsMeanwhile(readings, 'host');
-  return before === null || meanwhile === null ? null : { before: before * GB, meanwhile: meanwhile * GB };
+/** A measured speed with what it is made of, and whether that can be; null where it is not told. */
+export function observe(
+  receipt: Receipt,
+  speed: SpeedAtDepth,
+): { readonly observation: Observation; readonly possible: boolean } | null {
+  const { phase, depth, tok_s, amounts } = speed;
+  const likeness = amounts === null ? null : likenessIn(receipt, Object.keys(amounts));
+  if (amounts === null || likeness === null || tok_s.median <= 0) return null;
+  const starts = pacedStarts(receipt, speed);
+  const can = starts.filter((start) => start.possible);
+  const possible = starts.length === 0 || can.length > 0;
+  const still = can.filter((start) => start.steady);
+  const best = still.length > 0 ? still : possible ? can : starts;
+  const counted = best.map(({ seconds, pace }) => ({ seconds, pace }));
+  const rates = Object.fromEntries(receipt.rates.map((rate) => [rate.device, rate.bytes_per_second]));
+  const same = { receipt: receipt.id, phase, depth, likeness, amounts: { ...amounts }, rates };
+  const observation = { ...same, ...together(counted, receipt, 1 / tok_s.median) };
+  return { observation, possible };
+}
+
+/** Starts that count as one: the median speed. `seconds` where starts are not told apart. */
+function together(
+  starts: readonly OwnStart[],
+  { readings }: Receipt,
+  seconds: number,
+): Pick<Observation, 'seconds' | 'pace' | 'starts'> {
+  const [only] = starts;
+  if (only === undefined) {
+    const [before, meanwhile] = [gbpsBefore(readings, 'host'), gbpsMeanwhile(readings, 'host')];
+    const unknown = before === null || meanwhile === null;
+    return {
+      seconds,
+      pace: unknown ? null : { before: before * GB, meanwhile: meanwhile * GB },
+      starts: [],
+    };
+  }
+  if (starts.length === 1) return { seconds: only.seconds, pace: only.pace, starts: [] };
+  const median = (of: (start: OwnStart) => number): number => spreadOf(starts.map(of))!.median;
+  const pace = {
+    before: median((each) => each.pace.before),
+    meanwhile: median((each) => each.pace.meanwhile),
+  };
+  return { seconds: 1 / median((each) => 1 / each.seconds), pace, starts: [...starts] };
 }
 
 function obstacle({

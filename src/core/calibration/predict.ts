@@ -2,7 +2,7 @@ import { spreadOf } from '../figure';
 import { fitCosts, secondsOf, type Fit, type Row } from './fit-costs';
 import { pacedAmounts, type PacedError, type Pacing, pacingOf, refinedPacing } from './pace';
 
-/** What rows of one machine and number of threads say, seen from one kind of run. */
+/** What rows of one machine and number of threads say. */
 export interface Predictor {
   readonly fit: Fit;
   /** How far reads from host memory follow what it gives at the time. */
@@ -11,38 +11,58 @@ export interface Predictor {
   readonly rows: readonly Row[];
   /** Factors of a token's time by kind of run: a server takes a little longer for a token than a benchmark. */
   readonly kinds: ReadonlyMap<string, number>;
+  /** The same of each model, beyond its kind's. */
+  readonly models: ReadonlyMap<string, number>;
 }
 
-/** A run of another tool, build or kind of weights says half as much as a like one. */
-const UNLIKE_WEIGHT = 0.5;
 /** Receipts of one kind that shift its forecast half-way to what they say: kinds differ by a few per cent. */
 const KIND_HALF_WAY = 3;
 /** The same of one model: what is its own, beyond its bytes, is larger. */
 const MODEL_HALF_WAY = 1;
 
-/** Fits all rows, those of the kind asked for first. */
-export function predictorOf(measured: readonly Row[], kind: string): Predictor {
-  const { fit, pacing, rows } = pacedFit(measured, (row) => (row.kind === kind ? 1 : UNLIKE_WEIGHT));
-  const all = [...new Set(rows.map((row) => row.kind))];
-  const kinds = all.map((each): [string, number] => {
-    const own = errorsOf(rows, fit, (row) => row.kind === each).filter(({ believed }) => believed);
-    return [each, shrunk(own, KIND_HALF_WAY)];
-  });
-  return { fit, pacing, rows, kinds: new Map(kinds) };
+/** Fits all rows, whatever their kind. */
+export function predictorOf(measured: readonly Row[]): Predictor {
+  const { fit, pacing, rows } = pacedFit(measured);
+  const errors = errorsOf(rows, fit);
+  const kinds = new Map<string, number>();
+  for (const [kind, own] of grouped(errors, ({ row }) => row.kind)) {
+    const believed = own.filter((each) => each.believed);
+    kinds.set(kind, shrunk(believed, KIND_HALF_WAY));
+  }
+  const models = new Map<string, number>();
+  for (const [model, own] of grouped(errors, ({ row }) => row.model))
+    models.set(model, modelFactor(own, kinds));
+  return { fit, pacing, rows, kinds, models };
 }
 
+/**
+ * What a model's own receipts say beyond what its bytes and the kinds of its runs explain. A receipt that all others contradict counts
+ * only where several of the model say the same.
+ */
+function modelFactor(own: readonly RowError[], kinds: ReadonlyMap<string, number>): number {
+  const several = new Set(own.map(({ row }) => row.receipt)).size > 1;
+  const beyond = own
+    .filter(({ believed }) => several || believed)
+    .map(({ row, believed, error }) => ({
+      row,
+      believed,
+      error: error - Math.log(kinds.get(row.kind) ?? 1),
+    }));
+  return shrunk(beyond, MODEL_HALF_WAY);
+}
+
+/** Enough to see how far each row follows memory. */
+const ROUGH_PASSES = 3;
+
 /** Costs at the reference pace: fitted with what is usual of how they follow it, then with what the rows say of that. */
-function pacedFit(
-  measured: readonly Row[],
-  weightOf: (row: Row) => number,
-): Pick<Predictor, 'fit' | 'pacing' | 'rows'> {
+function pacedFit(measured: readonly Row[]): Pick<Predictor, 'fit' | 'pacing' | 'rows'> {
   const usual = pacingOf(measured);
   const rows = pacedRows(usual, measured);
-  const fit = fitCosts(rows, weightOf);
-  if (usual.reference === null) return { fit, pacing: usual, rows };
+  if (usual.reference === null) return { fit: fitCosts(rows), pacing: usual, rows };
+  const fit = fitCosts(rows, ROUGH_PASSES);
   const pacing = refinedPacing(usual, pacedErrors(rows, fit));
   const refined = pacedRows(pacing, measured);
-  return { fit: fitCosts(refined, weightOf), pacing, rows: refined };
+  return { fit: fitCosts(refined), pacing, rows: refined };
 }
 
 function pacedRows(pacing: Pacing, rows: readonly Row[]): readonly Row[] {
@@ -76,32 +96,37 @@ export function predictedSeconds(
   return seconds === null ? null : seconds * factorOf(predictor, model, kind);
 }
 
-/**
- * What stands beside the fit: how long runs of this kind take, and what the model's own receipts say beyond what its bytes
- * explain. A receipt that all others contradict counts only where several of the model say the same.
- */
-export function factorOf({ fit, rows, kinds }: Predictor, model: string, kind: string): number {
-  const ofKind = kinds.get(kind) ?? 1;
-  const own = errorsOf(rows, fit, (row) => row.model === model);
-  const several = new Set(own.map(({ row }) => row.receipt)).size > 1;
-  const beyond = own
-    .filter(({ believed }) => several || believed)
-    .map(({ row, error }) => ({ row, error: error - Math.log(kinds.get(row.kind) ?? 1) }));
-  return ofKind * shrunk(beyond, MODEL_HALF_WAY);
+/** What stands beside the fit: how long runs of this kind take, and what the model's own receipts say. */
+export function factorOf({ kinds, models }: Predictor, model: string, kind: string): number {
+  return (kinds.get(kind) ?? 1) * (models.get(model) ?? 1);
 }
 
 interface RowError {
   readonly row: Row;
+  readonly believed: boolean;
   /** log(measured / fitted seconds). */
   readonly error: number;
 }
 
-function errorsOf(rows: readonly Row[], { costs, belief }: Fit, isWanted: (row: Row) => boolean) {
+function errorsOf(rows: readonly Row[], { costs, belief }: Fit): readonly RowError[] {
   return rows.flatMap((row, index) => {
-    const seconds = isWanted(row) ? secondsOf(costs, row.amounts) : null;
+    const seconds = secondsOf(costs, row.amounts);
     if (seconds === null) return [];
     return [{ row, believed: belief[index]! > 0, error: Math.log(row.seconds / seconds) }];
   });
+}
+
+function grouped(
+  errors: readonly RowError[],
+  groupOf: (each: RowError) => string,
+): ReadonlyMap<string, readonly RowError[]> {
+  const groups = new Map<string, RowError[]>();
+  for (const each of errors) {
+    const same = groups.get(groupOf(each));
+    if (same === undefined) groups.set(groupOf(each), [each]);
+    else same.push(each);
+  }
+  return groups;
 }
 
 /** The median as a factor, drawn to 1 while few receipts say it. */

@@ -36,13 +36,20 @@ const paceSchema = z.object({
   meanwhile: z.number().positive(),
 });
 
+/** One start of the runtime by itself. */
+const ownStartSchema = z.object({
+  /** Median seconds of one token. */
+  seconds: z.number().positive(),
+  pace: paceSchema,
+});
+
 /** One measured speed and what it was made of. */
 export const observationSchema = z.object({
   receipt: receiptIdSchema,
   phase: z.enum(['decode', 'prefill']),
   /** Tokens in the cache before it. */
   depth: z.number().int().nonnegative(),
-  /** Median seconds of one token. */
+  /** Median seconds of one token, over all starts. */
   seconds: z.number().positive(),
   likeness: likenessSchema,
   amounts: amountsSchema,
@@ -50,6 +57,8 @@ export const observationSchema = z.object({
   rates: z.record(z.string(), z.number().positive()),
   /** Null where nobody looked. */
   pace: paceSchema.nullable().default(null),
+  /** Each start that counts, where what memory gave beside it is known; empty where there was one, or that is not known. */
+  starts: z.array(ownStartSchema).default([]),
 });
 
 /** Memory that a device took beyond what the runtime accounts for. */
@@ -78,6 +87,7 @@ export type Likeness = z.infer<typeof likenessSchema>;
 export type Amounts = z.infer<typeof amountsSchema>;
 export type Observation = z.infer<typeof observationSchema>;
 export type Pace = z.infer<typeof paceSchema>;
+export type OwnStart = z.infer<typeof ownStartSchema>;
 export type Overhead = z.infer<typeof overheadSchema>;
 export type Calibration = z.infer<typeof calibrationSchema>;
 export type Step = (typeof steps)[number];

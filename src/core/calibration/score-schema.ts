@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { receiptIdSchema } from '../receipt/schema';
+import { phases, receiptIdSchema } from '../receipt/schema';
 import { steps } from './schema';
 
 const figure = z.number().nullable();
@@ -20,6 +20,7 @@ const heldSchema = z
 
 export const scoredReceiptSchema = z.object({
   receipt: receiptIdSchema,
+  phase: z.enum(phases),
   depth: z.number().int(),
   model: z.string(),
   quant: z.string().nullable(),
@@ -34,6 +35,8 @@ export const scoredReceiptSchema = z.object({
   by_model: heldSchema,
   /** Its own receipt left out, and what memory gave right before unknown, as when a plan is made. */
   as_planned: heldSchema,
+  /** Its own receipt left out, and what memory gave around and within it known. */
+  meanwhile: heldSchema,
 });
 
 const figuresSchema = z.object({
@@ -50,13 +53,18 @@ export const scoreLineSchema = z.object({
   by_receipt: figuresSchema,
   by_model: figuresSchema,
   as_planned: figuresSchema,
+  meanwhile: figuresSchema,
 });
 
 /** How well receipts forecast each other. */
 export const scoreSchema = z.object({
   receipts: z.number().int(),
   left_out: z.array(z.object({ receipt: receiptIdSchema, reason: z.string() })),
+  /** Of decode. */
   all: scoreLineSchema,
+  /** Of prompts; the time to a first token is that of its prompt. */
+  prefill: scoreLineSchema,
+  /** Of decode. */
   groups: z.array(scoreLineSchema),
   scored: z.array(scoredReceiptSchema),
 });

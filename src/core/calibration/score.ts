@@ -2,15 +2,15 @@ import { spreadOf } from '../figure';
 import type { Receipt } from '../receipt/schema';
 import { nameWithQuant } from '../report/name-with-quant';
 import { calibrate } from './calibrate';
-import { lookUp } from './look-up';
-import { priorRange } from './cost-priors';
+import { forecastOf } from './forecast-speed';
 import type { Calibration, Observation } from './schema';
 import type { Score, ScoredReceipt, ScoreLine } from './score-schema';
 
 /**
- * How well receipts forecast each other: every measured decode is forecast from the receipts that remain when its own is left
- * out, and once more when every receipt of its model is, with what memory gave right before it; and once without that, as a plan
- * must. What teaches nothing is counted apart, with its reason.
+ * How well receipts forecast each other: every measured speed is forecast from the receipts that remain when its own is left
+ * out, and once more when every receipt of its model is, with what memory gave right before it; once without that, as a plan
+ * must; and once with what memory gave around and within it, which tests the costs alone. What teaches nothing is counted apart, with its
+ * reason.
  */
 export function scoreReceipts(receipts: readonly Receipt[]): Score {
   const steps = scoring(receipts);
@@ -24,20 +24,24 @@ export function scoreReceipts(receipts: readonly Receipt[]): Score {
 export function* scoring(receipts: readonly Receipt[]): Generator<undefined, Score> {
   const calibration = calibrate(receipts);
   const facts = new Map(receipts.map((receipt) => [receipt.id, receipt]));
-  const decode = calibration.observations.filter(({ phase }) => phase === 'decode');
-  const withoutReceipt = folded(calibration, decode, ({ receipt }) => receipt);
-  const withoutModel = folded(calibration, decode, ({ likeness }) => likeness.model);
+  const all = calibration.observations;
+  const withoutReceipt = folded(calibration, all, ({ receipt }) => receipt);
+  const withoutModel = folded(calibration, all, ({ likeness }) => likeness.model);
   const scored: ScoredReceipt[] = [];
-  for (const each of decode) {
+  for (const each of all) {
     const remaining = { receipt: withoutReceipt(each), model: withoutModel(each) };
     scored.push(scoreOf(each, remaining, facts.get(each.receipt)!));
     yield;
   }
+  const [decode, prefill] = (['decode', 'prefill'] as const).map((phase) =>
+    scored.filter((each) => each.phase === phase),
+  );
   return {
     receipts: receipts.length,
     left_out: [...calibration.left_out],
-    all: lineOf('all', scored),
-    groups: groupNames.flatMap((name) => groupsOf(name, scored)),
+    all: lineOf('all', decode!),
+    prefill: lineOf('prompts', prefill!),
+    groups: groupNames.flatMap((name) => groupsOf(name, decode!)),
     scored,
   };
 }
@@ -49,15 +53,15 @@ const MANY_RECEIPTS = 200;
 /** What remains for each observation when all that share its group are left out. */
 function folded(
   calibration: Calibration,
-  decode: readonly Observation[],
+  all: readonly Observation[],
   groupOfIt: (own: Observation) => string,
 ): (own: Observation) => Calibration {
-  const groups = [...new Set(decode.map(groupOfIt))].sort();
+  const groups = [...new Set(all.map(groupOfIt))].sort();
   const folds = Math.min(groups.length, groups.length > MANY_RECEIPTS ? MOST_FOLDS.many : MOST_FOLDS.few);
   const foldOf = new Map(groups.map((group, index) => [group, index % folds]));
   const remaining = Array.from({ length: folds }, (_, fold) => ({
     ...calibration,
-    observations: decode.filter((each) => foldOf.get(groupOfIt(each)) !== fold),
+    observations: all.filter((each) => foldOf.get(groupOfIt(each)) !== fold),
   }));
   return (own) => remaining[foldOf.get(groupOfIt(own))!]!;
 }
@@ -68,13 +72,10 @@ interface Remaining {
 }
 
 function scoreOf(own: Observation, remaining: Remaining, { model }: Receipt): ScoredReceipt {
-  const { receipt, depth, likeness } = own;
-  const pace = own.pace?.before ?? null;
-  const byReceipt = forecastFrom(own, remaining.receipt, pace);
-  const byModel = forecastFrom(own, remaining.model, pace);
-  const asPlanned = pace === null ? byReceipt : forecastFrom(own, remaining.receipt, null);
+  const { receipt, phase, depth, likeness } = own;
   return {
     receipt,
+    phase,
     depth,
     model: nameWithQuant(model),
     quant: model.quant,
@@ -83,40 +84,14 @@ function scoreOf(own: Observation, remaining: Remaining, { model }: Receipt): Sc
     devices: likeness.devices,
     weights: likeness.weights,
     measured_tok_s: 1 / own.seconds,
-    by_receipt: byReceipt,
-    by_model: byModel,
-    as_planned: asPlanned,
+    by_receipt: forecastOf(own, remaining.receipt, 'before'),
+    by_model: forecastOf(own, remaining.model, 'before'),
+    as_planned: forecastOf(own, remaining.receipt, 'nothing'),
+    meanwhile: forecastOf(own, remaining.receipt, 'meanwhile'),
   };
 }
 
 type Held = ScoredReceipt['by_receipt'];
-
-function forecastFrom(
-  { likeness, seconds, amounts, rates }: Observation,
-  calibration: Calibration,
-  pace: number | null,
-): Held {
-  const learnt = lookUp(calibration, likeness, 'decode', pace);
-  if (learnt === null) return null;
-  let [slow, expected, fast] = [0, 0, 0];
-  for (const [name, amount] of Object.entries(amounts)) {
-    const cost = learnt.cost(name) ?? priorRange(name, rates);
-    if (cost === null) return null;
-    slow += amount * cost.slow;
-    expected += amount * cost.expected;
-    fast += amount * cost.fast;
-  }
-  if (expected === 0) return null;
-  return {
-    step: learnt.step,
-    samples: learnt.samples,
-    forecast_tok_s: 1 / expected,
-    low_tok_s: 1 / slow,
-    high_tok_s: 1 / fast,
-    error_pct: 100 * (expected / seconds - 1),
-    inside: seconds <= slow && seconds >= fast,
-  };
-}
 
 const groupNames = ['quant', 'model', 'tool', 'threads', 'devices', 'weights', 'depth'] as const;
 
@@ -142,6 +117,7 @@ function lineOf(group: string, scored: readonly ScoredReceipt[]): ScoreLine {
     by_receipt: figuresOf(scored.map((each) => each.by_receipt)),
     by_model: figuresOf(scored.map((each) => each.by_model)),
     as_planned: figuresOf(scored.map((each) => each.as_planned)),
+    meanwhile: figuresOf(scored.map((each) => each.meanwhile)),
   };
 }
 

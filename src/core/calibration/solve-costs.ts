@@ -1,5 +1,12 @@
 import type { CostPrior } from './cost-priors';
-import type { Equation } from './fit-costs';
+
+/** Rows one after the other, each a sum of shares of costs. */
+export interface Equations {
+  readonly shares: Float64Array;
+  /** Measured over expected. */
+  readonly targets: Float64Array;
+  readonly weights: Float64Array;
+}
 
 /** Far more than the few that it takes. */
 const MOST_SWEEPS = 500;
@@ -10,21 +17,21 @@ const SETTLED = 1e-7;
  * is narrow, and none below its least: coordinate descent on the normal equations.
  */
 export function solveCosts(
-  equations: readonly Equation[],
+  equations: Equations,
   priors: readonly CostPrior[],
   start: readonly number[],
 ): readonly number[] {
   const { gram, aim } = normalEquations(equations, priors);
+  const count = priors.length;
+  const floors = priors.map(({ least, expected }) => least / expected);
   const units = [...start];
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let moved = 0;
-    for (let column = 0; column < units.length; column++) {
-      const row = gram[column]!;
+    for (let column = 0; column < count; column++) {
       let others = 0;
-      for (let each = 0; each < units.length; each++)
-        if (each !== column) others += row[each]! * units[each]!;
-      const floor = priors[column]!.least / priors[column]!.expected;
-      const next = Math.max(floor, (aim[column]! - others) / row[column]!);
+      for (let each = 0; each < count; each++)
+        if (each !== column) others += gram[column * count + each]! * units[each]!;
+      const next = Math.max(floors[column]!, (aim[column]! - others) / gram[column * count + column]!);
       moved = Math.max(moved, Math.abs(next - units[column]!));
       units[column] = next;
     }
@@ -33,22 +40,26 @@ export function solveCosts(
   return units;
 }
 
-function normalEquations(
-  equations: readonly Equation[],
-  priors: readonly CostPrior[],
-): { readonly gram: readonly (readonly number[])[]; readonly aim: readonly number[] } {
-  const gram = priors.map(({ spread }, row) =>
-    priors.map((_, column) => (row === column ? spread ** -2 : 0)),
-  );
-  const aim = priors.map(({ spread }) => spread ** -2);
-  for (const { shares, target, weight } of equations) {
+/** The matrix, row after row, and what it is to give. */
+interface Normal {
+  readonly gram: Float64Array;
+  readonly aim: Float64Array;
+}
+
+function normalEquations({ shares, targets, weights }: Equations, priors: readonly CostPrior[]): Normal {
+  const count = priors.length;
+  const gram = new Float64Array(count * count);
+  const aim = Float64Array.from(priors, ({ spread }) => spread ** -2);
+  for (let column = 0; column < count; column++) gram[column * count + column] = aim[column]!;
+  for (let row = 0; row < weights.length; row++) {
+    const weight = weights[row]!;
     if (weight === 0) continue;
-    for (let column = 0; column < shares.length; column++) {
-      const value = shares[column]!;
+    for (let column = 0; column < count; column++) {
+      const value = weight * shares[row * count + column]!;
       if (value === 0) continue;
-      const row = gram[column]!;
-      aim[column]! += weight * value * target;
-      for (let other = 0; other < shares.length; other++) row[other]! += weight * value * shares[other]!;
+      aim[column]! += value * targets[row]!;
+      for (let other = 0; other < count; other++)
+        gram[column * count + other]! += value * shares[row * count + other]!;
     }
   }
   return { gram, aim };

@@ -10,15 +10,9 @@ import { planOnce } from '../plan/plan-model';
 import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
 import { hardwareFindings } from './hardware-findings';
-import { disturbancesOf, type RunFacts } from './judge-run';
+import { disturbancesOf, type MeasuredStart, type RunFacts } from './judge-run';
 import { machineId } from './machine-id';
-import {
-  RECEIPT_SCHEMA_VERSION,
-  type Conditions,
-  type Envelope,
-  type MeasuredSpeed,
-  type Receipt,
-} from './schema';
+import { RECEIPT_SCHEMA_VERSION, type Conditions, type Envelope, type Receipt } from './schema';
 import type { ServerLog } from './server-log';
 import { weighSpeeds } from './weigh-speeds';
 
@@ -84,6 +78,7 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     // of something scaled they are its parts', which have receipts of their own
     starts: trial.scaled !== null || trial.starts.length < 2 ? [] : trial.starts.map(startOf),
     scaled: trial.scaled,
+    at_reading: null,
     readings: [...trial.readings],
     rates: knownRates(trial.profile),
     memory: [...memory],
@@ -97,9 +92,9 @@ export function buildReceipt(trial: TrialFacts): Receipt {
   };
 }
 
-function startOf(speeds: readonly MeasuredSpeed[]): Receipt['starts'][number] {
+function startOf({ start, fault, speeds }: MeasuredStart): Receipt['starts'][number] {
   const { measured_decode_tok_s: decode, measured_prefill_tok_s: prefill } = compareSpeed(null, speeds);
-  return { decode_tok_s: decode, prefill_tok_s: prefill };
+  return { decode_tok_s: decode, prefill_tok_s: prefill, start, fault, speeds: [...speeds] };
 }
 
 function knownRates(profile: Profile | null): Receipt['rates'] {

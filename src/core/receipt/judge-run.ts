@@ -1,12 +1,21 @@
 import { formatPercent } from '../report/format';
 import { movedStarts, type BandwidthReading } from './readings';
-import type { Disturbance, Envelope, MeasuredSpeed } from './schema';
+import type { Disturbance, Envelope, MeasuredSpeed, StartFault } from './schema';
+
+/** What one start of the runtime measured. */
+export interface MeasuredStart {
+  /** Which of the readings are its own, from 0. */
+  readonly start: number;
+  /** Why it does not count where another one does; null where it counts. */
+  readonly fault: StartFault | null;
+  readonly speeds: readonly MeasuredSpeed[];
+}
 
 /** What is known of a run beside its figures. */
 export interface RunFacts {
   readonly speeds: readonly MeasuredSpeed[];
-  /** The same of each start of the runtime: starts differ from each other more than repetitions within one. */
-  readonly starts: readonly (readonly MeasuredSpeed[])[];
+  /** Starts differ from each other more than repetitions within one. */
+  readonly starts: readonly MeasuredStart[];
   /** Bandwidths that were read before, within and after each start. */
   readonly readings: readonly BandwidthReading[];
   readonly envelope: Envelope | null;
@@ -24,7 +33,26 @@ const OTHERS_SHARE = 0.15;
 /** Repetitions of decode on a quiet machine lie within 5 % of each other; beyond 25 % something came between. */
 const UNSTEADY = 0.25;
 
-/** Why a run must not be learnt from; none where it was left in peace. */
+/** Why one start says little of the machine; null where it was left in peace. */
+export function faultOf({
+  speeds,
+  readings,
+  envelope,
+}: Pick<RunFacts, 'speeds' | 'readings' | 'envelope'>): StartFault | null {
+  if (movedStarts(readings).size > 0) return 'moved';
+  if ((envelope?.other_cpu_share ?? 0) > OTHERS_SHARE) return 'busy';
+  return (widestSpread(speeds) ?? 0) > UNSTEADY ? 'unsteady' : null;
+}
+
+/** The starts that count: those without a fault, or all of them where each has one. */
+export function countedStarts<Start extends { readonly fault: StartFault | null }>(
+  starts: readonly Start[],
+): readonly Start[] {
+  const counted = starts.filter(({ fault }) => fault === null);
+  return counted.length > 0 ? counted : starts;
+}
+
+/** Why a run must not be learnt from; none where it was left in peace. `envelope` is of the starts that count. */
 export function disturbancesOf(run: RunFacts): readonly Disturbance[] {
   const found: Disturbance[] = run.stoppedBy === null ? [] : [run.stoppedBy];
   const others = run.envelope?.other_cpu_share ?? null;
@@ -36,14 +64,15 @@ export function disturbancesOf(run: RunFacts): readonly Disturbance[] {
     const names = run.otherGpuProcesses.slice(0, 3).join(', ');
     found.push({ code: 'busy-gpu', message: `Other programs used the GPU meanwhile: ${names}.` });
   }
-  const spread = widestSpread(run.starts.length < 2 ? run.speeds : run.starts.flat());
+  const counted = countedStarts(run.starts).flatMap(({ speeds }) => speeds);
+  const spread = widestSpread(run.starts.length < 2 ? run.speeds : counted);
   if (spread !== null && spread > UNSTEADY) {
     const message = `Repetitions of the same decode differ by ${formatPercent(spread)}.`;
     found.push({ code: 'unsteady', message });
   }
   const moved = [...movedStarts(run.readings).values()];
   if (moved.length > 0 && moved.length === new Set(run.readings.map(({ start }) => start)).size) {
-    const message = `Memory moved by ${formatPercent(Math.min(...moved))} from before the run to after it.`;
+    const message = `Memory moved by ${formatPercent(Math.min(...moved))} during the run.`;
     found.push({ code: 'bandwidth-moved', message });
   }
   for (const gpu of run.envelope?.gpus ?? []) {

@@ -36,25 +36,29 @@ export function gbpsMeanwhile(readings: readonly BandwidthReading[], device: str
  */
 const MOST_MOVE = 0.4;
 
-/** A start during which memory changed so far that its speeds belong to neither reading. */
+/** Starts during which memory changed so far that their speeds belong to no single reading, and by how much, as a share. */
 export function movedStarts(readings: readonly BandwidthReading[]): ReadonlyMap<number, number> {
-  const moved = new Map<number, number>();
-  for (const after of readings) {
-    const before = readings.find(
-      ({ when, start, device }) => when === 'before' && start === after.start && device === after.device,
-    );
-    if (after.when !== 'after' || before === undefined) continue;
-    const ratio = after.gbps.median / before.gbps.median;
-    const move = Math.max(ratio, 1 / ratio) - 1;
-    if (move > MOST_MOVE) moved.set(after.start, Math.max(move, moved.get(after.start) ?? 0));
-  }
-  return moved;
+  const starts = [...new Set(readings.map(({ start }) => start))];
+  const moves = starts.map((start): [number, number] => [
+    start,
+    moveOf(readings.filter((each) => each.start === start)),
+  ]);
+  return new Map(moves.filter(([, move]) => move > MOST_MOVE));
 }
 
 /** Whether all of these lie so near each other that what was measured among them can be compared. */
 export function isSteady(readings: readonly BandwidthReading[]): boolean {
-  const medians = readings.map(({ gbps }) => gbps.median);
-  return medians.length === 0 || Math.max(...medians) / Math.min(...medians) - 1 <= MOST_MOVE;
+  return moveOf(readings) <= MOST_MOVE;
+}
+
+/** How far the most of one device's readings lies above its least, as a share. */
+function moveOf(readings: readonly BandwidthReading[]): number {
+  const devices = [...new Set(readings.map(({ device }) => device))];
+  const moves = devices.map((device) => {
+    const medians = readings.flatMap((each) => (each.device === device ? [each.gbps.median] : []));
+    return Math.max(...medians) / Math.min(...medians) - 1;
+  });
+  return Math.max(0, ...moves);
 }
 
 /** Readings of the starts that count: those that did not move, or all where all of them did. */

@@ -6,7 +6,7 @@ import { bandwidthReadingSchema } from './readings';
 import { planSchema } from '../plan/schema';
 
 /** The version this program writes. It reads every 1.x: unknown keys are kept, missing ones are null. */
-export const RECEIPT_SCHEMA_VERSION = '1.1.0';
+export const RECEIPT_SCHEMA_VERSION = '1.2.0';
 
 /** Names a file, so it holds nothing that a path could be made of. */
 export const receiptIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/);
@@ -66,6 +66,9 @@ export const speedAtDepthSchema = z.object({
   amounts: z.record(z.string().max(80), z.number().nonnegative()).nullable().default(null),
 });
 
+/** Why a start of the runtime does not count where another one does: memory changed, repetitions lay apart, other programs ran. */
+const startFaults = ['moved', 'unsteady', 'busy'] as const;
+
 export const memoryComponents = ['model', 'context', 'compute', 'output', 'overhead'] as const;
 
 /** One component on one device: what the runtime said it took beside what the plan said it would. */
@@ -109,6 +112,32 @@ export const envelopeSchema = z.looseObject({
     .default([]),
   /** Processor time of others, 0 to 1 of the whole machine. */
   other_cpu_share: size,
+});
+
+/** One start of the runtime among several. */
+const startSchema = z.object({
+  /** Medians at the least depth. */
+  decode_tok_s: size,
+  prefill_tok_s: size,
+  /** Which of the readings are its own. */
+  start: count,
+  /** Null where it counts; where all of them have one they all count. */
+  fault: z.enum(startFaults).nullable().default(null),
+  speeds: z.array(speedAtDepthSchema.omit({ amounts: true })).default([]),
+});
+
+/** A forecast for what memory gave right before, which no plan can know. */
+const forecastAtReadingSchema = z.object({
+  /** 10^9 bytes a second of host memory, the median of what was read before each start. */
+  gbps: z.number().positive(),
+  forecast_tok_s: z.number().positive(),
+  low_tok_s: z.number().positive(),
+  high_tok_s: z.number().positive(),
+  /** 100 · (measured − forecast) / forecast. */
+  error_pct: z.number(),
+  within_band: z.boolean(),
+  /** Measured speeds that it rests on. */
+  samples: z.number().int().nonnegative(),
 });
 
 export const receiptSchema = z.looseObject({
@@ -158,8 +187,8 @@ export const receiptSchema = z.looseObject({
   }),
   conditions: conditionsSchema,
   speeds: z.array(speedAtDepthSchema).default([]),
-  /** Medians of each start of the runtime, at the least depth, where it was started more than once. */
-  starts: z.array(z.object({ decode_tok_s: size, prefill_tok_s: size })).default([]),
+  /** Each start of the runtime, where it was started more than once; of receipts before 1.2 those that count. */
+  starts: z.array(startSchema).default([]),
   /** Where nothing of this was measured itself: the receipts of how many of its layers it was worked out from. */
   scaled: z
     .object({
@@ -174,6 +203,8 @@ export const receiptSchema = z.looseObject({
     })
     .nullable()
     .default(null),
+  /** From the receipts that were there before it; null where nothing was read or learnt, and before 1.2. */
+  at_reading: forecastAtReadingSchema.nullable().default(null),
   /** Bandwidths that were read beside the run; empty in receipts before 1.1. */
   readings: z.array(bandwidthReadingSchema).default([]),
   /** Bandwidths that the machine was measured at, by device. */
@@ -196,6 +227,8 @@ export type Conditions = z.infer<typeof conditionsSchema>;
 export type SpeedAtDepth = z.infer<typeof speedAtDepthSchema>;
 /** As a runtime gives it, before it is known what a token took. */
 export type MeasuredSpeed = Omit<SpeedAtDepth, 'amounts'>;
+export type StartFault = (typeof startFaults)[number];
+export type ForecastAtReading = z.infer<typeof forecastAtReadingSchema>;
 export type MemoryResidual = z.infer<typeof memoryResidualSchema>;
 export type MemoryComponent = (typeof memoryComponents)[number];
 export type Disturbance = z.infer<typeof disturbanceSchema>;

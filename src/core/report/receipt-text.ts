@@ -1,3 +1,4 @@
+import { countedStarts } from '../receipt/judge-run';
 import type { Receipt, MeasuredSpeed } from '../receipt/schema';
 import { spreadOf } from '../figure';
 import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
@@ -58,18 +59,27 @@ function decodeLines(receipt: Receipt, { width }: Layout): string[] {
       ? null
       : `${formatPercent(efficiency / 100)} of the ceiling of ${formatTokenRate(ceiling)}`,
     receipt.cleared_floor === false ? 'below the floor' : null,
+    atReadingText(receipt),
   ].filter((text) => text !== null);
   return wrapText(texts.join('; '), width - 2);
 }
 
+/** What would have been forecast at what memory gave right before; null where that is not known. */
+export function atReadingText({ at_reading: at }: Pick<Receipt, 'at_reading'>): string | null {
+  if (at === null) return null;
+  const band = `${formatRate(at.low_tok_s)} to ${formatRate(at.high_tok_s)}`;
+  return `at the ${formatRate(at.gbps)} GB/s read right before: predicted ${formatTokenRate(at.forecast_tok_s)} (${band}), error ${formatError(at.error_pct)}, inside the band: ${at.within_band ? 'yes' : 'no'}`;
+}
+
 /** How far starts of the runtime lie apart, and which parts a figure was worked out from. */
 function startLines({ starts, scaled }: Receipt, { width }: Layout): string[] {
-  const spread = spreadOf(starts.flatMap(({ decode_tok_s: decode }) => (decode === null ? [] : [decode])));
+  const counted = countedStarts(starts).map(({ decode_tok_s: decode }) => decode);
+  const spread = spreadOf(counted.filter((decode) => decode !== null));
   const apart =
     spread === null
       ? []
       : [
-          `${starts.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`,
+          `${counted.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`,
         ];
   const from =
     scaled === null

@@ -7,7 +7,8 @@ import { renderTable, wrapText } from './table';
 export function scoreText(score: Score, layout: Layout = DEFAULT_LAYOUT): string {
   const lines = [
     ...wrapText(scoreSentence(score), layout.width),
-    ...section('Decode, each forecast from the others', groupTable(score)),
+    ...section('Each speed forecast from the others', knowingTable(score)),
+    ...section('Decode by group', groupTable(score)),
     ...section('Not learnt from', bullets(leftOutLines(score), layout)),
   ];
   return `${lines.join('\n')}\n`;
@@ -28,6 +29,48 @@ export function scoreSentence({ receipts, all, left_out: leftOut }: Score): stri
   return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band.${more} Without what memory gave right before each, as when a plan is made: median ${size(planned.median_abs_error_pct)}, worst ${size(planned.worst_abs_error_pct)}, ${formatPercent(planned.coverage)} inside.`;
 }
 
+/** Titles of `knowingRows`. */
+export const knowingTitles = ['Forecast', 'Speeds', 'Median', 'Worst', 'Inside'] as const;
+
+/** Decode and prompts, by what a forecast knows: cells of each row, for whatever was forecast. */
+export function knowingRows({ all, prefill }: Score): readonly (readonly string[])[] {
+  return (
+    [
+      ['Decode', all],
+      ['Prompts, and so the first token', prefill],
+    ] as const
+  ).flatMap(([phase, line]) =>
+    knowings
+      .filter(([, field]) => line[field].forecasts > 0)
+      .map(([name, field]) => [
+        `${phase}, ${name}`,
+        String(line[field].forecasts),
+        size(line[field].median_abs_error_pct),
+        size(line[field].worst_abs_error_pct),
+        shareText(line[field].coverage),
+      ]),
+  );
+}
+
+const knowings = [
+  ['memory read right before', 'by_receipt'],
+  ['memory read all along', 'meanwhile'],
+  ['as planned', 'as_planned'],
+  ['its model never run', 'by_model'],
+] as const;
+
+function knowingTable(score: Score): string[] {
+  const rows = knowingRows(score);
+  return rows.length === 0 ? [] : renderTable(columnsOf(knowingTitles), rows);
+}
+
+function columnsOf(titles: readonly string[]) {
+  return titles.map((title, index) => ({
+    title,
+    align: index === 0 ? ('left' as const) : ('right' as const),
+  }));
+}
+
 /** Cells of one group: name, count, median, worst, share inside, and the same with the model left out. */
 export function scoreCells({
   group,
@@ -40,13 +83,13 @@ export function scoreCells({
     String(own.forecasts),
     size(own.median_abs_error_pct),
     size(own.worst_abs_error_pct),
-    own.coverage === null ? '' : formatPercent(own.coverage),
+    shareText(own.coverage),
     size(model.median_abs_error_pct),
     size(model.worst_abs_error_pct),
-    model.coverage === null ? '' : formatPercent(model.coverage),
+    shareText(model.coverage),
     size(planned.median_abs_error_pct),
     size(planned.worst_abs_error_pct),
-    planned.coverage === null ? '' : formatPercent(planned.coverage),
+    shareText(planned.coverage),
   ];
 }
 
@@ -67,10 +110,7 @@ export const scoreTitles = [
 
 function groupTable({ all, groups }: Score): string[] {
   if (all.by_receipt.forecasts === 0) return [];
-  return renderTable(
-    scoreTitles.map((title, index) => ({ title, align: index === 0 ? 'left' : 'right' })),
-    [all, ...groups].map(scoreCells),
-  );
+  return renderTable(columnsOf(scoreTitles), [all, ...groups].map(scoreCells));
 }
 
 /** Reasons with how many receipts share each, the commonest first. */
@@ -80,6 +120,10 @@ export function leftOutLines({ left_out: leftOut }: Score): readonly string[] {
   return [...counts]
     .sort(([, left], [, right]) => right - left)
     .map(([reason, count]) => `${count}: ${reason}`);
+}
+
+function shareText(share: number | null): string {
+  return share === null ? '' : formatPercent(share);
 }
 
 function size(percent: number | null): string {

@@ -9,7 +9,7 @@ import {
   formatTokenRate,
 } from '../../core/report/format';
 import { memoryParts } from '../../core/report/memory-parts';
-import { formatError, receiptTitle } from '../../core/report/receipt-text';
+import { atReadingText, formatError, receiptTitle } from '../../core/report/receipt-text';
 import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { FindingsList } from '../parts/findings-list';
@@ -90,20 +90,28 @@ function Decode({ receipt }: { receipt: Receipt }) {
     { name: 'Error', value: formatError(receipt.decode_error_pct) },
     { name: 'Of the ceiling', value: formatPercent(efficiency === null ? null : efficiency / 100) },
   ];
+  const atReading = atReadingText(receipt);
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }} component="dl" m={0}>
-      {facts.map(({ name, value }) => (
-        <div key={name}>
-          <Text component="dt" size="sm" c="dimmed">
-            {name}
-          </Text>
-          <Text component="dd" m={0} fw={600}>
-            {value}
-          </Text>
-        </div>
-      ))}
-    </SimpleGrid>
+    <Stack gap="xs">
+      <SimpleGrid cols={{ base: 2, sm: 4 }} component="dl" m={0}>
+        {facts.map(({ name, value }) => (
+          <div key={name}>
+            <Text component="dt" size="sm" c="dimmed">
+              {name}
+            </Text>
+            <Text component="dd" m={0} fw={600}>
+              {value}
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
+      {atReading === null ? null : <Text size="sm">{sentenceOf(atReading)}</Text>}
+    </Stack>
   );
+}
+
+function sentenceOf(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function bandText({ predicted_decode_tok_s: predicted, plan }: Receipt): string {

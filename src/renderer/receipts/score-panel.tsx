@@ -1,7 +1,14 @@
 import { List, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { useEffect } from 'react';
 import type { Score } from '../../core/calibration/score-schema';
-import { leftOutLines, scoreCells, scoreSentence, scoreTitles } from '../../core/report/score-text';
+import {
+  knowingRows,
+  knowingTitles,
+  leftOutLines,
+  scoreCells,
+  scoreSentence,
+  scoreTitles,
+} from '../../core/report/score-text';
 import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
@@ -17,31 +24,49 @@ export function ScorePanel() {
     <Panel title="Score" note="each measured speed forecast from the other receipts">
       <Stack gap="sm">
         <Text>{scoreSentence(state.output)}</Text>
-        {state.output.all.by_receipt.forecasts === 0 ? null : <ScoreTable score={state.output} />}
+        <Tables score={state.output} />
         <LeftOut score={state.output} />
       </Stack>
     </Panel>
   );
 }
 
-function ScoreTable({ score }: { score: Score }) {
+function Tables({ score }: { score: Score }) {
+  if (score.all.by_receipt.forecasts === 0) return null;
+  const groups = [score.all, ...score.groups].map(scoreCells);
+  return (
+    <>
+      <ScoreTable label="Score by what is known" titles={knowingTitles} rows={knowingRows(score)} />
+      <ScoreTable label="Score by group" titles={scoreTitles} rows={groups} />
+    </>
+  );
+}
+
+interface ScoreTableProps {
+  readonly label: string;
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The first cell of a row names it. */
+function ScoreTable({ label, titles, rows }: ScoreTableProps) {
   return (
     <ScrollArea>
-      <Table aria-label="Score by group">
+      <Table aria-label={label}>
         <Table.Thead>
           <Table.Tr>
-            {scoreTitles.map((title) => (
-              <Table.Th key={title} ta={alignOf(title)}>
+            {titles.map((title, index) => (
+              <Table.Th key={title} ta={alignOf(index)}>
                 {title}
               </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {[score.all, ...score.groups].map((line) => (
-            <Table.Tr key={line.group}>
-              {scoreCells(line).map((cell, index) => (
-                <Table.Td key={scoreTitles[index]} ta={alignOf(scoreTitles[index]!)}>
+          {rows.map((cells) => (
+            <Table.Tr key={cells[0]}>
+              {cells.map((cell, index) => (
+                <Table.Td key={titles[index]} ta={alignOf(index)}>
                   {cell}
                 </Table.Td>
               ))}
@@ -53,8 +78,8 @@ function ScoreTable({ score }: { score: Score }) {
   );
 }
 
-function alignOf(title: string): 'left' | 'right' {
-  return title === scoreTitles[0] ? 'left' : 'right';
+function alignOf(index: number): 'left' | 'right' {
+  return index === 0 ? 'left' : 'right';
 }
 
 function LeftOut({ score }: { score: Score }) {

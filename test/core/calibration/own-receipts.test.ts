@@ -52,17 +52,22 @@ describe('receipts of a machine with two cores', () => {
   });
 
   for (const [name, own, median, worst] of [
-    ['of before anything was read beside them', older.receipts, 9, 25],
-    ['with what memory gave right before each', read.receipts, 9, 40],
+    ['of before anything was read beside them', older.receipts, 8, 23],
+    ['with what memory gave right before each', read.receipts, 8.2, 36],
   ] as const) {
     it(`forecast each other, ${name}`, () => {
-      const { by_receipt: held, by_model: unknown } = scoreReceipts(own).all;
-      expect(held.forecasts).toBeGreaterThan(40);
-      expect(held.median_abs_error_pct).toBeLessThan(median);
-      expect(held.worst_abs_error_pct).toBeLessThan(worst);
-      expect(held.coverage).toBeGreaterThanOrEqual(0.8);
-      expect(unknown.median_abs_error_pct).toBeLessThan(12);
-      expect(unknown.coverage).toBeGreaterThanOrEqual(0.8);
+      const { all, prefill } = scoreReceipts(own);
+      expect(all.by_receipt.forecasts).toBeGreaterThan(40);
+      expect(all.by_receipt.median_abs_error_pct).toBeLessThan(median);
+      expect(all.by_receipt.worst_abs_error_pct).toBeLessThan(worst);
+      for (const held of [all.by_receipt, all.meanwhile, all.as_planned]) {
+        expect(held.median_abs_error_pct).toBeLessThan(median);
+        expect(held.coverage).toBeGreaterThanOrEqual(0.9);
+      }
+      expect(all.by_model.median_abs_error_pct).toBeLessThan(10.5);
+      expect(all.by_model.coverage).toBeGreaterThanOrEqual(0.9);
+      expect(prefill.by_receipt.median_abs_error_pct).toBeLessThan(12);
+      expect(prefill.by_receipt.coverage).toBeGreaterThanOrEqual(0.85);
     });
   }
 
@@ -79,13 +84,19 @@ describe('receipts of a machine with two cores', () => {
     }
   });
 
-  it('were never above their ceiling', () => {
-    for (const { id, disturbed, realized_efficiency_pct: share } of receipts) {
-      if (!disturbed) expect(share ?? 0, id).toBeLessThanOrEqual(100);
+  it('were never above their ceiling, or memory was read to give more than when the machine was measured', () => {
+    const above = receipts.filter(
+      ({ disturbed, realized_efficiency_pct: share }) => !disturbed && (share ?? 0) > 100,
+    );
+    expect(above.length).toBeLessThanOrEqual(1);
+    for (const { id, realized_efficiency_pct: share, readings, rates, findings } of above) {
+      const fastest = Math.max(...readings.map(({ gbps }) => gbps.median)) * 1e9;
+      expect(share! / 100, id).toBeLessThanOrEqual(fastest / rates[0]!.bytes_per_second);
+      expect(findings.map(({ code }) => code)).toContain('above-ceiling');
     }
   });
 
-  it('tell the whole from parts measured in turns with it, within 10 %, and say which of the two was disturbed', () => {
+  it('tell the whole from parts measured in turns with it, within 10 %, or 15 % of one that was disturbed', () => {
     const disturbed = new Map(read.receipts.map((receipt) => [receipt.id, receipt.disturbed]));
     const beside = read.receipts.flatMap(({ id, scaled }) => {
       const whole = scaled?.whole ?? null;
@@ -93,7 +104,7 @@ describe('receipts of a machine with two cores', () => {
     });
     expect(beside.length).toBeGreaterThan(0);
     for (const { id, whole, sides } of beside) {
-      expect(Math.abs(whole.error_pct!), id).toBeLessThanOrEqual(10);
+      expect(Math.abs(whole.error_pct!), id).toBeLessThanOrEqual(sides.includes(true) ? 15 : 10);
       expect(sides, `${id}: the whole’s receipt is there`).not.toContain(undefined);
       // repetitions this far apart show that something came between, whatever their median says
       const { min, median, max } = whole.decode_tok_s;

@@ -47,7 +47,8 @@ function forecast(
   amounts: Readonly<Record<string, number>>,
   pace: number | null,
 ) {
-  const learnt = lookUp(calibrationOf(rows), other, 'decode', pace)!;
+  const known = pace === null ? null : { pace, knowing: 'before' as const };
+  const learnt = lookUp(calibrationOf(rows), other, 'decode', known)!;
   let [slow, expected, fast] = [0, 0, 0];
   for (const [name, amount] of Object.entries(amounts)) {
     const cost = learnt.cost(name) ?? { slow: 0, expected: 0, fast: 0 };

@@ -32,13 +32,15 @@ describe('bandwidth read beside a run', () => {
 
   it('leaves out a start during which memory changed, as long as another one stood still', () => {
     expect([...movedStarts(oneMoved).keys()]).toEqual([1]);
+    const within = [reading(0, 'before', 34), reading(0, 'between', 58), reading(0, 'after', 34)];
+    expect([...movedStarts(within).keys()]).toEqual([0]);
     expect(gbpsMeanwhile(oneMoved, 'host')).toBeCloseTo(34);
     expect(gbpsMeanwhile(oneMoved.slice(3), 'host')).toBeCloseTo(46);
   });
 
   it('disturbs a run only where every start of it moved', () => {
     const speeds = receiptOf('x', 40).speeds;
-    const own = { starts: [speeds], readings: oneMoved };
+    const own = { starts: [{ start: 0, fault: null, speeds }], readings: oneMoved };
     expect(receiptOf('one', 40, own).disturbed).toBe(false);
     const moved = receiptOf('all', 40, { ...own, readings: oneMoved.slice(3) });
     expect(moved.disturbances).toEqual([{ code: 'bandwidth-moved', message: expect.stringMatching(/71 %/) }]);

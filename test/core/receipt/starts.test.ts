@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { mergeEnvelopes, mergeSpeeds } from '../../../src/core/receipt/merge-starts';
 import { scaleSpeeds } from '../../../src/core/receipt/scale-layers';
-import type { Envelope, SpeedAtDepth } from '../../../src/core/receipt/schema';
+import { faultOf, type MeasuredStart } from '../../../src/core/receipt/judge-run';
+import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
+import type { BandwidthReading } from '../../../src/core/receipt/readings';
+import type { Envelope, MeasuredSpeed, SpeedAtDepth } from '../../../src/core/receipt/schema';
 import { receiptText } from '../../../src/core/report/receipt-text';
 import { receiptOf } from '../../support/receipts';
 
@@ -20,6 +23,34 @@ function at(bytes: number): SpeedAtDepth {
   return speed(tokenAt(bytes), { 'read host weights k': bytes, token: 1 });
 }
 
+const quiet: Envelope = {
+  samples: 3,
+  seconds: 4,
+  peak_rss_bytes: 10,
+  peak_host_used_bytes: null,
+  peak_host_share: 0.3,
+  least_available_bytes: 50,
+  gpus: [],
+  other_cpu_share: 0.01,
+};
+
+function reading(gbps: number): BandwidthReading {
+  const all = { n: 5, min: gbps, median: gbps, max: gbps };
+  return { device: 'host', start: 0, when: 'between', threads: 2, gbps: all };
+}
+
+function startsOf(all: readonly (readonly MeasuredSpeed[])[]): MeasuredStart[] {
+  return all.map((speeds, start) => ({
+    start,
+    fault: faultOf({ speeds, readings: [], envelope: null }),
+    speeds,
+  }));
+}
+
+function factsOfStarts(all: readonly (readonly MeasuredSpeed[])[]) {
+  return { starts: startsOf(all), speeds: mergeSpeeds(all) };
+}
+
 describe('several starts', () => {
   it('become one figure: the median of their medians, the least and most of all', () => {
     const merged = mergeSpeeds([[speed(40, null, 0, 0.1)], [speed(44)], [speed(41)]]);
@@ -33,31 +64,41 @@ describe('several starts', () => {
   });
 
   it('are told with how far they lie apart, and are no disturbance by that', () => {
-    const starts = [[speed(36)], [speed(42)], [speed(48)]];
-    const receipt = receiptOf('many', 42, { starts, speeds: mergeSpeeds(starts) });
+    const all = [[speed(36)], [speed(42)], [speed(48)]];
+    const receipt = receiptOf('many', 42, { starts: startsOf(all), speeds: mergeSpeeds(all) });
     expect(receipt.starts.map(({ decode_tok_s: decode }) => decode)).toEqual([36, 42, 48]);
+    expect(parseReceipt(formatReceipt(receipt)).starts[1]).toMatchObject({
+      start: 1,
+      fault: null,
+      decode_tok_s: 42,
+    });
     expect(receipt.disturbed).toBe(false);
     expect(receiptText(receipt)).toMatch(/3 starts: 36\.0 to 48\.0 tok\/s, 29 % apart/);
   });
 
-  it('are a disturbance where one of them was unsteady in itself', () => {
-    const starts = [[speed(40, null, 0, 0.3)], [speed(41)]];
-    expect(receiptOf('unsteady', 40, { starts, speeds: mergeSpeeds(starts) }).disturbed).toBe(true);
+  it('do not count where they were unsteady in themselves, and are a disturbance where all of them were', () => {
+    const [unsteady, steady] = [[speed(40, null, 0, 0.3)], [speed(41)]];
+    expect(receiptOf('one', 40, factsOfStarts([unsteady, steady])).disturbed).toBe(false);
+    expect(receiptOf('both', 40, factsOfStarts([unsteady, unsteady])).disturbed).toBe(true);
+    expect(receiptText(receiptOf('one', 40, factsOfStarts([unsteady, steady, steady])))).toMatch(
+      /2 starts: 41\.0 to 41\.0/,
+    );
+  });
+
+  it('have a fault where memory moved, other programs ran or repetitions lay apart, and else none', () => {
+    const speeds = [speed(40)];
+    expect(faultOf({ speeds, readings: [], envelope: null })).toBeNull();
+    expect(faultOf({ speeds: [speed(40, null, 0, 0.2)], readings: [], envelope: null })).toBe('unsteady');
+    expect(faultOf({ speeds, readings: [], envelope: { ...quiet, other_cpu_share: 0.2 } })).toBe('busy');
+    expect(faultOf({ speeds, readings: [reading(34), reading(58), reading(35)], envelope: quiet })).toBe(
+      'moved',
+    );
+    expect(faultOf({ speeds, readings: [reading(34), reading(36)], envelope: quiet })).toBeNull();
   });
 
   it('have the worst of their envelopes', () => {
-    const one: Envelope = {
-      samples: 3,
-      seconds: 4,
-      peak_rss_bytes: 10,
-      peak_host_used_bytes: null,
-      peak_host_share: 0.3,
-      least_available_bytes: 50,
-      gpus: [],
-      other_cpu_share: 0.01,
-    };
-    const worse = { ...one, peak_rss_bytes: 30, peak_host_share: 0.6, least_available_bytes: 20 };
-    const merged = mergeEnvelopes([one, null, { ...worse, peak_host_used_bytes: 7 }]);
+    const worse = { ...quiet, peak_rss_bytes: 30, peak_host_share: 0.6, least_available_bytes: 20 };
+    const merged = mergeEnvelopes([quiet, null, { ...worse, peak_host_used_bytes: 7 }]);
     expect(merged).toEqual({ ...worse, samples: 6, seconds: 8, peak_host_used_bytes: 7 });
   });
 });

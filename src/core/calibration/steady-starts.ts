@@ -1,0 +1,92 @@
+import { spreadOf } from '../figure';
+import { isSteady, type BandwidthReading } from '../receipt/readings';
+import type { Receipt, SpeedAtDepth } from '../receipt/schema';
+import { GB } from '../units';
+import type { OwnStart, Pace } from './schema';
+
+/** One start of a receipt with what memory gave beside it. */
+export interface PacedStart extends OwnStart {
+  /** Memory stood still around it. */
+  readonly steady: boolean;
+  /** Memory gave no less beside it than it read. */
+  readonly possible: boolean;
+}
+
+/**
+ * Starts of the runtime at one speed with what host memory gave beside each; empty where that is not known. A receipt of one start is
+ * its own start.
+ */
+export function pacedStarts(receipt: Receipt, speed: SpeedAtDepth): readonly PacedStart[] {
+  const readings = receipt.readings.filter(({ device }) => device === 'host');
+  return ratesOfStarts(receipt, speed).flatMap(({ start, tok_s: rate }) => {
+    const own = readings.filter((each) => each.start === start);
+    const pace = paceOf(own);
+    if (pace === null || rate <= 0) return [];
+    const seconds = 1 / rate;
+    const fastest = Math.max(...own.map(({ gbps }) => gbps.max)) * GB;
+    const possible = seconds * fastest * OVER_PASSES >= weightBytes(speed);
+    return [{ seconds, pace, steady: isSteady(own), possible }];
+  });
+}
+
+interface RateOfStart {
+  readonly start: number;
+  readonly tok_s: number;
+}
+
+function ratesOfStarts(receipt: Receipt, speed: SpeedAtDepth): readonly RateOfStart[] {
+  const { starts, speeds } = receipt;
+  if (starts.length === 0) return [{ start: 0, tok_s: speed.tok_s.median }];
+  if (starts.every(({ start }) => start !== null)) {
+    return starts.flatMap(({ start, fault, speeds: own }) => {
+      const same = own.find((each) => isSame(each, speed));
+      const counts = fault === null || starts.every((each) => each.fault !== null);
+      return same === undefined || !counts ? [] : [{ start: start!, tok_s: same.tok_s.median }];
+    });
+  }
+  const least = Math.min(...speeds.flatMap((each) => (each.phase === speed.phase ? [each.depth] : [])));
+  return speed.depth === least ? ratesBefore12(receipt, speed.phase) : [];
+}
+
+/** Receipts before 1.2 hold only the starts that count, without saying which they were: those around which memory stood still. */
+function ratesBefore12({ starts, readings }: Receipt, phase: SpeedAtDepth['phase']): readonly RateOfStart[] {
+  const all = [...new Set(readings.map(({ start }) => start))].sort((left, right) => left - right);
+  const still = all.filter((start) =>
+    isSteady(readings.filter((each) => each.start === start && each.when !== 'between')),
+  );
+  const counted = still.length > 0 ? still : all;
+  if (counted.length !== starts.length) return [];
+  return counted.flatMap((start, index) => {
+    const { decode_tok_s: decode, prefill_tok_s: prefill } = starts[index]!;
+    const rate = phase === 'decode' ? decode : prefill;
+    return rate === null ? [] : [{ start, tok_s: rate }];
+  });
+}
+
+function isSame(left: Omit<SpeedAtDepth, 'amounts' | 'tok_s'>, right: SpeedAtDepth): boolean {
+  return left.phase === right.phase && left.depth === right.depth && left.tokens === right.tokens;
+}
+
+function paceOf(readings: readonly BandwidthReading[]): Pace | null {
+  const all = readings.map(({ gbps }) => gbps.median);
+  const before = spreadOf(readings.flatMap(({ when, gbps }) => (when === 'before' ? [gbps.median] : [])));
+  if (before === null) return null;
+  return {
+    before: before.median * GB,
+    meanwhile: (all.reduce((sum, each) => sum + each, 0) / all.length) * GB,
+  };
+}
+
+/**
+ * No decode reads its weights faster than memory gives: where it did by more than this over the fastest of all passes, memory gave
+ * more meanwhile than beside it.
+ */
+const OVER_PASSES = 1.05;
+
+function weightBytes({ phase, amounts }: SpeedAtDepth): number {
+  if (phase !== 'decode' || amounts === null) return 0;
+  return Object.entries(amounts).reduce(
+    (sum, [name, amount]) => (name.startsWith('read host weights ') ? sum + amount : sum),
+    0,
+  );
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { withForecastAtReading } from '../../../src/core/calibration/forecast-at-reading';
+import { observeReceipt } from '../../../src/core/calibration/observe-receipt';
+import type { Calibration } from '../../../src/core/calibration/schema';
+import { pacedStarts } from '../../../src/core/calibration/steady-starts';
+import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
+import type { BandwidthReading } from '../../../src/core/receipt/readings';
+import type { Receipt, SpeedAtDepth } from '../../../src/core/receipt/schema';
+import { receiptText } from '../../../src/core/report/receipt-text';
+import { calibrationOf, likeness, measured, models } from '../../support/observations';
+import { receiptOf } from '../../support/receipts';
+
+const GB = 1e9;
+const [, amounts] = models[2]!;
+const BYTES = amounts['read host weights float']!;
+
+function reading(start: number, when: BandwidthReading['when'], gbps: number): BandwidthReading {
+  const all = { n: 5, min: 0.95 * gbps, median: gbps, max: 1.05 * gbps };
+  return { device: 'host', start, when, threads: 4, gbps: all };
+}
+
+function speedOf(median: number): SpeedAtDepth {
+  const tok_s = { n: 2, min: median, median, max: median };
+  return { phase: 'decode', depth: 0, tokens: 64, tok_s, amounts: { ...amounts } };
+}
+
+/** One receipt of these starts: tokens a second, and what was read around each. */
+function receiptFrom(
+  starts: readonly (readonly [number, readonly number[]])[],
+  own: Partial<Receipt> = {},
+): Receipt {
+  const [first] = starts;
+  const receipt = receiptOf('one', first![0]);
+  return {
+    ...receipt,
+    model: { ...receipt.model, shape: 'half float', ballast: true },
+    conditions: {
+      ...receipt.conditions,
+      tool: 'llama-server',
+      profile_id: 'here',
+      threads: 4,
+      build: 'build 1',
+    },
+    rates: [{ device: 'host', bytes_per_second: 40 * GB }],
+    speeds: [speedOf(first![0])],
+    starts: starts.map(([decode], start) => ({
+      decode_tok_s: decode,
+      prefill_tok_s: null,
+      start,
+      fault: null,
+      speeds: [speedOf(decode)],
+    })),
+    readings: starts.flatMap(([, gbps], start) => [
+      reading(start, 'before', gbps[0]!),
+      reading(start, 'after', gbps[1]!),
+    ]),
+    ...own,
+  };
+}
+
+function learntFrom(receipt: Receipt) {
+  const lesson = observeReceipt(receipt);
+  return lesson.kind === 'learnt' ? lesson.observations[0]! : lesson.reason;
+}
+
+describe('starts of one receipt', () => {
+  it('each go with what memory gave beside them', () => {
+    const observed = learntFrom(
+      receiptFrom([
+        [22, [34, 34]],
+        [33, [58, 60]],
+        [23, [34, 36]],
+      ]),
+    );
+    expect(observed).toMatchObject({ seconds: expect.closeTo(1 / 23, 9), pace: { before: 34 * GB } });
+    expect((observed as { starts: unknown[] }).starts).toEqual([
+      { seconds: 1 / 22, pace: { before: 34 * GB, meanwhile: 34 * GB } },
+      { seconds: 1 / 33, pace: { before: 58 * GB, meanwhile: 59 * GB } },
+      { seconds: 1 / 23, pace: { before: 34 * GB, meanwhile: 35 * GB } },
+    ]);
+  });
+
+  it('do not count where memory moved around them, as long as another one stood still', () => {
+    const observed = learntFrom(
+      receiptFrom([
+        [22, [34, 34]],
+        [27, [34, 58]],
+      ]),
+    );
+    expect(observed).toMatchObject({ seconds: 1 / 22, starts: [] });
+    expect(learntFrom(receiptFrom([[27, [34, 58]]]))).toMatchObject({ seconds: 1 / 27 });
+  });
+
+  it('do not count where they read more than the fastest pass beside them gave', () => {
+    const most = (34 * 1.05 * GB) / BYTES;
+    for (const [factor, possible] of [
+      [1, true],
+      [1.1, false],
+    ] as const) {
+      const receipt = receiptFrom([[most * factor, [34, 34]]]);
+      expect(pacedStarts(receipt, receipt.speeds[0]!).map((start) => start.possible)).toEqual([possible]);
+      if (!possible) expect(learntFrom(receipt)).toMatch(/read more than memory gave/);
+    }
+  });
+
+  it('of receipts before 1.2 are told by the readings of those that count', () => {
+    const newer = receiptFrom([
+      [27, [34, 58]],
+      [22, [34, 35]],
+      [23, [35, 35]],
+    ]);
+    const starts = newer.starts.slice(1).map((each) => ({ ...each, start: null, speeds: [] }));
+    const older = { ...newer, starts, speeds: [speedOf(22.5)] };
+    expect(pacedStarts(older, older.speeds[0]!).map(({ seconds }) => 1 / seconds)).toEqual([22, 23]);
+    const unclear = { ...older, starts: starts.slice(1) };
+    expect(pacedStarts(unclear, unclear.speeds[0]!)).toEqual([]);
+  });
+});
+
+describe('the forecast at what memory gave right before', () => {
+  const calibration: Calibration = calibrationOf(
+    measured(3, 0.02).map((each) => ({ ...each, pace: { before: 34 * GB, meanwhile: 34 * GB } })),
+  );
+  const plain = receiptFrom([[26, [34, 34]]]);
+  const receipt = withForecastAtReading(
+    { ...plain, conditions: { ...plain.conditions, tool: likeness.tool, flash_attention: true } },
+    calibration,
+  );
+
+  it('stands in the receipt beside the plan’s, and is kept and shown', () => {
+    const { at_reading: at } = receipt;
+    expect(at).toMatchObject({ gbps: 34, samples: 30 });
+    expect(at!.error_pct).toBeCloseTo(100 * (26 / at!.forecast_tok_s - 1), 6);
+    expect(at!.within_band).toBe(26 >= at!.low_tok_s && 26 <= at!.high_tok_s);
+    expect(parseReceipt(formatReceipt(receipt)).at_reading).toEqual(at);
+    expect(receiptText(receipt).replaceAll(/\s+/g, ' ')).toMatch(
+      /at the 34\.0 GB\/s read right before: predicted \d/,
+    );
+  });
+
+  it('is not there where nothing was read or learnt, nor in receipts before 1.2', () => {
+    expect(withForecastAtReading({ ...plain, readings: [] }, calibration).at_reading).toBeNull();
+    expect(withForecastAtReading(plain, calibrationOf([])).at_reading).toBeNull();
+    const { at_reading: _, ...older } = { ...receipt, schema_version: '1.1.0' };
+    expect(parseReceipt(JSON.stringify(older)).at_reading).toBeNull();
+  });
+});
