@@ -98,17 +98,20 @@ describe('the receipts kept', () => {
   });
 
   it('take receipts without their plans, and doubt none that was left in peace', async () => {
+    let disturbed = 0;
     for (const name of ['two-cores', 'two-cores-read']) {
       const text = readFileSync(`test/fixtures/receipts/${name}.jsonl`, 'utf8');
       const result = await importing(text);
       expect(result).toMatchObject({ doubtful: [], refused: [], already: 0 });
       expect(result.imported.length).toBeGreaterThan(40);
+      disturbed += text.split('"disturbed":true').length - 1;
     }
     const { receipts, summary } = await listReceipts(folder.path);
     expect(receipts.flatMap(({ disturbances }) => disturbances.map(({ code }) => code))).not.toContain(
       'inconsistent',
     );
-    expect(summary.disturbed).toBe(34);
+    expect(summary.disturbed).toBe(disturbed);
+    expect(disturbed).toBeGreaterThan(30);
   });
 
   it('doubt a receipt without its plan where it contradicts its own speeds, or is above its own ceiling', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withForecastAtReading } from '../../../src/core/calibration/forecast-at-reading';
 import { observeReceipt } from '../../../src/core/calibration/observe-receipt';
-import type { Calibration } from '../../../src/core/calibration/schema';
+import type { Calibration, Observation } from '../../../src/core/calibration/schema';
 import { pacedStarts } from '../../../src/core/calibration/steady-starts';
 import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
 import type { BandwidthReading } from '../../../src/core/receipt/readings';
@@ -119,7 +119,10 @@ describe('starts of one receipt', () => {
 
 describe('the forecast at what memory gave right before', () => {
   const calibration: Calibration = calibrationOf(
-    measured(3, 0.02).map((each) => ({ ...each, pace: { before: 34 * GB, meanwhile: 34 * GB } })),
+    measured(3, 0.02).map((each): Observation => {
+      const pace = { before: 34 * GB, meanwhile: 34 * GB };
+      return { ...each, pace };
+    }),
   );
   const plain = receiptFrom([[26, [34, 34]]]);
   const receipt = withForecastAtReading(
