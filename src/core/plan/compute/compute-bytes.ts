@@ -59,10 +59,13 @@ function mostOf(answers: readonly (readonly Bytes[])[]): readonly Bytes[] {
 
 /**
  * Models of which no few blocks stand for all: the ones whose blocks are run several times or read what all before them gave, and
- * sparse attention that is computed for one sequence after the other.
+ * sparse attention that is computed for one sequence after the other. Where an indexer may choose more cells than there are, it
+ * chooses all, and sizes follow no forms.
  */
-function isDrawnWhole(model: Model, { sequences }: Settings): boolean {
-  if (model.architecture === 'minimax-m3') return sequences > 1;
+function isDrawnWhole(model: Model, settings: Settings): boolean {
+  if (model.architecture === 'minimax-m3') return settings.sequences > 1;
+  const chosen = model.metadata[`${model.architecture}.attention.indexer.top_k`];
+  if (typeof chosen === 'number' && chosen > cellsOf(settings).perStream) return true;
   return runsInCycles(model) || /^(kimi-k3|t5)$/u.test(model.architecture ?? '');
 }
 
