@@ -80,7 +80,7 @@ function convolved(block: Block, input: Node, states: Node, sizes: Sizes): reado
     const sequence = appendToState(block, third, inner, taps, view(projected, [inner, each, sequences, 1]));
     const kernel = view(block.weight(`ssm_conv1d_${name}.weight`), [taps, inner, 1, 1]);
     const mixed = operation([inner, each, sequences, 1], [sequence, kernel]);
-    return view(sketch.elementwise(mixed), [head, heads, each, sequences]);
+    return view(sketch.elementwise(view(mixed, rows)), [head, heads, each, sequences]);
   };
   return [one('q', 0), one('k', 1), one('v', 2)];
 }

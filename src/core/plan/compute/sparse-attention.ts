@@ -167,6 +167,10 @@ function attendOnce(
   const mixed = operation([value, perGroup, each, keyValue], [asked, ...seen, mask], {
     followsWeights: false,
   });
-  const turned = sketch.fresh([value, perGroup, keyValue, each], view(mixed, mixed.shape));
+  // of one group, or one token, it lies as it should
+  const turned =
+    keyValue === 1 || each === 1
+      ? mixed
+      : sketch.fresh([value, perGroup, keyValue, each], view(mixed, mixed.shape));
   return view(turned, [value * heads.query, each, 1, 1]);
 }
