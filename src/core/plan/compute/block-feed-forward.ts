@@ -1,3 +1,4 @@
+import type { Model } from '../../model/schema';
 import { drawLatentHidden } from './banked-residuals';
 import type { Block } from './block';
 import { feedForward, mixture, type MixtureTraits } from './feed-forward';
@@ -14,14 +15,39 @@ export function drawHidden(
 ): Node {
   const { sketch } = block;
   if (traits.situ) return drawLatentHidden(block, normed, mixtureTraits(sketch, traits));
+  if (passesExpertsOver(sketch.model, block.layer)) {
+    block.skipAll(/^(ffn_|exp_probs_b)/u);
+    return normed;
+  }
   if (!block.has('ffn_gate_inp.weight')) return feedForward(block, normed, '', traits.squared);
-  const routed = mixture(block, normed, mixtureTraits(sketch, traits), logits);
+  const routed = drawRouted(block, normed, mixtureTraits(sketch, traits), logits);
   // Grok: a dense feed-forward beside the experts, their mean scaled. Elsewhere one that stands there too is not computed.
   if (traits.denseBesideExperts && block.has('ffn_up.weight'))
     return sketch.elementwise(feedForward(block, normed), routed);
   block.skipAll(/^ffn_(up|gate|down)\.(weight|bias)$/u);
   if (block.has('ffn_up_chexps.weight')) return drawChunks(block, routed, traits);
   return drawShared(block, normed, routed, traits);
+}
+
+/**
+ * Ernie 4.5's mixtures with a step: llama.cpp computes a dense feed-forward in the blocks between, for which it never loads tensors
+ * (`src/models/ernie4-5-moe.cpp`, `ernie4-5.cpp`).
+ */
+export function passesExpertsOver({ architecture, metadata }: Model, layer: number): boolean {
+  if (architecture !== 'ernie4_5-moe') return false;
+  const step = metadata['ernie4_5-moe.interleave_moe_layer_step'];
+  const lead = metadata['ernie4_5-moe.leading_dense_block_count'];
+  return typeof step === 'number' && step > 1 && (layer + 1) % step !== 0 && layer >= Number(lead ?? 0);
+}
+
+/** Experts, in a narrower space than the block's where it has one (Nemotron 3 Super). */
+function drawRouted(block: Block, normed: Node, traits: MixtureTraits, logits: Node | null): Node {
+  const { sketch } = block;
+  const narrow = block.find('ffn_latent_down.weight');
+  if (narrow === null) return mixture(block, normed, traits, logits);
+  const given = sketch.multiply(narrow, normed);
+  const routed = mixture(block, given, traits, logits ?? block.project('ffn_gate_inp', normed));
+  return sketch.multiply(block.weight('ffn_latent_up.weight'), routed);
 }
 
 /** GroveMoE: smaller experts over what the experts gave, chosen by the same router. */

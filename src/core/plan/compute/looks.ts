@@ -1,3 +1,4 @@
+import { passesExpertsOver } from './block-feed-forward';
 import { hasWindow } from './encoder';
 import type { LayerMemory, Model } from '../../model/schema';
 import { indexOf } from '../model-index';
@@ -91,6 +92,7 @@ function isEarly(model: Model, layer: number): boolean {
   const name = model.architecture ?? '';
   const seen = model.metadata[`${name}.n_deepstack_layers`];
   if (name === 'gemma3n') return layer < SPARSE_BLOCKS;
+  if (passesExpertsOver(model, layer)) return true;
   return (typeof seen === 'number' && layer < seen) || (layer === 0 && /^a?rwkv7$/u.test(name));
 }
 

@@ -208,8 +208,8 @@ const rowsAfter = new Set(
 
 function rowsAfterNorm(name: string): ArchitectureTraits['rowsAfterNorm'] {
   if (name === 'gpt-oss' || name === 'step35') return 'before';
-  // the last two pick them where they add their streams up
-  if (/^(cogvlm|hy_v4|kimi-k3)$/u.test(name)) return 'never';
+  // all but the first pick them where they add up what is left
+  if (/^(cogvlm|hy_v4|kimi-k3|hrm_text)$/u.test(name)) return 'never';
   return rowsAfter.has(name) ? 'after' : null;
 }
 
