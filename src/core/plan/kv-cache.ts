@@ -65,6 +65,48 @@ export function contextBytesBefore(model: Model, settings: Settings): readonly B
   return sums;
 }
 
+/** Bytes that layers keep between tokens, `from` the first to one before the last; null as above. */
+export type ContextWithin = (from: number, to: number) => Bytes;
+
+/** As above, without a sum for each layer: layers that keep alike are counted. */
+export function contextBytesWithin(model: Model, settings: Settings): ContextWithin | null {
+  if (model.layers === null) return null;
+  const { kinds, before } = layerKindsOf(model, model.layers);
+  const bytes = contextBytesOfLayers(kinds, settings);
+  const last = model.layers.length;
+  return (from, to) => {
+    let sum = 0;
+    for (let kind = 0; kind < bytes.length; kind++) {
+      const counts = before[kind]!;
+      sum += bytes[kind]! * (counts[Math.min(to, last)]! - counts[Math.min(from, last)]!);
+    }
+    return sum;
+  };
+}
+
+/** One layer of each kind, and how many of the first n layers are of it. */
+interface LayerKinds {
+  readonly kinds: readonly LayerMemory[];
+  readonly before: readonly Int32Array[];
+}
+
+const layerKinds = new WeakMap<Model, LayerKinds>();
+
+function layerKindsOf(model: Model, layers: readonly LayerMemory[]): LayerKinds {
+  const known = layerKinds.get(model);
+  if (known !== undefined) return known;
+  const names = layers.map(({ cache, state }) => JSON.stringify([cache, state]));
+  const firsts = [...new Set(names)];
+  const before = firsts.map((name) => {
+    const counts = new Int32Array(layers.length + 1);
+    for (const [layer, each] of names.entries()) counts[layer + 1] = counts[layer]! + (each === name ? 1 : 0);
+    return counts;
+  });
+  const made = { kinds: firsts.map((name) => layers[names.indexOf(name)]!), before };
+  layerKinds.set(model, made);
+  return made;
+}
+
 /** Answers kept for one model; another costs some microseconds. */
 const MOST_REMEMBERED = 256;
 const memos = new WeakMap<Model, Map<string, readonly Bytes[]>>();

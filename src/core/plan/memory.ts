@@ -3,7 +3,7 @@ import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
 import type { BesideBytes } from './companions';
 import { computeBytes, outputBytes } from './compute/compute-bytes';
-import { contextBytesBefore } from './kv-cache';
+import { contextBytesBefore, contextBytesWithin } from './kv-cache';
 import { layerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf } from './model-index';
 import { repackedBytes } from './repack';
@@ -82,16 +82,15 @@ function contextByHome(
   host: number,
   runs: readonly Run[],
 ): readonly Bytes[] | null {
-  const sums = contextBytesBefore(model, settings);
-  if (sums === null) return null;
+  const within = contextBytesWithin(model, settings);
+  if (within === null) return null;
   const bytes = Array.from({ length: host + 1 }, () => 0);
-  const last = sums.length - 1;
   let placed = 0;
   for (const { home, from, to } of settings.offloadCache ? runs : []) {
-    placed = Math.min(to, last);
-    bytes[home]! += sums[placed]! - sums[Math.min(from, last)]!;
+    placed = to;
+    bytes[home]! += within(from, to);
   }
-  bytes[host]! += sums[last]! - sums[placed]!;
+  bytes[host]! += within(placed, Infinity);
   return bytes;
 }
 

@@ -1,4 +1,5 @@
 import type { Model } from '../model/schema';
+import { PLACES, type Where, whereOf } from './compute/chain-seats';
 import { lookalikes, type Looks, looksOf } from './compute/looks';
 import { findPeriods, reduce, type Repeat, type Stretch } from './compute/periods';
 import { homeInBlock, homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './layer-homes';
@@ -10,6 +11,8 @@ import { devicesInUse, type Settings } from './settings';
 export interface Placed {
   /** Equal for equal placements of one model. */
   readonly key: string;
+  /** Another for each. */
+  readonly number: number;
   readonly homes: LayerHomes;
   /** Whether every layer and the output are on devices, as `-ngl` counts. */
   readonly full: boolean;
@@ -17,6 +20,8 @@ export interface Placed {
   readonly pipeline: boolean;
   /** What each block is and where it lies, as a number: equal numbers, equal parts of the graph. */
   readonly signatures: Int32Array;
+  /** Where each block of the trunk lies; null where tensors are moved by name as no other argument moves them. */
+  readonly wheres: ArrayLike<Where> | null;
   /** Blocks as stretches that repeat. */
   readonly stretches: readonly Stretch[];
   /** Where everything lies that belongs to no block, and caches, in words that are equal for equal places. */
@@ -37,6 +42,7 @@ const numbers = new Map<string, number>();
 const MOST_NUMBERS = 65_536;
 /** Another whenever the numbers are begun anew. */
 let round = 0;
+let placements = 0;
 
 /** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
 export function placedOf(model: Model, settings: Settings): Placed {
@@ -85,6 +91,7 @@ function place(model: Model, settings: Settings, key: string): Placed {
   const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
   return {
     key,
+    number: placements++,
     homes,
     full,
     pipeline:
@@ -95,6 +102,7 @@ function place(model: Model, settings: Settings, key: string): Placed {
       settings.overrides.length === 0 &&
       settings.cpuMoeLayers === 0,
     signatures,
+    wheres: namedTensors(model, settings.overrides).outside.size > 0 ? null : wheresOf(signatures),
     stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
     outside: outsideOf(model, index, homes, settings),
     looks: looksOf(model),
@@ -113,7 +121,7 @@ function signaturesOf(model: Model, index: ModelIndex, homes: LayerHomes, settin
     const home = blocks[layer]!;
     const moved = layer < settings.cpuMoeLayers && home !== host && experts[layer]!;
     const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
-    const where = placeOf(home, cacheHome, host, moved);
+    const where = whereOf(home, cacheHome, moved, host);
     signatures[layer] = shape[layer]! * PLACES + where;
     const moves = named.get(layer);
     if (moves === undefined) continue;
@@ -124,14 +132,19 @@ function signaturesOf(model: Model, index: ModelIndex, homes: LayerHomes, settin
     const apart = movedAlike(own, index.experts[layer]!, home, host);
     signatures[layer] =
       apart === null
-        ? -1 - numberOf(`${shape[layer]} ${placeOf(home, cacheHome, host, false)} ${own.join()}`)
-        : shape[layer]! * PLACES + placeOf(home, cacheHome, host, apart && experts[layer]!);
+        ? -1 - numberOf(`${shape[layer]} ${whereOf(home, cacheHome, false, host)} ${own.join()}`)
+        : shape[layer]! * PLACES + whereOf(home, cacheHome, apart && experts[layer]!, host);
   }
   return signatures;
 }
 
-function placeOf(home: number, cacheHome: number, host: number, moved: boolean): number {
-  return (home * (host + 1) + cacheHome) * 2 + (moved ? 1 : 0);
+function wheresOf(signatures: Int32Array): Uint16Array | null {
+  const wheres = new Uint16Array(signatures.length);
+  for (let layer = 0; layer < wheres.length; layer++) {
+    if (signatures[layer]! < 0) return null;
+    wheres[layer] = signatures[layer]! % PLACES;
+  }
+  return wheres;
 }
 
 /** Whether names move a block's tensors as `-ncmoe` does (true), or none after all (false); null for anything else. */
@@ -141,9 +154,6 @@ function movedAlike(homes: Uint8Array, experts: Uint8Array, home: number, host: 
   const apart = homes.every((own, ordinal) => own === (experts[ordinal] === 1 ? host : home));
   return apart ? true : null;
 }
-
-/** More than any number that `signaturesOf` makes of homes: 16 devices (llama.cpp's GGML_SCHED_MAX_BACKENDS) squared, twice. */
-const PLACES = 2 * 17 * 17;
 
 function numberOf(text: string): number {
   const given = numbers.get(text) ?? numbers.size;

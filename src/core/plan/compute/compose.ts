@@ -10,8 +10,17 @@ import {
 } from './fragment';
 import type { Forms } from './size-forms';
 
+/** A graph put together, and which of its tensors came from where. */
+export interface Composed {
+  readonly graph: FlatGraph;
+  /** The numbers of what each fragment brought: from the first to one before the last. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  /** By tensor, whether any block may read it: it is shared, or was made before all blocks. */
+  readonly common: Uint8Array;
+}
+
 /** The flat graph of fragments behind each other, the first of them what comes before all blocks. */
-export function compose(fragments: readonly Fragment[], shared: SharedTensors, forms: Forms): FlatGraph {
+export function compose(fragments: readonly Fragment[], shared: SharedTensors, forms: Forms): Composed {
   const composer = new Composer(fragments, shared);
   for (const fragment of fragments) composer.add(fragment);
   return composer.finish(forms);
@@ -32,6 +41,8 @@ class Composer {
   private readonly blocks: { nodes: number; leaves: number }[] = [];
   private readonly weights: DrawnWeight[] = [];
   private readonly flashed: { tensor: number; layer: number }[] = [];
+  private readonly ranges: { from: number; to: number }[] = [];
+  private readonly common: Uint8Array;
   private count = 0;
   private reads = 0;
   private position = -1;
@@ -64,6 +75,7 @@ class Composer {
     this.heirs = new Uint8Array(reads);
     this.homes = new Int32Array(tensors);
     this.pins = new Int32Array(tensors);
+    this.common = new Uint8Array(tensors);
     this.sharedNumbers = new Int32Array(shared.all.length).fill(-1);
     this.isIn = new Uint8Array(shared.all.length);
   }
@@ -73,6 +85,7 @@ class Composer {
     if (position >= 0) this.blocks.push({ nodes: this.nodes.length, leaves: this.leaves.length });
     const outside = this.resolve(fragment);
     const base = this.copy(fragment, outside);
+    this.ranges.push({ from: base, to: this.count });
     const numberOf = (reference: number): number =>
       reference < 0 ? outside[-1 - reference]! : base + reference;
     this.list(fragment, fragment.leaves, this.leaves, numberOf);
@@ -83,7 +96,15 @@ class Composer {
     this.position++;
   }
 
-  finish(forms: Forms): FlatGraph {
+  finish(forms: Forms): Composed {
+    return {
+      graph: this.graph(forms),
+      ranges: this.ranges,
+      common: this.common.subarray(0, this.count),
+    };
+  }
+
+  private graph(forms: Forms): FlatGraph {
     const { count, reads, weights } = this;
     const homes = this.homes.subarray(0, count);
     return {
@@ -137,6 +158,7 @@ class Composer {
     const read = sources.map((source) => this.sharedNumber(source));
     const number = this.count++;
     this.sharedNumbers[which] = number;
+    this.common[number] = 1;
     this.flags[number] = flags;
     this.bytes[number] = bytes;
     this.rows[number] = rows;
@@ -175,6 +197,7 @@ class Composer {
       this.homes[number] = this.absoluteCode(fragment.homes[tensor]!, weights);
       this.pins[number] = this.absoluteCode(fragment.pins[tensor]!, weights);
       const ordinal = ordinals[tensor]!;
+      this.common[number] = this.position < 0 || makers[tensor] === PROLOGUE ? 1 : 0;
       if (makers[tensor] === PROLOGUE) this.prologue = noted(this.prologue, ordinal, number);
       else if (makers[tensor] === 0) this.own = noted(this.own, ordinal, number);
       else if (makers[tensor] === 1) this.before = noted(this.before, ordinal, number);

@@ -7,6 +7,7 @@ import { UnknownGraph } from './block';
 import { runsInCycles } from './cycles';
 import { boundCompute } from './bound';
 import { looksBothWays } from './encoder';
+import { padded } from './free-list';
 import { keepsFlashAttention } from './flash-probe';
 import { flatGraphAt } from './flat-graphs';
 import { looksOf } from './looks';
@@ -17,6 +18,7 @@ import { allocate } from './allocate';
 import { assignBackends, type Machine } from './schedule';
 import { scriptOf } from './script';
 import type { Batch } from './sketch';
+import { findSequence } from './sequences';
 import { findTemplate } from './templates';
 import { F32 } from './tensor-graph';
 
@@ -126,6 +128,11 @@ function followGraph(model: Model, settings: Settings, batch: Batch, placed: Pla
   const wishes = wishesOf(settings, placed, batch);
   const flash = keepsFlash(model, settings, placed);
   const machine = machineOf(settings, placed);
+  const sequence = findSequence({ model, settings, batch, placed, machine, flash, ...wishes });
+  if (sequence !== null) {
+    const { template, monomials, repeats } = sequence;
+    return replay(template, monomials, machine.host + 1, repeats, weightsOf(model));
+  }
   const kind = `${model.architecture} ${placed.full && settings.cpuMoeLayers === 0}`;
   const last = lastKept.get(kind) ?? 0;
   for (let effort = last; effort < KEPT.length; effort++) {
@@ -171,13 +178,19 @@ function drawWhole(
   };
 }
 
+const weights = new WeakMap<Model, BlockWeights>();
+
 function weightsOf(model: Model): BlockWeights {
+  const known = weights.get(model);
+  if (known !== undefined) return known;
   const { tensorsByLayer, outside } = indexOf(model);
-  return {
-    bytesOutside: (name) => outside.get(name)!.bytes,
-    bytesOf: (layer, ordinal) => tensorsByLayer[layer]![ordinal]!.bytes,
+  const made = {
+    bytesOutside: (name: string) => outside.get(name)!.bytes,
+    padded: tensorsByLayer.map((tensors) => Float64Array.from(tensors, ({ bytes }) => padded(bytes))),
     looks: looksOf(model).typed,
   };
+  weights.set(model, made);
+  return made;
 }
 
 function machineOf(settings: Settings, { homes, pipeline }: Placed): Machine {

@@ -1,6 +1,7 @@
 import type { Model } from '../../model/schema';
 import { type DrawnGraph, drawWithoutPlaces, type Sketching } from './drawn-graph';
 import { indexOf } from '../model-index';
+import { type Chain, chainOf } from './chain';
 import { compose } from './compose';
 import { type Family, familyOf } from './families';
 import { type FlatGraph, flatten } from './flat-graph';
@@ -20,6 +21,8 @@ import type { Batch } from './sketch';
 
 /** Flat graphs kept for one family, at some tens of KB each; the oldest goes first. */
 const MOST_GRAPHS = 256;
+/** Drawings of all its blocks kept for one family, at some hundred KB each. */
+const MOST_DRAWINGS = 64;
 
 interface Known {
   readonly graphs: Map<string, FlatGraph | null>;
@@ -61,13 +64,25 @@ export function flatGraphFor(question: FlatQuestion): FlatGraph | null {
   let graph = graphs.get(whole);
   if (graph === undefined) {
     if (graphs.size >= MOST_GRAPHS) graphs.delete(graphs.keys().next().value!);
-    if (drawings.size >= MOST_GRAPHS) drawings.clear();
-    const ofKey = drawings.get(key) ?? new Drawings();
-    drawings.set(key, ofKey);
-    graph = ofKey.graphOf(question);
+    graph = drawingsFor(drawings, key).graphOf(question);
     graphs.set(whole, graph);
   }
   return graph;
+}
+
+/** The chain of all of a model's blocks; null where sizes follow no forms, or blocks cannot be told apart. Throws UnknownGraph. */
+export function chainFor(question: FlatQuestion): Chain | null {
+  const { drawings } = knownOf(question.sketching.model);
+  return drawingsFor(drawings, question.key).chainOf(question);
+}
+
+function drawingsFor(drawings: Map<string, Drawings>, key: string): Drawings {
+  const found = drawings.get(key);
+  if (found !== undefined) return found;
+  if (drawings.size >= MOST_DRAWINGS) drawings.clear();
+  const made = new Drawings();
+  drawings.set(key, made);
+  return made;
 }
 
 /** Everything that was drawn of a model with one set of switches. */
@@ -78,6 +93,7 @@ class Drawings {
   private prologue: Fragment | null = null;
   /** Whether blocks read more than fragments can tell. */
   private whole = false;
+  private chain: Chain | null | undefined;
 
   graphOf(question: FlatQuestion): FlatGraph | null {
     const { model, layers } = question.sketching;
@@ -93,7 +109,34 @@ class Drawings {
     return alike === null ? null : this.draw(question, alike);
   }
 
+  /** All blocks that tokens pass. */
+  chainOf(question: FlatQuestion): Chain | null {
+    if (this.chain !== undefined) return this.chain;
+    const { model } = question.sketching;
+    const looks = looksOf(model);
+    const { trunk } = indexOf(model);
+    if (this.prologue === null && !this.whole) this.draw(question, coveringLayers(looks, trunk));
+    const parts = this.partsOf(
+      looks,
+      Array.from({ length: trunk }, (_, layer) => layer),
+    );
+    const numbers = new Map(parts?.map((part, number) => [part, number]));
+    this.chain =
+      parts === null
+        ? null
+        : chainOf(
+            compose(parts, this.shared, this.forms.all()),
+            parts.map((part) => numbers.get(part)!),
+          );
+    return this.chain;
+  }
+
   private compose(looks: Looks, layers: readonly number[]): FlatGraph | null {
+    const parts = this.partsOf(looks, layers);
+    return parts === null ? null : compose(parts, this.shared, this.forms.all()).graph;
+  }
+
+  private partsOf(looks: Looks, layers: readonly number[]): readonly Fragment[] | null {
     if (this.prologue === null || this.whole) return null;
     const parts = [this.prologue];
     for (let position = 0; position < layers.length; position++) {
@@ -101,7 +144,7 @@ class Drawings {
       if (part === undefined) return null;
       parts.push(part);
     }
-    return compose(parts, this.shared, this.forms.all());
+    return parts;
   }
 
   /** Draws these blocks and keeps what each of them puts into the graph. */

@@ -1,12 +1,12 @@
 import type { Bytes } from '../../units';
 import { FreeList, padded } from './free-list';
 import type { Repeat } from './periods';
-import type { Step, Template } from './template';
+import { type Step, type Template, WEIGHTS } from './template';
 
 /** What a replay needs to know of the weights whose copies it makes room for. */
 export interface BlockWeights {
-  /** Bytes of one of a block's tensors. */
-  readonly bytesOf: (layer: number, ordinal: number) => Bytes;
+  /** By block, padded bytes of its tensors. */
+  readonly padded: readonly Float64Array[];
   /** Bytes of one that belongs to no block. */
   readonly bytesOutside: (name: string) => Bytes;
   /** Equal for blocks whose tensors have equal bytes. */
@@ -21,7 +21,7 @@ export function replay(
   template: Template,
   monomials: Float64Array,
   backends: number,
-  repeats: readonly Repeat[],
+  repeats: readonly Pick<Repeat, 'omitted'>[],
   weights: BlockWeights,
 ): Bytes[] {
   prepare(template, monomials, backends);
@@ -46,7 +46,7 @@ export function replay(
 
 /** Scratch space: nothing of a replay outlasts it, and thousands a second need not be swept up. */
 const buffers: FreeList[] = [];
-let sizes = new Float64Array(1024);
+let sizes = new Float64Array(WEIGHTS + 256);
 let places = new Float64Array(1024);
 /** What steps found and left, one behind the other. */
 let memory = new Float64Array(16_384);
@@ -55,7 +55,6 @@ function prepare(template: Template, monomials: Float64Array, backends: number):
   const { constants, bases, factors, monomials: which } = template.forms;
   while (buffers.length < backends) buffers.push(new FreeList());
   for (let backend = 0; backend < backends; backend++) buffers[backend]!.reset();
-  if (sizes.length < constants.length) sizes = new Float64Array(2 * constants.length);
   for (let form = 0; form < constants.length; form++) {
     sizes[form] = padded(
       constants[form]! * monomials[bases[form]!]! + factors[form]! * monomials[which[form]!]!,
@@ -63,17 +62,26 @@ function prepare(template: Template, monomials: Float64Array, backends: number):
   }
 }
 
-/** What a step found and left, by where `memory` has it; the bytes of its weights by their look. */
-interface Seen {
-  readonly like: number;
-  readonly found: number;
-  readonly left: number;
+/** Memory as some step found or left it: where `memory` has it, and what is known to come of it. */
+interface State {
+  readonly at: number;
+  readonly length: number;
+  /** Slots that are taken. */
+  readonly taken: number;
+  /** By turns: a step, what its weights are like, and the state that it leaves. */
+  readonly next: number[];
 }
+
+/** Memory that is no state that is known. */
+const NEW = -1;
 
 class Walk {
   private layer = -1;
   private used = 0;
-  private readonly seen: (Seen[] | undefined)[] = [];
+  private readonly states: State[] = [];
+  /** What memory is to be, and whether it is; `NEW`: as it is. */
+  private state = NEW;
+  private isThere = true;
 
   constructor(
     private readonly template: Template,
@@ -85,64 +93,84 @@ class Walk {
   repeat(once: Uint16Array, times: number, varies: boolean): void {
     const { begins } = this.template.steps[once[0]!]!;
     for (let time = 0; time < times; time++) {
-      const found = this.used;
-      if (!varies) this.used = this.describe(begins, found);
-      const described = this.used;
+      const found = this.recognise(begins);
       for (const step of once) this.take(step);
-      if (varies) continue;
-      const now = this.describe(begins, this.used);
-      if (isSame(found, this.used, described - found, now)) {
-        this.layer += (times - time - 1) * once.length;
-        return;
-      }
+      if (varies || this.recognise(begins) !== found) continue;
+      this.layer += (times - time - 1) * once.length;
+      return;
     }
   }
 
   take(number: number): void {
     const step = this.template.steps[number]!;
-    if (!step.repeated) {
+    if (step.repeated) this.remember(number, step);
+    else {
+      this.arrive();
       this.run(step);
-      this.layer++;
-      return;
+      this.state = NEW;
     }
-    const like = this.likenessOf(step);
-    const found = this.used;
-    const left = this.describe(step.begins, found);
-    const known = (this.seen[number] ??= []);
-    for (const seen of known) {
-      if (seen.like !== like || !isSame(seen.found, found, seen.left - seen.found, left)) continue;
-      this.restore(step.left.length, seen.left);
-      this.layer++;
-      return;
-    }
-    this.run(step);
-    this.used = this.describe(step.left.length, left);
-    known.push({ like, found, left });
     this.layer++;
   }
 
-  private run({ slots, gives, backends, sizes: which, weights, most, left }: Step): void {
+  private remember(number: number, step: Step): void {
+    const like = this.likenessOf(step);
+    const { next } = this.states[this.recognise(step.begins)]!;
+    for (let known = 0; known < next.length; known += 3) {
+      if (next[known] !== number || next[known + 1] !== like) continue;
+      this.state = next[known + 2]!;
+      this.isThere = false;
+      return;
+    }
+    this.arrive();
+    this.run(step);
+    this.state = NEW;
+    next.push(number, like, this.recognise(step.left.length));
+  }
+
+  /** The number of what memory is now. */
+  private recognise(taken: number): number {
+    if (this.state !== NEW) return this.state;
+    const { states } = this;
+    const at = this.used;
+    const end = this.describe(taken, at);
+    let number = 0;
+    while (number < states.length && !isSame(states[number]!, at, end - at)) number++;
+    if (number === states.length) {
+      states.push({ at, length: end - at, taken, next: [] });
+      this.used = end;
+    }
+    this.state = number;
+    return number;
+  }
+
+  /** Makes memory what it is to be. */
+  private arrive(): void {
+    if (this.isThere) return;
+    const { at, taken } = this.states[this.state]!;
+    this.restore(taken, at);
+    this.isThere = true;
+  }
+
+  private run({ codes, sizes: which, weights, most, left }: Step): void {
     if (weights.length > 0) this.weigh(weights);
     if (places.length < most) places = grown(places, most);
-    for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index]!;
-      const buffer = buffers[backends[index]!]!;
-      if (gives[index] === 0) places[slot] = buffer.take(sizes[which[index]!]!);
-      else buffer.give(places[slot]!, sizes[which[index]!]!);
+    const [at, bytes] = [places, sizes];
+    for (let index = 0; index < codes.length; index++) {
+      const code = codes[index]!;
+      const buffer = buffers[(code >> 1) & 31]!;
+      if ((code & 1) === 0) at[code >> 6] = buffer.take(bytes[which[index]!]!);
+      else buffer.give(at[code >> 6]!, bytes[which[index]!]!);
     }
-    for (let place = 0; place < left.length; place++) places[place] = places[left[place]!]!;
+    for (let place = 0; place < left.length; place++) at[place] = at[left[place]!]!;
   }
 
   private weigh(weights: Step['weights']): void {
-    const count = this.template.forms.constants.length;
-    if (sizes.length < count + weights.length) sizes = grown(sizes, count + weights.length);
-    const layer = this.layer;
+    if (sizes.length < WEIGHTS + weights.length) sizes = grown(sizes, WEIGHTS + weights.length);
+    const { padded: paddedBytes, bytesOutside } = this.weights;
     for (let index = 0; index < weights.length; index++) {
       const { before, ordinal, outside } = weights[index]!;
-      const { bytesOf, bytesOutside } = this.weights;
-      sizes[count + index] = padded(
-        outside === null ? bytesOf(layer - before, ordinal) : bytesOutside(outside),
-      );
+      sizes[WEIGHTS + index] =
+        outside === null ? paddedBytes[this.layer - before]![ordinal]! : padded(bytesOutside(outside));
     }
   }
 
@@ -174,10 +202,9 @@ class Walk {
 /** Numbers of looks are below this. */
 const LOOKS = 2 ** 20;
 
-function isSame(one: number, other: number, length: number, end: number): boolean {
-  if (end - other !== length) return false;
-  for (let index = 0; index < length; index++)
-    if (memory[one + index] !== memory[other + index]) return false;
+function isSame({ at, length }: State, other: number, otherLength: number): boolean {
+  if (length !== otherLength) return false;
+  for (let index = 0; index < length; index++) if (memory[at + index] !== memory[other + index]) return false;
   return true;
 }
 

@@ -24,11 +24,9 @@ export interface Step {
   /** Slots that are taken when it begins, and at most while it lasts. */
   readonly begins: number;
   readonly most: number;
-  /** By event, the slot, and whether it is taken (0) or given back (1). */
-  readonly slots: Uint16Array;
-  readonly gives: Uint8Array;
-  readonly backends: Uint8Array;
-  /** By event, the form of the slot's size; from the count of the forms on one of the weights below. */
+  /** By event, `codeOf` what happens. */
+  readonly codes: Int32Array;
+  /** By event, the form of the slot's size; from `WEIGHTS` on one of the weights below. */
   readonly sizes: Uint16Array;
   /** Weights that are copied: how many blocks before this one they are of, and which of its tensors. */
   readonly weights: readonly StepWeight[];
@@ -37,10 +35,15 @@ export interface Step {
   /** The slots that are still taken when it ends. */
   readonly left: Uint16Array;
   /** Whether it is asked for more than once, so that it pays to remember what it leaves. */
-  readonly repeated: boolean;
+  repeated: boolean;
 }
 
-interface StepWeight {
+/** A slot that is taken (0) or given back (1) on a backend, as one number: bits 6 on, 0, and 1 to 5. */
+function codeOf(slot: number, give: number, backend: number): number {
+  return (slot << 6) | (backend << 1) | give;
+}
+
+export interface StepWeight {
   readonly before: number;
   readonly ordinal: number;
   /** The tensor's name where it belongs to no block. */
@@ -95,11 +98,11 @@ function loopFor(repeat: Repeat, script: Script, order: readonly number[]): Loop
   return null;
 }
 
-/** Weights are numbered from here on while forms are still counted. */
-const WEIGHTS = 32_768;
+/** Sizes of weights are numbered from here on, those of forms below. */
+export const WEIGHTS = 32_768;
 
 /** Forms that slots have, each once. */
-class SlotSizes {
+export class SlotSizes {
   private readonly numbers: Int32Array;
   private readonly used: number[] = [];
 
@@ -138,27 +141,21 @@ function isOfModel({ position, ordinal, tensor }: DrawnWeight): boolean {
 }
 
 /** A step while it is read. */
-class Draft {
-  readonly slots: number[] = [];
-  readonly gives: number[] = [];
-  readonly backends: number[] = [];
+export class Draft {
+  readonly codes: number[] = [];
   readonly sizes: number[] = [];
   readonly weights: StepWeight[] = [];
   left: number[] = [];
   most = 0;
   hash = 0;
 
-  constructor(
-    readonly begins: number,
-    private readonly forms: SlotSizes,
-  ) {}
+  constructor(readonly begins: number) {}
 
   add(slot: number, give: number, backend: number, size: number): void {
-    this.slots.push(slot);
-    this.gives.push(give);
-    this.backends.push(backend);
+    const code = codeOf(slot, give, backend);
+    this.codes.push(code);
     this.sizes.push(size);
-    this.hash = (Math.imul(this.hash, 31) + ((slot << 1) | give) + size * 7919 + backend * 104_729) | 0;
+    this.hash = (Math.imul(this.hash, 31) + code + size * 7919) | 0;
   }
 
   /** The size of a copy of a weight. */
@@ -171,25 +168,20 @@ class Draft {
     return (
       this.hash === other.hash &&
       this.begins === other.begins &&
-      isEqual(this.slots, other.slots) &&
-      isEqual(this.gives, other.gives) &&
+      isEqual(this.codes, other.codes) &&
       isEqual(this.sizes, other.sizes) &&
-      isEqual(this.backends, other.backends) &&
       this.weights.length === other.weights.length &&
       this.weights.every((weight, index) => isSameWeight(weight, other.weights[index]!))
     );
   }
 
   finish(repeated: boolean): Step {
-    const { count } = this.forms;
     const oldest = this.weights.reduce((most, { before }) => Math.max(most, before), 0);
     return {
       begins: this.begins,
       most: this.most,
-      slots: new Uint16Array(this.slots),
-      gives: new Uint8Array(this.gives),
-      backends: new Uint8Array(this.backends),
-      sizes: new Uint16Array(this.sizes).map((size) => (size < WEIGHTS ? size : size - WEIGHTS + count)),
+      codes: new Int32Array(this.codes),
+      sizes: new Uint16Array(this.sizes),
       weights: this.weights,
       oldest,
       left: new Uint16Array(this.left),
@@ -242,7 +234,7 @@ class StepReader {
   private draft(from: number, to: number, block: number): Draft {
     const { events, backends } = this.script;
     const { places, taken } = this;
-    const draft = new Draft(taken.length, this.sizes);
+    const draft = new Draft(taken.length);
     const isTaken = new Uint8Array(taken.length + to - from).fill(1, 0, taken.length);
     for (let index = from; index < to; index++) {
       const event = events[index]!;
@@ -276,7 +268,7 @@ class StepReader {
       number = this.drafts.push(draft) - 1;
       same.push(number);
       this.uses.push(0);
-      this.cost += draft.slots.length;
+      this.cost += draft.codes.length;
     }
     this.uses[number]!++;
     this.order.push(number);

@@ -5,7 +5,7 @@ import type { KvType } from '../schema';
 import type { Settings } from '../settings';
 import type { Sketching } from './drawn-graph';
 import { type Family, familyOf } from './families';
-import { flatGraphFor } from './flat-graphs';
+import { flatGraphFor, type FlatQuestion } from './flat-graphs';
 import { putInPlace } from './places';
 import { Remembered } from './remembered';
 import { type Machine, OFFLOAD_ROWS } from './schedule';
@@ -21,17 +21,21 @@ import {
 import type { Batch } from './sketch';
 import { isUnfit, type Template, templateOf } from './template';
 
-export interface TemplateQuestion {
+/** What a graph is asked about, whatever blocks are drawn of it. */
+export interface GraphQuestion {
   readonly model: Model;
   readonly settings: Settings;
   readonly batch: Batch;
   readonly placed: Placed;
   readonly machine: Machine;
-  readonly blocks: DrawnBlocks;
   readonly pinned: boolean;
   readonly normsPinned: boolean;
   /** Whether attention is fused. */
   readonly flash: boolean;
+}
+
+export interface TemplateQuestion extends GraphQuestion {
+  readonly blocks: DrawnBlocks;
 }
 
 /**
@@ -65,15 +69,32 @@ function templateFor(
   actual: Variables,
   special: boolean,
 ): Learnt {
-  const fixed = fixedVariables(actual, question, facts, special);
-  const drawingKey = drawingKeyOf(question, actual, fixed, special);
-  const key = `${facts.number} ${drawingKey} ${rowsKeyOf(question, actual)} ${question.blocks.key}`;
+  const drawing = drawingOf(question, facts, actual, special);
+  const key = `${facts.number} ${drawing.key} ${rowsKeyOf(question, actual)} ${question.blocks.key}`;
   let template = templates.get(key);
   if (template === undefined) {
-    template = learn(question, actual, fixed, facts, drawingKey, special);
+    template = learn(question, drawing, facts, special);
     templates.set(key, template);
   }
   return template;
+}
+
+/** What a drawing and its sizes follow from, but for the blocks. */
+export interface Drawing {
+  /** Equal where these are equal, of one family. */
+  readonly key: string;
+  readonly actual: Variables;
+  readonly fixed: FixedVariables;
+}
+
+export function drawingOf(
+  question: GraphQuestion,
+  facts: ModelFacts,
+  actual: Variables,
+  special: boolean,
+): Drawing {
+  const fixed = fixedVariables(actual, question, facts, special);
+  return { key: drawingKeyOf(question, actual, fixed, special), actual, fixed };
 }
 
 /** What a cache's type changes in a graph beside sizes: whole floats are converted, quantised rows rotated. */
@@ -83,7 +104,7 @@ function kindOf(type: KvType): string {
 }
 
 /** What templates of a family differ by, whatever the settings. */
-interface ModelFacts {
+export interface ModelFacts {
   readonly number: number;
   readonly windows: readonly number[];
   /** Whether there are states, whose sizes go with the sequences. */
@@ -92,7 +113,7 @@ interface ModelFacts {
 
 const known = new WeakMap<Family, ModelFacts>();
 
-function factsOf(model: Model): ModelFacts {
+export function factsOf(model: Model): ModelFacts {
   const family = familyOf(model);
   const found = known.get(family);
   if (found !== undefined) return found;
@@ -107,7 +128,7 @@ function factsOf(model: Model): ModelFacts {
   return made;
 }
 
-function actualVariables({ batch, settings }: TemplateQuestion, facts: ModelFacts): Variables {
+export function actualVariables({ batch, settings }: GraphQuestion, facts: ModelFacts): Variables {
   const groups = facts.stateful ? batch.sequences : batch.cells.streams;
   return {
     each: batch.tokens / groups,
@@ -131,7 +152,7 @@ function quantisedBlock({ keyType, valueType }: Settings): number | null {
  */
 function fixedVariables(
   actual: Variables,
-  { batch, settings, flash }: TemplateQuestion,
+  { batch, settings, flash }: GraphQuestion,
   facts: ModelFacts,
   special: boolean,
 ): FixedVariables {
@@ -149,7 +170,7 @@ function fixedVariables(
 
 /** Everything that a drawing and the forms of its sizes follow from, but for the blocks. */
 function drawingKeyOf(
-  question: TemplateQuestion,
+  question: GraphQuestion,
   actual: Variables,
   fixed: FixedVariables,
   special: boolean,
@@ -173,7 +194,7 @@ function drawingKeyOf(
 }
 
 /** Whether so few rows have outputs that operations on them with host weights stay on the host. */
-function rowsKeyOf({ machine, placed, settings }: TemplateQuestion, actual: Variables): string {
+function rowsKeyOf({ machine, placed, settings }: GraphQuestion, actual: Variables): string {
   const { host, offload } = machine;
   const { blocks, output } = placed.homes;
   const last = placed.signatures.length - 1;
@@ -183,21 +204,29 @@ function rowsKeyOf({ machine, placed, settings }: TemplateQuestion, actual: Vari
   return `${offload} ${counts ? actual.outputs : ''}`;
 }
 
-function learn(
-  question: TemplateQuestion,
-  actual: Variables,
-  fixed: FixedVariables,
-  facts: ModelFacts,
-  key: string,
-  special: boolean,
-): Learnt {
-  const { model, settings, batch, placed, machine, blocks, pinned, normsPinned, flash } = question;
+function learn(question: TemplateQuestion, drawing: Drawing, facts: ModelFacts, special: boolean): Learnt {
+  const { model, settings, placed, machine, blocks } = question;
   const { layers } = blocks;
-  const sketching: Sketching = { model, settings, layers, pinned, normsPinned, flash };
-  const flat = flatGraphFor({ sketching, batch, windows: facts.windows, actual, fixed, key });
+  const flat = flatGraphFor(flatQuestion(question, drawing, facts, layers));
   if (flat === null) return 'none';
   const graph = putInPlace(flat, model, settings, placed, layers);
-  const script = scriptOf(graph.graph, graph.homes, machine, valuesOf(flat.forms, monomialsOf(actual)));
+  const script = scriptOf(
+    graph.graph,
+    graph.homes,
+    machine,
+    valuesOf(flat.forms, monomialsOf(drawing.actual)),
+  );
   if (isUnfit(script, flat)) return special ? 'none' : 'special';
   return templateOf(script, flat, blocks.repeats) ?? 'none';
+}
+
+export function flatQuestion(
+  question: GraphQuestion,
+  { actual, fixed, key }: Drawing,
+  { windows }: ModelFacts,
+  layers: readonly number[],
+): FlatQuestion {
+  const { model, settings, batch, pinned, normsPinned, flash } = question;
+  const sketching: Sketching = { model, settings, layers, pinned, normsPinned, flash };
+  return { sketching, batch, windows, actual, fixed, key };
 }
