@@ -1,5 +1,6 @@
 import { assertNever } from '../core/assert-never';
 import type { ParsedInput } from '../contract/commands';
+import { namedAsPlanned } from '../core/receipt/planned-names';
 import { parseBenchLog, parseServerLog } from '../core/receipt/server-log';
 import type { Disturbance, MeasuredSpeed } from '../core/receipt/schema';
 import { DEFAULT_LIMITS, type WatchLimits } from '../core/receipt/watch';
@@ -120,7 +121,7 @@ async function runProgramOf(
     const result = await runServer(programRun);
     return {
       runtime: { ...base, tool: 'llama-server', backends: null, argv: result.argv },
-      log: parseServerLog(result.log),
+      log: parseServerLog(namedAsPlanned(result.log, question.plan)),
       method: 'llama-server: timings of /completion with prompts of token numbers, memory from its log',
       notes: [...why, ...result.notes],
       speeds: result.speeds,
@@ -130,7 +131,7 @@ async function runProgramOf(
   const { backends, splitMode } = output;
   return {
     runtime: { ...base, tool: 'llama-bench', backends, splitMode, argv: benchArgv },
-    log: parseBenchLog(log),
+    log: parseBenchLog(namedAsPlanned(log, question.plan)),
     method: 'llama-bench: every repetition of its own tests, memory from its log',
     notes: [...why, ...notes],
     speeds,

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import type { Model, Tensor } from '../../src/core/model/schema';
 import { planModel } from '../../src/core/plan/plan-model';
 import { type Command, type PlanRequest, planRequestSchema } from '../../src/core/plan/schema';
 import { MIB } from '../../src/core/units';
-import { freePort } from '../../src/host/run/free-port';
 import { profileWith } from '../core/plan/profiles';
 import { readBytes } from '../core/model/gguf/drive';
+import { killServers, startServer } from '../support/llama-server';
 import { programOnPath } from '../support/programs';
 import { writeTinyGguf } from '../support/tiny-gguf';
 
@@ -23,15 +23,13 @@ if (missing.length > 0)
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-commands-'));
 const path = join(folder, 'a tiny model.gguf');
 let model: Model;
-/** Everything that was started; none outlives a test that was cut off. */
-const servers: ChildProcess[] = [];
 
 beforeAll(() => {
   writeTinyGguf(path);
   model = modelFromGguf(readBytes(readFileSync(path)), 'tiny', path);
 });
 afterAll(() => {
-  for (const server of servers) server.kill('SIGKILL');
+  killServers();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -105,25 +103,3 @@ describe.skipIf(missing.length > 0)('the commands of a plan, run by llama.cpp it
     await expect(run('llama-bench', argv)).rejects.toThrow(/invalid parameter|Command failed/);
   });
 });
-
-const LONGEST_START_MS = 60_000;
-
-/** What llama-server says until it listens or gives up, at the verbosity that tells of buffers. */
-async function startServer(argv: readonly string[]): Promise<string> {
-  const port = await freePort();
-  const server = spawn('llama-server', [...argv, '--port', String(port), '-lv', '4'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  servers.push(server);
-  let log = '';
-  const collect = (chunk: Buffer): void => {
-    log += String(chunk);
-    if (log.includes('listening on http')) server.kill('SIGKILL');
-  };
-  const tooLong = setTimeout(() => server.kill('SIGKILL'), LONGEST_START_MS);
-  server.stdout.on('data', collect);
-  server.stderr.on('data', collect);
-  await new Promise((done) => server.once('close', done));
-  clearTimeout(tooLong);
-  return log;
-}

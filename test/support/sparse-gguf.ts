@@ -49,8 +49,11 @@ function typed(key: string, value: Model['metadata'][string]): Buffer {
     return Buffer.concat([uint32(valueTypes.bool), Buffer.from([value ? 1 : 0])]);
   if (Array.isArray(value)) {
     const flags = flagsKey.test(key);
-    const entries = value.map((entry) => (flags ? Buffer.from([entry]) : uint32(entry)));
-    const kind = uint32(flags ? valueTypes.bool : valueTypes.uint32);
+    const floats = value.some((entry) => !Number.isInteger(entry));
+    const entries = value.map((entry) =>
+      flags ? Buffer.from([entry]) : floats ? float32(entry) : uint32(entry),
+    );
+    const kind = uint32(flags ? valueTypes.bool : floats ? valueTypes.float32 : valueTypes.uint32);
     return Buffer.concat([uint32(valueTypes.array), kind, uint64(value.length), ...entries]);
   }
   if (floatKey.test(key) || !Number.isInteger(value)) {

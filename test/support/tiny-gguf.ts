@@ -16,10 +16,20 @@ const vocabulary: readonly (readonly [text: string, kind: number])[] = [
   ['▁', kinds.normal],
 ];
 
-/** Writes a Llama of three narrow layers, or so many, with a byte tokenizer and made-up F32 weights: llama.cpp loads and runs it in milliseconds. */
-export function writeTinyGguf(path: string, { layers = sizes.layers }: { layers?: number } = {}): void {
-  const tensors = tensorShapes(layers);
-  const pairs = metadata(layers);
+/**
+ * Writes a Llama of three narrow layers, or so many, with a byte tokenizer, which may have so many words more, and made-up F32
+ * weights: llama.cpp loads and runs it in milliseconds.
+ */
+export function writeTinyGguf(
+  path: string,
+  { layers = sizes.layers, moreWords = 0 }: { layers?: number; moreWords?: number } = {},
+): void {
+  const words = [
+    ...vocabulary,
+    ...Array.from({ length: moreWords }, (_, at) => [`word${at}`, kinds.normal] as const),
+  ];
+  const tensors = tensorShapes(layers, words.length);
+  const pairs = metadata(layers, words);
   let offset = 0;
   const table = tensors.map(([name, dimensions]) => {
     const entry = [
@@ -46,7 +56,7 @@ export function writeTinyGguf(path: string, { layers = sizes.layers }: { layers?
 
 type Shape = readonly [name: string, dimensions: readonly number[]];
 
-function tensorShapes(layers: number): readonly Shape[] {
+function tensorShapes(layers: number, words: number): readonly Shape[] {
   const { embedding, feedForward, keyValueHeads } = sizes;
   const keyValue = keyValueHeads * HEAD;
   const blocks = Array.from({ length: layers }, (_, layer): readonly Shape[] => [
@@ -61,14 +71,14 @@ function tensorShapes(layers: number): readonly Shape[] {
     [`blk.${layer}.ffn_down.weight`, [feedForward, embedding]],
   ]);
   return [
-    ['token_embd.weight', [embedding, vocabulary.length]],
+    ['token_embd.weight', [embedding, words]],
     ...blocks.flat(),
     ['output_norm.weight', [embedding]],
-    ['output.weight', [embedding, vocabulary.length]],
+    ['output.weight', [embedding, words]],
   ];
 }
 
-function metadata(layers: number): readonly Buffer[] {
+function metadata(layers: number, words: typeof vocabulary): readonly Buffer[] {
   const count = (key: string, value: number): Buffer => Buffer.concat([text(key), u32(4), u32(value)]);
   const float = (key: string, value: number): Buffer => Buffer.concat([text(key), u32(6), f32(value)]);
   const list = (key: string, type: number, entries: readonly Buffer[]): Buffer =>
@@ -87,17 +97,17 @@ function metadata(layers: number): readonly Buffer[] {
     list(
       'tokenizer.ggml.tokens',
       8,
-      vocabulary.map(([token]) => text(token)),
+      words.map(([token]) => text(token)),
     ),
     list(
       'tokenizer.ggml.scores',
       6,
-      vocabulary.map(() => f32(0)),
+      words.map(() => f32(0)),
     ),
     list(
       'tokenizer.ggml.token_type',
       5,
-      vocabulary.map(([, kind]) => u32(kind)),
+      words.map(([, kind]) => u32(kind)),
     ),
     count('tokenizer.ggml.bos_token_id', 1),
     count('tokenizer.ggml.eos_token_id', 2),
