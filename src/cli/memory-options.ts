@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MOST_MIB } from '../core/plan/request-schema';
 
 /** `--reserve`: memory that something else needs; `device` null is every device and the host. */
 export interface ReserveOption {
@@ -79,7 +80,9 @@ function readSize(text: string): number {
       'A size is a number from 0 on, in MiB or with its unit, as in 512, 2GiB or 8GB.',
     );
   }
-  return Number(match[1]) * unit;
+  const mib = Number(match[1]) * unit;
+  if (mib > MOST_MIB) throw new InvalidArgumentError('No device has more than 1 PiB.');
+  return mib;
 }
 
 /** Reads `--device`: names separated by commas, or `none`. */

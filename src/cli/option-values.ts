@@ -11,11 +11,12 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** A parser for numbers of at least `least`. */
-export function numberFrom(least: number): (text: string) => number {
+/** A parser for numbers of at least `least`, and at most `most`. */
+export function numberFrom(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= least)) throw new InvalidArgumentError(`It must be a number of at least ${least}.`);
+    if (value > most) throw new InvalidArgumentError(`It must be a number of at most ${most}.`);
     return value;
   };
 }

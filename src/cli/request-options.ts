@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { automaticKvTypes, kvTypes, type KvType, type Objective, objectives } from '../core/plan/schema';
+import { MOST_MIB } from '../core/plan/request-schema';
 import type { OptionMeta } from './command';
 import {
   readBudgets,
@@ -59,8 +60,8 @@ export const requestOptions: readonly OptionMeta[] = [
     choices: [...kvTypes, 'auto'],
   },
   { flags: '--floor <tok/s>', description: 'refuse below this speed', parse: positiveNumber },
-  { flags: '--margin <mib>', description: 'left free on each GPU', parse: numberFrom(0) },
-  { flags: '--headroom <mib>', description: 'left free on the host', parse: numberFrom(0) },
+  { flags: '--margin <mib>', description: 'left free on each GPU', parse: numberFrom(0, MOST_MIB) },
+  { flags: '--headroom <mib>', description: 'left free on the host', parse: numberFrom(0, MOST_MIB) },
   {
     flags: '--budget <device=size>',
     description: 'most to use of a device, in place of what is free: gpu0=10GiB, host=32GiB',

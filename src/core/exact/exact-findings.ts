@@ -8,6 +8,7 @@ export function argumentFindings(given: ExactArguments, { devices }: ExactSettin
     ...given.findings,
     ...fitFindings(given, devices.length),
     ...splitFindings(given, devices.length),
+    ...idleFindings(given, devices.length),
     ...ignoredFindings(given),
   ];
 }
@@ -45,6 +46,36 @@ function splitFindings(given: ExactArguments, devices: number): readonly Finding
       'Give the shares with -ts.',
     ),
   ];
+}
+
+/** Options that contradict others, or for which there is nothing to do: llama.cpp takes them in silence. */
+function idleFindings(given: ExactArguments, devices: number): readonly Finding[] {
+  const { gpuLayers, tensorSplit, splitMode, cpuMoeLayers } = given;
+  const layers = gpuLayers === 'all' || (typeof gpuLayers === 'number' && gpuLayers > 0);
+  const sentences = [
+    ...(layers && devices === 0
+      ? [`-ngl ${gpuLayers} puts layers on GPUs, and these arguments use none.`]
+      : []),
+    ...(tensorSplit !== null && gpuLayers === 0
+      ? ['-ts shares layers out, and -ngl 0 puts none on a GPU.']
+      : []),
+    ...(tensorSplit !== null && gpuLayers !== 0 && devices < 2
+      ? [
+          `-ts shares layers out${splitMode === 'none' ? ', and -sm none puts all on one GPU' : ' over several GPUs, and these arguments use no more than one'}.`,
+        ]
+      : []),
+    ...(tensorSplit !== null && devices > 1 && tensorSplit.length > devices
+      ? [
+          `-ts has ${tensorSplit.length} shares, and these arguments use ${devices} GPUs: the rest is not read.`,
+        ]
+      : []),
+    ...(cpuMoeLayers > 0 && devices === 0
+      ? ['-ncmoe keeps experts in host memory, where all of the model is without a GPU.']
+      : []),
+  ];
+  return sentences.map((message) =>
+    finding('info', 'choice-without-effect', message, 'Leave it out, or correct what stands against it.'),
+  );
 }
 
 function ignoredFindings({ ignored }: ExactArguments): readonly Finding[] {

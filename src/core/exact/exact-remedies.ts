@@ -33,6 +33,7 @@ export function exactRemedies(
   const remedies: Remedy[] = [];
   const ships = (change: Change): boolean => verdictOf(change.argv) === 'ship';
   for (const found of [
+    ...startable(given).filter(ships),
     serverCaches(given).find(ships),
     withoutRepacking(given).find(ships),
     fewestExperts(model, given, ships),
@@ -58,6 +59,50 @@ export function exactRemedies(
     });
   }
   return remedies;
+}
+
+/** What llama.cpp starts with where it does not with the arguments as they are. */
+function startable(given: ExactArguments): readonly Change[] {
+  const { argv, draft } = given;
+  const types = [given.keyType, given.valueType];
+  const changes: (Change | null)[] = [
+    given.flashAttention !== 'off'
+      ? null
+      : {
+          code: 'flash-attention',
+          message: 'Switch flash attention on: -fa on; it costs nothing.',
+          argv: withOption(argv, flashAttention, 'on'),
+        },
+    given.batch >= given.sequences
+      ? null
+      : {
+          code: 'larger-batch',
+          message: `Hand over ${given.sequences} tokens at once, one of each conversation: -b ${given.sequences}.`,
+          argv: withOption(argv, batch, String(given.sequences)),
+        },
+    given.splitMode !== 'row' && given.splitMode !== 'tensor'
+      ? null
+      : {
+          code: 'layer-split',
+          message: 'Put whole layers on each GPU: -sm layer.',
+          argv: withOption(argv, splitMode, 'layer'),
+        },
+    types.every((type) => type === 'f16')
+      ? null
+      : {
+          code: 'kv-f16',
+          message: 'Keep the KV cache in f16: -ctk f16 -ctv f16.',
+          argv: withOption(withOption(argv, keyType, 'f16'), valueType, 'f16'),
+        },
+    draft === null || (draft.keyType === 'f16' && draft.valueType === 'f16')
+      ? null
+      : {
+          code: 'draft-kv-f16',
+          message: 'Keep the KV cache of the draft model in f16: -ctkd f16 -ctvd f16.',
+          argv: withOption(withOption(argv, draftKeyType, 'f16'), draftValueType, 'f16'),
+        },
+  ];
+  return changes.filter((change) => change !== null);
 }
 
 /** What the server keeps of earlier prompts costs no quality. */
@@ -178,6 +223,10 @@ const gpuLayers: Names = { write: '-ngl', also: ['--gpu-layers', '--n-gpu-layers
 const keyType: Names = { write: '-ctk', also: ['--cache-type-k'] };
 const valueType: Names = { write: '-ctv', also: ['--cache-type-v'] };
 const flashAttention: Names = { write: '-fa', also: ['--flash-attn'] };
+const batch: Names = { write: '-b', also: ['--batch-size'] };
+const splitMode: Names = { write: '-sm', also: ['--split-mode'] };
+const draftKeyType: Names = { write: '-ctkd', also: ['--cache-type-k-draft', '--spec-draft-type-k'] };
+const draftValueType: Names = { write: '-ctvd', also: ['--cache-type-v-draft', '--spec-draft-type-v'] };
 const contextSize: Names = { write: '-c', also: ['--ctx-size'] };
 const parallel: Names = { write: '-np', also: ['--parallel'] };
 

@@ -113,7 +113,7 @@ function devicesOf(
     throw problem(
       given,
       '-mg',
-      `-mg ${given.mainDevice} names a device that is not there: there are ${listed.length}.`,
+      `-mg ${given.mainDevice} names a device that is not there: ${listed.length === 1 ? 'there is one, 0' : `there are ${listed.length}, counted from 0`}.`,
     );
   }
   return [main];

@@ -80,6 +80,11 @@ export const benchNames: OptionNames = {
   ),
 };
 
+/** Options with which a tool prints something and ends, whatever else is said. */
+export const endingNames: ReadonlySet<string> = new Set(
+  names('-h --help --usage --version -cl --cache-list --completion-bash --list-devices'),
+);
+
 /** Options that v0.5.0 still names, only to say that they are gone. */
 export const removedNames: ReadonlySet<string> = new Set(
   names(`

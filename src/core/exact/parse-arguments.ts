@@ -10,6 +10,7 @@ import { benchOptions, emptyLists, settleLists } from './bench-options';
 import {
   benchNames,
   dryRunNames,
+  endingNames,
   type OptionNames,
   removedNames,
   serverNames,
@@ -67,6 +68,8 @@ function readOption(draft: ArgumentDraft, argv: readonly string[], at: number, k
   const name = written.startsWith('--') ? written.replaceAll('_', '-') : written;
   const own = known.tool === 'llama-fit-params' && serverOnly.has(name) ? undefined : known.shaping.get(name);
   if (own !== undefined) return shape(draft, argv, at, own);
+  if (endingNames.has(name))
+    return { words: 1, problem: `${written} prints and ends: nothing would be run.` };
   if (known.names.plain.has(name)) return ignore(draft, argv, at, 1);
   if (known.names.valued.has(name)) return ignore(draft, argv, at, 2);
   const missing = Object.hasOwn(uncountedOptions, name) ? uncountedOptions[name]! : undefined;

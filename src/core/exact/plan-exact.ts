@@ -26,6 +26,7 @@ import { exactMemory, type ExactMemory } from './exact-memory';
 import { exactRemedies } from './exact-remedies';
 import { draftSettings, type ExactSettings, exactSettings } from './exact-settings';
 import { parseArguments } from './parse-arguments';
+import { tensorProblem } from './tensor-split';
 
 /** What a judgement of arguments may take into account beside them. */
 export interface ExactOptions {
@@ -100,8 +101,10 @@ function judgeOnce(
   const paged = request.allow_paging ? memory.pageable : 0;
   const second =
     given.draft === null ? null : draftSettings(placed.settings, given, given.draft, allDevices).settings;
+  const beside =
+    tensorProblem(model, given, placed.devices.length) ?? companionProblem(model, companions, second);
   const judgement = withUncounted(
-    judgeStart(model, placed.settings, placed.devices, companionProblem(model, companions, second)) ??
+    judgeStart(model, placed.settings, placed.devices, beside) ??
       judge(model, request, candidate, budgets, decode, paged),
     given,
   );
@@ -117,7 +120,7 @@ function judgeOnce(
     placement: {
       ...placementOf(model, placed.settings, request.threads),
       gpu_layers: request.gpu_layers ?? 0,
-      cpu_moe_layers: request.cpu_moe_layers ?? 0,
+      cpu_moe_layers: indexOf(model).expertLayers === 0 ? 0 : (request.cpu_moe_layers ?? 0),
     },
     memory: [...memory.rows],
     ...forecast,

@@ -11,7 +11,8 @@ const MOST = 2 ** 31 - 1;
 export function whole(least: number, set: (draft: ArgumentDraft, value: number) => void): ReadValue {
   return (draft, value) => {
     const number = /^-?\d+$/u.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= MOST)) return `It wants a whole number from ${least} on.`;
+    if (number > MOST) return `It wants a whole number of at most ${MOST}.`;
+    if (!(number >= least)) return `It wants a whole number from ${least} on.`;
     set(draft, number);
     return null;
   };

@@ -7,7 +7,7 @@ import { embeddedProblems } from './embedded';
 import type { PlanRequest, Reason } from './schema';
 import { contextOf } from './settings';
 import type { Judgement } from './verdict';
-import { DEFAULT_ANSWER_TOKENS, DEFAULT_PROMPT_TOKENS } from './search/value';
+import { turnTokens } from './search/value';
 
 /** Choices of a request that cannot hold together, or not on this machine: each a sentence. Null where there are none. */
 export function judgeChoices(
@@ -79,7 +79,12 @@ function shareProblems(
     ];
   }
   if (devices.length === 0 || shares.length === devices.length) return [];
-  return [`The tensor split has ${shares.length} shares for ${devices.length} devices; give one for each.`];
+  const [given, wanted] = [counted(shares.length, 'share'), counted(devices.length, 'device')];
+  return [`The tensor split has ${given} for ${wanted}; give one for each.`];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function overrideProblems({ overrides }: PlanRequest): readonly string[] {
@@ -108,8 +113,7 @@ function objectiveProblems(model: Model, request: PlanRequest): readonly string[
     ];
   }
   if (objective !== 'shortest-turn') return [];
-  const turn =
-    (request.prompt_tokens ?? DEFAULT_PROMPT_TOKENS) + (request.answer_tokens ?? DEFAULT_ANSWER_TOKENS);
+  const turn = turnTokens(request);
   const each = Math.floor(contextOf(model, request) / request.parallel);
   const given = request.prompt_tokens !== null || request.answer_tokens !== null;
   return given && turn > each

@@ -119,8 +119,13 @@ function choiceFindings({ model, request, candidate, budgets }: Outcome): readon
           `Experts of ${formatInteger(expertLayers)} layers were asked for in host memory, and this model has none.`,
         ]
       : []),
+    ...(request.tensor_split !== null && request.gpu_layers === 0
+      ? ['Shares of the layers were asked for by GPU, and no layer on any of them.']
+      : []),
   ];
-  return sentences.map((message) => finding('info', 'choice-without-effect', message, null));
+  return sentences.map((message) =>
+    finding('info', 'choice-without-effect', message, 'Leave it out, or correct what stands against it.'),
+  );
 }
 
 /** See below; an f32 cache is read as f16 is. */

@@ -1,4 +1,5 @@
 import type { Model } from '../model/schema';
+import { indexOf } from './model-index';
 import { layerCounts } from './placement-flags';
 import type { Plan } from './schema';
 import { devicesInUse, type Settings } from './settings';
@@ -10,7 +11,8 @@ export function placementOf(model: Model, settings: Settings, threads: number | 
   return {
     context: settings.context,
     gpu_layers: settings.gpuLayers,
-    cpu_moe_layers: settings.cpuMoeLayers,
+    // of a model without experts -ncmoe moves nothing
+    cpu_moe_layers: indexOf(model).expertLayers === 0 ? 0 : settings.cpuMoeLayers,
     threads,
     devices: devices.map(({ name }, home) => ({ device: name, layers: counts[home]! })),
     tensor_split: settings.tensorSplit === null || devices.length < 2 ? null : [...settings.tensorSplit],

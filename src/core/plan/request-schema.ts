@@ -32,11 +32,15 @@ const deviceName = z.string().regex(/^(host|gpu\d{1,3})$/u, {
   error: 'A device is called host, or gpu0, gpu1, … in the order of the PCI bus.',
 });
 
+/** 1 PiB, more than any device has; bytes must stay whole numbers. */
+export const MOST_MIB = 2 ** 30;
+const mebibytes = z.number().nonnegative().max(MOST_MIB);
+
 /** Memory that something else needs on a device. */
 export const reserveSchema = z.object({
   /** Null: on every device and on the host. */
   device: deviceName.nullable(),
-  mib: z.number().nonnegative(),
+  mib: mebibytes,
   /** What needs it, in a few words. */
   what: z.string().max(200),
 });
@@ -94,15 +98,15 @@ export const planRequestSchema = z.object({
   /** Tokens a second below which the answer is refuse. Null: 1, and an unknown speed still ships. */
   floor_tok_s: z.number().positive().nullable().default(null),
   /** Left free on each device; llama.cpp's own default. */
-  margin_mib: z.number().nonnegative().default(1024),
+  margin_mib: mebibytes.default(1024),
   /** Left free on the host. */
-  host_headroom_mib: z.number().nonnegative().default(2048),
+  host_headroom_mib: mebibytes.default(2048),
   /** Held back on every budget for what else must run. */
-  reserve_mib: z.number().nonnegative().default(0),
+  reserve_mib: mebibytes.default(0),
   /** The same by device, each with what needs it. */
   reserves: z.array(reserveSchema).max(64).default([]),
   /** Most that may be used of a device, in MiB, in place of what is free less margin; reserves are still held back. */
-  budgets_mib: z.record(deviceName, z.number().nonnegative()).default({}),
+  budgets_mib: z.record(deviceName, mebibytes).default({}),
   /** Let mapped weights exceed host memory; the forecast then counts the disk. */
   allow_paging: z.boolean().default(false),
 });

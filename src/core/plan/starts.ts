@@ -14,7 +14,8 @@ export interface StartProblem {
     | 'batch-of-all-sequences'
     | 'warm-up'
     | 'graph-too-large'
-    | 'projector-of-another-model';
+    | 'projector-of-another-model'
+    | 'tensor-split';
   /** What would end it, and which argument to change. */
   readonly message: string;
 }

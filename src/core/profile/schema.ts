@@ -7,7 +7,22 @@ export const PROFILE_SCHEMA_VERSION = '1.0.0';
 
 const text = z.string().nullable().default(null);
 const flag = z.boolean().nullable().default(null);
-const figure = z.number().nonnegative().nullable().default(null);
+/** Beyond any instrument's reading. */
+const LARGEST = 1e12;
+const figure = z.number().nonnegative().max(LARGEST).nullable().default(null);
+/** No machine has more memory than 1 PiB, and bytes must stay whole numbers. */
+const gib = z
+  .number()
+  .nonnegative()
+  .max(2 ** 20)
+  .nullable()
+  .default(null);
+const mib = z
+  .number()
+  .nonnegative()
+  .max(2 ** 30)
+  .nullable()
+  .default(null);
 const count = z.number().int().nonnegative().nullable().default(null);
 
 export const platformSchema = z.looseObject({
@@ -38,9 +53,9 @@ export const cpuSchema = z.looseObject({
 });
 
 export const memorySchema = z.looseObject({
-  ram_total_gib: figure,
+  ram_total_gib: gib,
   /** What a new process can take now: the kernel's own estimate, and no more than the limit leaves. */
-  ram_available_gib: figure,
+  ram_available_gib: gib,
   /** The tightest limit of all enclosing cgroups; null with reason `no-limit` where there is none. */
   ram_limit_gib: figure,
   swap_total_gib: figure,
@@ -72,9 +87,9 @@ export const gpuSchema = z.looseObject({
   pci_bus_id: text,
   /** `dedicated`, or `unified` where the device shares the host's memory. */
   memory_kind: z.enum(['dedicated', 'unified']).nullable().default(null),
-  vram_total_mib: figure,
-  vram_free_mib: figure,
-  vram_reserved_mib: figure,
+  vram_total_mib: mib,
+  vram_free_mib: mib,
+  vram_reserved_mib: mib,
   vram_source: text,
   driver_version: text,
   cuda_version: text,
@@ -88,7 +103,7 @@ export const gpuSchema = z.looseObject({
   pcie_h2d_gbps: figure,
   pcie_d2h_gbps: figure,
   vram_bw_gbps: figure,
-  context_overhead_mib: figure,
+  context_overhead_mib: mib,
 });
 
 export const diskSchema = z.looseObject({

@@ -3,7 +3,9 @@ import { isQuantised } from '../kv-cache';
 import { qualityOfCache } from '../quality/cache';
 import { qualityWords } from '../quality/words';
 import type { KvType, Plan, PlanRequest } from '../schema';
+import { turnTokens } from '../search/value';
 import { contextOf } from '../settings';
+import { padTo } from '../../units';
 import { type Change, change, type Kind } from './change';
 import type { Situation } from './situation';
 
@@ -23,7 +25,8 @@ export function combinationKinds(situation: Situation): readonly Kind[] {
     plainAttention(request),
     layerSplit(request),
     largerBatch(request),
-    freePlacement(request),
+    longerContext(situation),
+    ...(layerSplit(request).length > 0 ? [] : [freePlacement(request)]),
     sequences(request),
   ];
 }
@@ -72,6 +75,16 @@ function largerBatch({ batch, parallel }: PlanRequest): readonly Change[] {
   if (batch >= parallel) return [];
   const message = `Hand over ${parallel} tokens at once instead of ${batch}, one of each conversation.`;
   return [change({ code: 'larger-batch', message, cost: 3, request: { batch: parallel } })];
+}
+
+/** A context that a turn of the size that was asked for goes into, where the model was trained for as many. */
+function longerContext({ model, request }: Situation): readonly Change[] {
+  const tokens = padTo(turnTokens(request) * request.parallel, CONTEXT_STEP);
+  const most = model.context_trained ?? 0;
+  if (request.objective !== 'shortest-turn' || contextOf(model, request) >= tokens || tokens > most)
+    return [];
+  const message = `Plan with a context of ${formatInteger(tokens)} tokens, which holds such a turn.`;
+  return [change({ code: 'longer-context', message, cost: 4, request: { context: tokens } })];
 }
 
 /** Everything that places weights and that the user fixed. */

@@ -14,6 +14,11 @@ import { ratesOf } from '../speed/rates';
 export const DEFAULT_PROMPT_TOKENS = 2048;
 export const DEFAULT_ANSWER_TOKENS = 512;
 
+/** Tokens of a turn, prompt and answer. */
+export function turnTokens({ prompt_tokens: prompt, answer_tokens: answer }: PlanRequest): number {
+  return (prompt ?? DEFAULT_PROMPT_TOKENS) + (answer ?? DEFAULT_ANSWER_TOKENS);
+}
+
 /**
  * Bandwidths that stand in where one was not measured, in 10^9 bytes a second: they order placements (what lies on a GPU is
  * read faster than what lies on the host) and are never shown.
