@@ -1,6 +1,7 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
 import { graphSize } from './compute/graph-size';
+import { fileProblem } from './file-starts';
 import { isQuantised } from './kv-cache';
 import type { KvType } from './schema';
 import type { CacheSettings, Settings } from './settings';
@@ -15,7 +16,9 @@ export interface StartProblem {
     | 'warm-up'
     | 'graph-too-large'
     | 'projector-of-another-model'
-    | 'tensor-split';
+    | 'tensor-split'
+    | 'number-of-blocks'
+    | 'missing-tensors';
   /** What would end it, and which argument to change. */
   readonly message: string;
 }
@@ -26,6 +29,7 @@ export type StartSettings = CacheSettings & Pick<Settings, 'tool'>;
 /** The first of llama.cpp v0.5.0's checks that these settings fail on any machine; null where it starts. */
 export function startProblem(model: Model, settings: StartSettings): StartProblem | null {
   return (
+    fileProblem(model) ??
     latentProblem(model, settings) ??
     fusingProblem(model, settings) ??
     blocksProblem(model, settings) ??

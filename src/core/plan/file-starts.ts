@@ -1,0 +1,39 @@
+import type { Model } from '../model/schema';
+import { formatInteger } from '../report/format';
+import { indexOf } from './model-index';
+import type { StartProblem } from './starts';
+
+/** llama.cpp's LLAMA_MAX_LAYERS. */
+const MOST_BLOCKS = 512;
+
+/** What llama.cpp ends with as it reads the model's file, whatever the arguments; null where nothing is known to be wrong. */
+export function fileProblem(model: Model): StartProblem | null {
+  return countProblem(model) ?? tensorProblem(model);
+}
+
+/** `src/llama-model.cpp: load_hparams` asserts that there are 1 to LLAMA_MAX_LAYERS. */
+function countProblem({ metadata, architecture }: Model): StartProblem | null {
+  const count = metadata[`${architecture}.block_count`];
+  if (typeof count !== 'number' || (count > 0 && count <= MOST_BLOCKS)) return null;
+  return {
+    rule: 'number-of-blocks',
+    message: `The model says that it has ${formatInteger(count)} blocks, and llama.cpp holds 1 to ${MOST_BLOCKS}; get the file again.`,
+  };
+}
+
+/** Nemotron's searched architectures leave blocks out whole; HRM-Text goes through the same ones again. */
+const withEmptyBlocks: ReadonlySet<string> = new Set(['deci', 'hrm_text']);
+
+/** A block of which the file has nothing (`src/llama-model-loader.cpp: check_tensor_dims`): cut short, or one part of several. */
+function tensorProblem(model: Model): StartProblem | null {
+  const { architecture, source, tensors } = model;
+  if (source.tensors !== 'read' || tensors.length === 0 || withEmptyBlocks.has(architecture ?? ''))
+    return null;
+  const { tensorsByLayer, trunk } = indexOf(model);
+  const missing = tensorsByLayer.slice(0, trunk).findIndex((block) => block.length === 0);
+  if (missing < 0) return null;
+  return {
+    rule: 'missing-tensors',
+    message: `The file holds no weights of block ${missing} of the ${formatInteger(trunk)} that it says it has, and llama.cpp ends where one is missing; get the file again, with all of its parts.`,
+  };
+}
