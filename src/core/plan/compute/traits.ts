@@ -60,7 +60,6 @@ export interface ArchitectureTraits {
   readonly rope: (layer: number, window: number | null) => boolean;
 }
 
-const gemma = /^gemma/u;
 const qwenHybrid = /^qwen(3next|35|35moe)$/u;
 
 /** What is known of an architecture's graph; the common one's traits where nothing departs. */
@@ -70,10 +69,12 @@ export function traitsOf(model: Model): ArchitectureTraits {
     const value = model.metadata[`${name}.${key}`];
     return typeof value === 'number' && value > 0;
   };
+  // two have a factor of their own where the file has none
+  const scalesByFile = positive('embedding_scale') || /^(grok|minicpm)$/u.test(name);
   return {
     norm: layerNormed.has(name) ? 'layer' : 'rms',
-    scaledEmbedding: gemma.test(name) || positive('embedding_scale'),
-    expandsEmbedding: positive('embedding_scale'),
+    scaledEmbedding: /^(gemma|afmoe$|minicpm3$)/u.test(name) || scalesByFile,
+    expandsEmbedding: scalesByFile,
     scaledQuery: /^(gemma|gemma2|gemma3|gemma-embedding|phi2|phi3)$/u.test(name),
     scaledResidual: positive('residual_scale'),
     normedValue: name === 'gemma4' || name === 'gemma3n',
