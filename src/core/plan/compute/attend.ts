@@ -21,6 +21,8 @@ export interface Asked {
   readonly key: Node | null;
   readonly value: Node | null;
   readonly heads: Heads;
+  /** What is added to scores, which keeps attention from being fused (T5). */
+  readonly bias?: Node;
 }
 
 /**
@@ -33,7 +35,7 @@ export function attend(block: Block, asked: Asked): Node {
   if (sketch.cacheless) return attendToBatch(block, asked.query, asked.key, asked.value, heads);
   // the cache of several windows expands keys first
   const { query, keys, values, window, rotation } = storeBatch(block, asked, sketch.windowed);
-  const result = scores(block, query, keys, values, heads, window);
+  const result = scores(block, { query, keys, values, heads, window, bias: asked.bias });
   sketch.expand(result);
   return rotate(sketch, result, rotation);
 }
@@ -109,14 +111,16 @@ function writeValues(sketch: Sketch, values: Node, value: Node, width: number, w
   return writeInto(values, [numbers, sketch.indexes('values', window, widest)]);
 }
 
-function scores(
-  block: Block,
-  query: Node,
-  keys: Node,
-  values: Node,
-  heads: Heads,
-  window: number | null,
-): Node {
+interface Scored {
+  readonly query: Node;
+  readonly keys: Node;
+  readonly values: Node;
+  readonly heads: Heads;
+  readonly window: number | null;
+  readonly bias: Node | undefined;
+}
+
+function scores(block: Block, { query, keys, values, heads, window, bias }: Scored): Node {
   const { sketch } = block;
   const { tokens, cells } = sketch.batch;
   const { streams } = cells;
@@ -144,12 +148,12 @@ function scores(
     valueBytes,
   );
   const extra = maskAndSinks(block, sketch.mask(window));
-  if (sketch.flash) {
+  if (sketch.flash && bias === undefined) {
     const seen = [halved(key, type.keyType), halved(value, type.valueType)];
     return flashAttention(block, asked, seen, extra, heads);
   }
   const turned = sketch.transposed ? value : turnedValue(value, valueWidth * count * streams);
-  return plainAttention(block, asked, key, turned, extra, heads);
+  return plainAttention(block, asked, key, turned, extra, heads, bias);
 }
 
 function maskAndSinks(block: Block, mask: Node): Node[] {
@@ -179,11 +183,13 @@ function plainAttention(
   value: Node,
   extra: readonly Node[],
   heads: Heads,
+  bias?: Node,
 ): Node {
   const { sketch } = block;
   const [, each, , streams] = asked.shape;
-  const raw = operation([key.shape[1], each, heads.query, streams], [key, asked]);
-  const weights = sketch.elementwise(capped(sketch, raw), ...extra);
+  const raw = capped(sketch, operation([key.shape[1], each, heads.query, streams], [key, asked]));
+  const biased = bias === undefined ? raw : sketch.elementwise(raw, bias);
+  const weights = sketch.elementwise(biased, ...extra);
   const mixed = operation([heads.value, each, heads.query, streams], [value, weights]);
   const turned = view(mixed, [heads.value, heads.query, each, streams]);
   const result = sketch.fresh([heads.value * heads.query, each * streams, 1, 1], turned);
@@ -215,19 +221,30 @@ function halved(cache: Node, kind: KvType): Node {
 function attendToBatch(block: Block, query: Node, key: Node | null, value: Node | null, heads: Heads): Node {
   if (key === null || value === null) throw new UnknownGraph(`blk.${block.layer} has no keys`);
   const { sketch } = block;
-  const { tokens } = sketch.batch;
+  const mask = sketch.batchMask(hasWindow(sketch.model, block.layer));
+  return attendToRows(block, { query, key, value, heads }, mask, sketch.batch.tokens);
+}
+
+/** Attention to so many keys and values that are in no cache. */
+export function attendToRows(
+  block: Block,
+  { query, key, value, heads }: Asked & { readonly key: Node; readonly value: Node },
+  mask: Node,
+  count: number,
+): Node {
+  const { sketch } = block;
   for (const node of [query, key, value]) sketch.expand(node);
-  const asked = view(query, [heads.key, tokens, heads.query, 1], query.bytes);
-  const seenKeys = view(key, [heads.key, tokens, heads.keyValue, 1], key.bytes);
-  const seenValues = view(value, [heads.value, tokens, heads.keyValue, 1], value.bytes);
-  const extra = maskAndSinks(block, sketch.batchMask(hasWindow(sketch.model, block.layer)));
+  const asked = view(query, [heads.key, sketch.batch.tokens, heads.query, 1], query.bytes);
+  const seenKeys = view(key, [heads.key, count, heads.keyValue, 1], key.bytes);
+  const seenValues = view(value, [heads.value, count, heads.keyValue, 1], value.bytes);
+  const extra = maskAndSinks(block, mask);
   const result = sketch.flash
     ? flashAttention(block, asked, [halved(seenKeys, 'f32'), halved(seenValues, 'f32')], extra, heads)
     : plainAttention(
         block,
         asked,
         seenKeys,
-        sketch.fresh([tokens, heads.value, heads.keyValue, 1], seenValues),
+        sketch.fresh([count, heads.value, heads.keyValue, 1], seenValues),
         extra,
         heads,
       );

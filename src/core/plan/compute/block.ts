@@ -107,9 +107,9 @@ export class UnknownGraph extends Error {
 const unsuffixed = /^(ffn_norm|post_attention_norm|post_ffw_norm|ssm_(dt|b|c)_norm)$/u;
 
 function nameInBlock(name: string): string {
-  const short = name.replace(/^blk\.\d+\./u, '');
+  const short = name.replace(/^(dec\.)?blk\.\d+\./u, '');
   return unsuffixed.test(short) ? `${short}.weight` : short;
 }
 
-/** What no graph computes with: scales of activations that NVFP4 files carry (`build_lora_mm` takes the weights' only). */
-const neverUsed = /\.input_scale$/u;
+/** What no graph computes with: scales of activations that NVFP4 files carry (`build_lora_mm` takes the weights' only), and T5's encoder, whose buffers are not reserved. */
+const neverUsed = /\.input_scale$|^enc\./u;

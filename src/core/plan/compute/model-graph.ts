@@ -44,8 +44,8 @@ export interface Drawing {
   readonly lenient?: boolean;
 }
 
-/** T5 is two models in one, and speech is put together by convolutions. */
-const unlike = /^t5|^wavtokenizer-dec$/u;
+/** T5's encoder alone adds positions to its scores, and speech is put together by convolutions. */
+const unlike = /^t5encoder$|^wavtokenizer-dec$/u;
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
 export function drawModel(drawing: Drawing): Graph {

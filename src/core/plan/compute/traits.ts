@@ -112,7 +112,9 @@ export function traitsOf(model: Model): ArchitectureTraits {
         ? 'token_embd_norm.weight'
         : name === 'neo-bert'
           ? 'enc.output_norm.weight'
-          : 'output_norm.weight',
+          : name === 't5'
+            ? 'dec.output_norm.weight'
+            : 'output_norm.weight',
     rope: (layer, window) => isRotated(model, name, layer, window),
   };
 }
