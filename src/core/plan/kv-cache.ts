@@ -29,6 +29,24 @@ export function rowBytes(type: KvType, elements: number): Bytes {
     : (elements * blockBytes[type]) / BLOCK;
 }
 
+/** Rows of a cache as a look at them sees them turned: `cells` of `heads` pieces of `width` numbers, every row `row` bytes. */
+interface Turned {
+  readonly cells: number;
+  readonly streams: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly row: Bytes;
+}
+
+/**
+ * What ggml takes such a look at quantised rows to span, and copies of it: not what they take, because blocks do not lie along its rows
+ * (`ggml_nbytes`).
+ */
+export function turnedBytes(type: KvType, { cells, streams, heads, width, row }: Turned): Bytes {
+  const rest = (width - 1) * blockBytes[type] + (heads - 1) * rowBytes(type, width);
+  return Math.floor((cells * row) / BLOCK) + rest + (streams - 1) * cells * row;
+}
+
 /**
  * Bytes that each layer keeps between tokens, cache and recurrent state, first layer first; null where the architecture's
  * cache is not known. Source: `src/llama-kv-cache.cpp`, `src/llama-kv-cache-iswa.cpp`, `src/llama-memory-recurrent.cpp`.

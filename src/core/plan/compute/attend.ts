@@ -1,5 +1,6 @@
 import type { LayerMemory } from '../../model/schema';
-import { rowBytes, widestValue } from '../kv-cache';
+import type { Bytes } from '../../units';
+import { isQuantised, rowBytes, turnedBytes, widestValue } from '../kv-cache';
 import type { KvType } from '../schema';
 import { type Block, UnknownGraph } from './block';
 import { hasWindow } from './encoder';
@@ -152,7 +153,7 @@ function scores(block: Block, { query, keys, values, heads, window, bias }: Scor
     const seen = [halved(key, type.keyType), halved(value, type.valueType)];
     return flashAttention(block, asked, seen, extra, heads);
   }
-  const turned = sketch.transposed ? value : turnedValue(value, valueWidth * count * streams);
+  const turned = sketch.transposed ? value : turnedValue(value, type.valueType, valueWidth);
   return plainAttention(block, asked, key, turned, extra, heads, bias);
 }
 
@@ -206,10 +207,14 @@ function capped(sketch: Sketch, raw: Node): Node {
   return result;
 }
 
-/** Values that do not lie transposed are turned first (`v_cont`). */
-function turnedValue(value: Node, bytes: number): Node {
-  const [width, count, heads, streams] = value.shape;
-  return operation([count, width, heads, streams], [value], { bytes });
+/** Values that do not lie transposed are turned first (`v_cont`); `row` is the bytes of a cell's. */
+export function turnedValue(value: Node, type: KvType, row: Bytes, stride = row): Node {
+  const [width, cells, heads, streams] = value.shape;
+  const shape = [cells, width, heads, streams] as const;
+  const spanned = isQuantised(type)
+    ? turnedBytes(type, { cells, streams, heads, width, row: stride })
+    : value.bytes;
+  return operation(shape, [view(value, shape, spanned)], { bytes: row * cells * streams });
 }
 
 /** Flash attention wants halves: a cache of whole floats is converted first. */

@@ -1,4 +1,5 @@
 import { rowBytes } from '../kv-cache';
+import { turnedValue } from './attend';
 import { type Block, UnknownGraph } from './block';
 import { chosenCells, sparseMask } from './indexer';
 import { F16, type Node, operation, type Shape, view, writeInto } from './tensor-graph';
@@ -133,9 +134,8 @@ function attend(block: Block, query: Node, key: Node, widths: Widths, chosen: No
     operation([count, each, widths.heads, streams], [seen, asked]),
     ...extra,
   );
-  const turned = operation([count, widths.rank, 1, streams], [content], {
-    bytes: rowBytes(sketch.settings.keyType, widths.rank) * count * streams,
-  });
+  const { keyType } = sketch.settings;
+  const turned = turnedValue(content, keyType, rowBytes(keyType, widths.rank), rowBytes(keyType, width));
   const mixed = operation([widths.rank, each, widths.heads, streams], [turned, weights]);
   const values = sketch.multiply(out, mixed);
   const result = sketch.fresh([widths.value * widths.heads, tokens, 1, 1], values);
