@@ -2,9 +2,16 @@ import type { Model } from '../model/schema';
 import { PLACES, type Where, whereOf } from './compute/chain-seats';
 import { lookalikes, type Looks, looksOf } from './compute/looks';
 import { findPeriods, reduce, type Repeat, type Stretch } from './compute/periods';
-import { homeInBlock, homeOfTensor, layerHomes, type LayerHomes, layersOnDevices } from './layer-homes';
+import {
+  homeInBlock,
+  homeOfTensor,
+  layerHomes,
+  type LayerHomes,
+  layersOnDevices,
+  runsOf,
+} from './layer-homes';
 import { indexOf, type ModelIndex } from './model-index';
-import { namedTensors } from './named-tensors';
+import { expertMoves, namedTensors } from './named-tensors';
 import { devicesInUse, type Settings } from './settings';
 
 /** Where a model's tensors and caches lie for one set of arguments, and what depends on nothing else. */
@@ -115,25 +122,36 @@ function place(model: Model, settings: Settings, key: string): Placed {
 function signaturesOf(model: Model, index: ModelIndex, homes: LayerHomes, settings: Settings): Int32Array {
   const { shape, experts, cacheOwner } = looksOf(model);
   const { host, blocks } = homes;
-  const named = namedTensors(model, settings.overrides).blocks;
   const signatures = new Int32Array(index.trunk);
   for (let layer = 0; layer < signatures.length; layer++) {
     const home = blocks[layer]!;
     const moved = layer < settings.cpuMoeLayers && home !== host && experts[layer]!;
     const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
-    const where = whereOf(home, cacheHome, moved, host);
-    signatures[layer] = shape[layer]! * PLACES + where;
-    const moves = named.get(layer);
-    if (moves === undefined) continue;
+    signatures[layer] = shape[layer]! * PLACES + whereOf(home, cacheHome, moved, host);
+  }
+  const named = namedTensors(model, settings.overrides);
+  const sign = (layer: number, own: Uint8Array): void => {
+    const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
+    const apart = movedAlike(own, index.experts[layer]!, blocks[layer]!, host);
+    const where = whereOf(blocks[layer]!, cacheHome, apart === true && experts[layer]!, host);
+    signatures[layer] =
+      apart === null
+        ? -1 - numberOf(`${shape[layer]} ${where} ${own.join()}`)
+        : shape[layer]! * PLACES + where;
+  };
+  for (const { from, to, block, after } of expertMoves(named, homes, runsOf(homes), settings))
+    for (let layer = from; layer < Math.min(to, signatures.length); layer++)
+      sign(
+        layer,
+        index.experts[layer]!.map((expert) => (expert === 1 ? after : block)),
+      );
+  for (const [layer, moves] of named.blocks) {
+    if (layer >= signatures.length) continue;
     const own = index.experts[layer]!.map((_, ordinal) =>
       homeInBlock(layer, ordinal, index, homes, settings),
     );
-    for (const { ordinal, home: to } of moves) own[ordinal] = to === 'host' ? host : to;
-    const apart = movedAlike(own, index.experts[layer]!, home, host);
-    signatures[layer] =
-      apart === null
-        ? -1 - numberOf(`${shape[layer]} ${whereOf(home, cacheHome, false, host)} ${own.join()}`)
-        : shape[layer]! * PLACES + whereOf(home, cacheHome, apart && experts[layer]!, host);
+    for (const { ordinal, home } of moves) own[ordinal] = home === 'host' ? host : home;
+    sign(layer, own);
   }
   return signatures;
 }

@@ -10,7 +10,7 @@ import {
   runsOf,
 } from './layer-homes';
 import { bytesOf, indexOf, type ModelIndex } from './model-index';
-import { namedTensors } from './named-tensors';
+import { expertMoves, namedTensors } from './named-tensors';
 import type { Settings } from './settings';
 
 /**
@@ -73,6 +73,11 @@ function weightBytesByName(
   const named = namedTensors(model, settings.overrides);
   if (named.outside.size > 0) return weightBytesOneByOne(model, index, homes, settings);
   const bytes = [...weightBytesByLayer(model, index, homes, runs, settings)];
+  for (const { from, to, before, after } of expertMoves(named, homes, runs, settings)) {
+    const own = index.expertsBefore[to]! - index.expertsBefore[from]!;
+    bytes[before]! -= own;
+    bytes[after]! += own;
+  }
   for (const [layer, moved] of named.blocks) {
     for (const { ordinal, home } of moved) {
       const own = index.tensorsByLayer[layer]![ordinal]!.bytes;

@@ -4,6 +4,7 @@ import { formatBytes, formatInteger } from '../../report/format';
 import { type Bytes, sumKnown } from '../../units';
 import { partsOf } from '../memory';
 import { indexOf } from '../model-index';
+import { rememberAlike } from '../named-tensors';
 import { layersOnDevices } from '../layer-homes';
 import { qualityOfWeights } from '../quality/weights';
 import type { Candidate } from '../placement';
@@ -61,6 +62,7 @@ function largerQuant(model: Model, settings: Settings, short: ShortOf): NextStep
   const quant = model.quant === null ? null : nextLargerQuant(model.quant);
   const larger = quant === null ? null : requantised(model, quant);
   if (quant === null || larger === null) return null;
+  rememberAlike(model, larger, settings.overrides);
   const memory = short(larger, settings);
   if (memory === null) return null;
   const quality = qualityOfWeights(model.quant!, quant);

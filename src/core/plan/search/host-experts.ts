@@ -1,7 +1,7 @@
 import type { Model, Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { indexOf, type ModelIndex } from '../model-index';
-import { type Match, rememberMatches } from '../named-tensors';
+import { type Moved, rememberNamed } from '../named-tensors';
 import type { TensorOverride } from '../settings';
 
 /** One of a block's matrices of experts (`up`, `down`, `gate`, `gate_up`), its biases with it. */
@@ -73,26 +73,36 @@ function blocksBetween(model: Model, from: number, to: number): HostExperts {
   return new Map(onHost.slice(from, to).map((homes, at) => [from + at, homes]));
 }
 
+/** What of one block does not lie with its layer. */
+interface Apart {
+  readonly moved: readonly Moved[];
+  /** The same by home. */
+  readonly lots: readonly Lot[];
+}
+
 /** Matrices of one block that lie in one place apart from their layer. */
 interface Lot {
   /** Sorted, separated as in a pattern. */
   readonly names: string;
   readonly home: TensorOverride['home'];
-  readonly block: number;
-  readonly ordinals: readonly number[];
 }
 
-const lots = new WeakMap<BlockHomes, readonly Lot[]>();
+const apart = new WeakMap<BlockHomes, Apart>();
 
-function lotsOf(model: Model, block: number, homes: BlockHomes): readonly Lot[] {
-  const before = lots.get(homes);
+function apartOf(model: Model, block: number, homes: BlockHomes): Apart {
+  const before = apart.get(homes);
   if (before !== undefined) return before;
-  const made = [...new Set(homes.values())].map((home): Lot => {
-    const own = expertMatrices(model)[block]!.filter(({ name }) => homes.get(name) === home);
-    const names = own.map(({ name }) => name).sort();
-    return { names: names.join('|'), home, block, ordinals: own.flatMap(({ ordinals }) => ordinals) };
+  const matrices = expertMatrices(model)[block]!;
+  const moved = matrices.flatMap(({ name, ordinals }) => {
+    const home = homes.get(name);
+    return home === undefined ? [] : ordinals.map((ordinal) => ({ ordinal, home }));
   });
-  lots.set(homes, made);
+  const lots = [...new Set(homes.values())].map((home) => {
+    const names = [...homes.keys()].filter((name) => homes.get(name) === home);
+    return { names: names.sort().join('|'), home };
+  });
+  const made = { moved, lots };
+  apart.set(homes, made);
   return made;
 }
 
@@ -102,17 +112,24 @@ export function asSettings(
   host: HostExperts,
 ): { readonly cpuMoeLayers: number; readonly overrides: readonly TensorOverride[] } {
   const first = wholeBlocks(model, host);
-  const groups = new Map<string, Lot[]>();
+  const groups = new Map<string, { lot: Lot; blocks: number[] }>();
+  const moved = new Map<number, readonly Moved[]>();
   for (const [block, homes] of host) {
     if (block < first) continue;
-    for (const lot of lotsOf(model, block, homes)) {
+    const own = apartOf(model, block, homes);
+    if (own.moved.length > 0) moved.set(block, own.moved);
+    for (const lot of own.lots) {
       const key = `${lot.names} ${lot.home}`;
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, [lot]);
-      else group.push(lot);
+      if (group === undefined) groups.set(key, { lot, blocks: [block] });
+      else group.blocks.push(block);
     }
   }
-  const overrides = [...groups.values()].map((group) => overrideOf(model, group));
+  const overrides = [...groups.values()].map(({ lot: { names, home }, blocks }) => ({
+    pattern: new RegExp(String.raw`blk\.(${blocks.join('|')})\.ffn_(${names})_(ch|)exps`, 'u'),
+    home,
+  }));
+  rememberNamed(model, overrides, moved);
   return { cpuMoeLayers: host.size === 0 ? 0 : first, overrides };
 }
 
@@ -123,14 +140,4 @@ function wholeBlocks(model: Model, host: HostExperts): number {
   while (first < matrices.length && (matrices[first]!.length === 0 || host.get(first) === onHost[first]))
     first++;
   return first;
-}
-
-function overrideOf(model: Model, group: readonly Lot[]): TensorOverride {
-  const { names, home } = group[0]!;
-  const blocks = group.map(({ block }) => block).join('|');
-  const pattern = new RegExp(String.raw`blk\.(${blocks})\.ffn_(${names})_(ch|)exps`, 'u');
-  rememberMatches(model, pattern, () =>
-    group.flatMap(({ block, ordinals }) => ordinals.map((ordinal): Match => ({ layer: block, ordinal }))),
-  );
-  return { pattern, home };
 }

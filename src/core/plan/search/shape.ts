@@ -1,6 +1,6 @@
 import { fusesOn } from '../backend-problem';
 import type { Candidate, Question } from '../placement';
-import type { KvType } from '../schema';
+import type { KvType, PlanRequest } from '../schema';
 import { contextOf, type Placing, type TensorOverride } from '../settings';
 import { countsOf, type Layout } from './fill';
 
@@ -43,12 +43,7 @@ function attendsOnDevices(
 }
 
 /** A layout as llama.cpp is told of it. */
-export function placingOf(
-  question: Question,
-  shape: Shape,
-  layout: Layout,
-  partial: readonly TensorOverride[] = [],
-): Placing {
+export function placingOf(question: Question, shape: Shape, layout: Layout): Placing {
   const { devices, starts } = layout;
   const { tensor_split: given } = question.request;
   return {
@@ -57,23 +52,30 @@ export function placingOf(
     gpuLayers: devices.length === 0 ? 0 : starts.at(-1)! - starts[0]!,
     cpuMoeLayers: layout.moved,
     tensorSplit: devices.length < 2 ? null : (given ?? countsOf(layout)),
-    overrides: [
-      ...partial,
-      ...askedOverrides(
-        question,
-        devices.map(({ name }) => name),
-      ),
-    ],
+    overrides: askedOverrides(question.request, devices),
   };
 }
 
-/** The user's own `-ot`; one whose device is not used, or whose pattern cannot be read, is left out (and named elsewhere). */
-function askedOverrides({ request }: Question, names: readonly string[]): readonly TensorOverride[] {
-  return request.overrides.flatMap(({ pattern, device }) => {
+const known = new WeakMap<PlanRequest['overrides'], Map<string, readonly TensorOverride[]>>();
+
+/**
+ * The user's own `-ot`; one whose device is not used, or whose pattern cannot be read, is left out (and named elsewhere). The same list
+ * each time, by which what it moves is remembered.
+ */
+function askedOverrides({ overrides }: PlanRequest, devices: Layout['devices']): readonly TensorOverride[] {
+  const names = devices.map(({ name }) => name);
+  const lists = known.get(overrides) ?? new Map<string, readonly TensorOverride[]>();
+  known.set(overrides, lists);
+  const key = names.join();
+  const before = lists.get(key);
+  if (before !== undefined) return before;
+  const list = overrides.flatMap(({ pattern, device }) => {
     const expression = patternOf(pattern);
     const home = device === 'host' ? 'host' : names.indexOf(device);
-    return expression === null || home === -1 ? [] : [{ pattern: expression, home }];
+    return expression === null || home === -1 ? [] : [{ pattern: expression, home } as const];
   });
+  lists.set(key, list);
+  return list;
 }
 
 /** C++'s default grammar is JavaScript's, without its `u` flag. Null where the pattern is none. */

@@ -59,7 +59,7 @@ export function cacheRuns(
   if (!settings.offloadCache) return [{ home: host, from: 0, to: blocks }];
   return runs
     .filter(({ from }) => from < blocks)
-    .map((run) => (run.to <= blocks ? run : { ...run, to: blocks }));
+    .map(({ home, from, to }) => ({ home, from, to: Math.min(to, blocks) }));
 }
 
 const kinds: readonly ReadKind[] = ['weights', 'cache', 'state'];

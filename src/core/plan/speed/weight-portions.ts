@@ -1,7 +1,7 @@
 import type { Model, Tensor } from '../../model/schema';
 import { homeInBlock, type LayerHomes, type Run, runsOf } from '../layer-homes';
 import { indexOf } from '../model-index';
-import { type Moved, namedTensors } from '../named-tensors';
+import { expertMoves, type Moved, namedTensors } from '../named-tensors';
 import type { Settings } from '../settings';
 import { familyIndex } from './quant-family';
 import { quantFamilies } from './schema';
@@ -44,6 +44,8 @@ export function slotOf(home: number, kind: number): number {
   return (home * KINDS + kind) * FAMILIES;
 }
 
+type Amount = 'bytes' | 'multiplyAdds';
+
 export interface PlacedWeights {
   /** By home, kind and family (`slotOf`). */
   readonly sums: Float64Array;
@@ -57,13 +59,13 @@ export function placedWeights(
   settings: Settings,
   homes: LayerHomes,
   runs: readonly Run[],
-  amount: 'bytes' | 'multiplyAdds',
+  amount: Amount,
 ): PlacedWeights {
   const sums = new Float64Array((homes.host + 1) * KINDS * FAMILIES);
   const waiting = addBlocks(sums, model, settings, homes, runs, amount);
   if (settings.overrides.length === 0) return { sums, waiting };
-  const mover = new Mover(sums, amount);
-  const more = moveNamed(mover, model, settings, homes);
+  const more =
+    moveBlocks(sums, model, settings, homes, runs, amount) + moveNamed(sums, model, settings, homes, amount);
   for (let slot = 0; slot < sums.length; slot++) if (Math.abs(sums[slot]!) < NOTHING) sums[slot] = 0;
   return { sums, waiting: waiting + more };
 }
@@ -78,7 +80,7 @@ function addBlocks(
   settings: Settings,
   homes: LayerHomes,
   runs: readonly Run[],
-  amount: 'bytes' | 'multiplyAdds',
+  amount: Amount,
 ): number {
   const reads = tokenReads(model)!;
   const isBytes = amount === 'bytes';
@@ -113,11 +115,41 @@ function addAll(sums: Float64Array, slot: number, all: FamilyBytes): void {
   for (let family = 0; family < FAMILIES; family++) sums[slot + family]! += all[family]!;
 }
 
+/** Takes all experts of the blocks that names move them of to another place, and says how many blocks more wait for the host. */
+function moveBlocks(
+  sums: Float64Array,
+  model: Model,
+  settings: Settings,
+  homes: LayerHomes,
+  runs: readonly Run[],
+  amount: Amount,
+): number {
+  const { host } = homes;
+  const reads = tokenReads(model)!;
+  const experts = amount === 'bytes' ? reads.experts : reads.expertWork;
+  let waiting = 0;
+  const named = namedTensors(model, settings.overrides);
+  for (const { from, to, block, before, after } of expertMoves(named, homes, runs, settings)) {
+    addBetween(sums, slotOf(before, EXPERTS), experts, to, from);
+    addBetween(sums, slotOf(after, EXPERTS), experts, from, to);
+    const blocks = reads.expertBlocks[to]! - reads.expertBlocks[from]!;
+    if (block !== host) waiting += blocks * ((after === host ? 1 : 0) - (before === host ? 1 : 0));
+  }
+  return waiting;
+}
+
 /** Takes each tensor that a name moves from one place to another, and says how many blocks more wait for the host. */
-function moveNamed(mover: Mover, model: Model, settings: Settings, homes: LayerHomes): number {
+function moveNamed(
+  sums: Float64Array,
+  model: Model,
+  settings: Settings,
+  homes: LayerHomes,
+  amount: Amount,
+): number {
   const index = indexOf(model);
   const share = expertShare(model)!;
   const named = namedTensors(model, settings.overrides);
+  const mover = new Mover(sums, amount);
   let waiting = 0;
   for (const [layer, moved] of named.blocks) {
     const experts = index.experts[layer]!;
@@ -144,7 +176,7 @@ function moveNamed(mover: Mover, model: Model, settings: Settings, homes: LayerH
 class Mover {
   constructor(
     private readonly sums: Float64Array,
-    private readonly amount: 'bytes' | 'multiplyAdds',
+    private readonly amount: Amount,
   ) {}
 
   move(tensor: Tensor, kind: number, share: number, from: number, to: number): void {
