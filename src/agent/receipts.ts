@@ -64,15 +64,13 @@ export function compareReceipts(
 export function scoreOf(task: Task, dataDirectory: string): Promise<CommandOutput<'receipt.score'>> {
   return expectingTrialErrors(async () => {
     const { receipts } = await loadReceipts(dataDirectory);
-    task.progress({
-      step: 'score',
-      label: `Forecasting ${receipts.length} receipts from each other`,
-      fraction: null,
-    });
+    const label = `Forecasting ${receipts.length} receipts from each other`;
+    task.progress({ step: 'score', label, fraction: 0 });
     const steps = scoring(receipts);
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
+      task.progress({ step: 'score', label, fraction: step.value });
       // others have their turn between two forecasts, and a cancelled score ends there
       await setImmediate();
       task.signal.throwIfAborted();

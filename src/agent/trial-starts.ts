@@ -29,7 +29,7 @@ export async function measureInTurns(
   const all: Measured[][] = questions.map(() => []);
   const turns = turnsOf(questions);
   for (let turn = 0; turn < turns.most; turn++) {
-    if (turn >= turns.asked && steadyTurns(all).length >= turns.asked) break;
+    if (turn >= turns.asked && !isWorthAdding(all, turns.asked)) break;
     for (const [index, question] of questions.entries()) {
       const place = { step: turn * questions.length + index, of: questions.length, turns };
       const measured = await measureTrial({ ...question, task: taskOf(question, place) }, turn);
@@ -38,6 +38,12 @@ export async function measureInTurns(
     }
   }
   return all;
+}
+
+/** Memory stands still again in seconds; other programs that ran during the last start run on. */
+function isWorthAdding(all: readonly (readonly Measured[])[], asked: number): boolean {
+  const last = all.map((starts) => faultOf(starts.at(-1)!));
+  return steadyTurns(all).length < asked && !last.includes('busy');
 }
 
 /** Turns in which no start was disturbed and memory gave the same to all. */

@@ -20,8 +20,8 @@ export function scoreReceipts(receipts: readonly Receipt[]): Score {
   }
 }
 
-/** The same in steps: yields after each forecast, so that a long score can be left between two. */
-export function* scoring(receipts: readonly Receipt[]): Generator<undefined, Score> {
+/** The same in steps: yields how much is done after each forecast, 0 to 1, so that a long score can be left between two. */
+export function* scoring(receipts: readonly Receipt[]): Generator<number, Score> {
   const calibration = calibrate(receipts);
   const facts = new Map(receipts.map((receipt) => [receipt.id, receipt]));
   const all = calibration.observations;
@@ -31,7 +31,7 @@ export function* scoring(receipts: readonly Receipt[]): Generator<undefined, Sco
   for (const each of all) {
     const remaining = { receipt: withoutReceipt(each), model: withoutModel(each) };
     scored.push(scoreOf(each, remaining, facts.get(each.receipt)!));
-    yield;
+    yield scored.length / all.length;
   }
   const [decode, prefill] = (['decode', 'prefill'] as const).map((phase) =>
     scored.filter((each) => each.phase === phase),

@@ -39,8 +39,8 @@ export function faultOf({
   readings,
   envelope,
 }: Pick<RunFacts, 'speeds' | 'readings' | 'envelope'>): StartFault | null {
-  if (movedStarts(readings).size > 0) return 'moved';
   if ((envelope?.other_cpu_share ?? 0) > OTHERS_SHARE) return 'busy';
+  if (movedStarts(readings).size > 0) return 'moved';
   return (widestSpread(speeds) ?? 0) > UNSTEADY ? 'unsteady' : null;
 }
 

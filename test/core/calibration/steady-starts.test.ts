@@ -58,6 +58,14 @@ function receiptFrom(
   };
 }
 
+function beforeVersion12(start: Receipt['starts'][number]): Receipt['starts'][number] {
+  return { ...start, start: null, speeds: [] };
+}
+
+function atUsualPace(own: Observation): Observation {
+  return { ...own, pace: { before: 34 * GB, meanwhile: 34 * GB } };
+}
+
 function learntFrom(receipt: Receipt) {
   const lesson = observeReceipt(receipt);
   return lesson.kind === 'learnt' ? lesson.observations[0]! : lesson.reason;
@@ -109,7 +117,7 @@ describe('starts of one receipt', () => {
       [22, [34, 35]],
       [23, [35, 35]],
     ]);
-    const starts = newer.starts.slice(1).map((each) => ({ ...each, start: null, speeds: [] }));
+    const starts = newer.starts.slice(1).map(beforeVersion12);
     const older = { ...newer, starts, speeds: [speedOf(22.5)] };
     expect(pacedStarts(older, older.speeds[0]!).map(({ seconds }) => 1 / seconds)).toEqual([22, 23]);
     const unclear = { ...older, starts: starts.slice(1) };
@@ -118,12 +126,7 @@ describe('starts of one receipt', () => {
 });
 
 describe('the forecast at what memory gave right before', () => {
-  const calibration: Calibration = calibrationOf(
-    measured(3, 0.02).map((each): Observation => {
-      const pace = { before: 34 * GB, meanwhile: 34 * GB };
-      return { ...each, pace };
-    }),
-  );
+  const calibration: Calibration = calibrationOf(measured(3, 0.02).map(atUsualPace));
   const plain = receiptFrom([[26, [34, 34]]]);
   const receipt = withForecastAtReading(
     { ...plain, conditions: { ...plain.conditions, tool: likeness.tool, flash_attention: true } },
