@@ -1,6 +1,6 @@
 import type { Metadata, TensorFacts } from '../model/assemble-model';
 import { type Quant, resolveQuant, quantNames, fileTypeOf } from '../model/quantise/quants';
-import { quantiseTensors, TensorTooLarge } from '../model/quantise/quantise-tensors';
+import { quantiseTensors, NotQuantisable } from '../model/quantise/quantise-tensors';
 import type { Model } from '../model/schema';
 import { padTo } from '../units';
 import { BallastError } from './ballast-error';
@@ -104,7 +104,7 @@ function typed(
   try {
     return quant === null ? tensors : quantiseTensors(tensors, quant, metadata);
   } catch (error) {
-    if (error instanceof TensorTooLarge)
+    if (error instanceof NotQuantisable)
       throw new BallastError('unknown-shape', error.message, 'Check the config of the model.');
     throw error;
   }

@@ -1,7 +1,7 @@
 import type { Calibration } from '../calibration/schema';
 import { assertNever } from '../assert-never';
 import { modelInQuant } from '../model/quantise/model-in-quant';
-import { TensorTooLarge } from '../model/quantise/quantise-tensors';
+import { NotQuantisable } from '../model/quantise/quantise-tensors';
 import { type Quant, quantNames, resolveQuant } from '../model/quantise/quants';
 import type { Model } from '../model/schema';
 import { type Companions, noCompanions } from '../plan/companions';
@@ -121,7 +121,7 @@ function inQuant(model: Model, value: number | string): Model | null {
   try {
     return modelInQuant(model, resolved.quant);
   } catch (error) {
-    if (error instanceof TensorTooLarge) return null;
+    if (error instanceof NotQuantisable) return null;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { assembleModel } from '../assemble-model';
 import type { Metadata, TensorFacts } from '../assemble-model';
 import { deriveTensors } from '../derive/derive-tensors';
 import { MissingNumber } from '../derive/hyperparameters';
-import { quantiseTensors, TensorTooLarge } from '../quantise/quantise-tensors';
+import { quantiseTensors, NotQuantisable } from '../quantise/quantise-tensors';
 import type { Quant } from '../quantise/quants';
 import { fileTypeOf, quantNames, resolveQuant } from '../quantise/quants';
 import type { Model } from '../schema';
@@ -59,7 +59,7 @@ function tensorsOf(metadata: Metadata, traits: Traits, quant: Quant): readonly T
   try {
     return quantiseTensors(deriveTensors(metadata, traits) ?? [], quant, metadata);
   } catch (error) {
-    if (error instanceof TensorTooLarge) throw new ConfigError(error.message);
+    if (error instanceof NotQuantisable) throw new ConfigError(error.message);
     if (error instanceof MissingNumber) {
       throw new ConfigError(`The config does not say what llama.cpp calls ${error.key}.`);
     }

@@ -20,10 +20,17 @@ const standIns: Readonly<Record<string, string>> = {
   q6_K: 'q8_0',
 };
 
-/** The type itself where rows of this length are whole blocks of it, else its stand-in, else f16. */
-export function fittingType(type: string, rowLength: number): string {
+/** Types of larger blocks need a stand-in; smaller ones give way to f16. */
+const SMALL_BLOCK = 32;
+
+/**
+ * The type itself where rows of this length are whole blocks of it, else its stand-in, else f16. Null where llama-quantize ends with an
+ * error, because a type of large blocks has no stand-in (Q1_0).
+ */
+export function fittingType(type: string, rowLength: number): string | null {
   if (fits(type, rowLength)) return type;
-  const standIn = standIns[type] ?? type;
+  const standIn = standIns[type] ?? ((tensorTypeNamed(type)?.block ?? 1) <= SMALL_BLOCK ? type : null);
+  if (standIn === null) return null;
   return fits(standIn, rowLength) ? standIn : 'f16';
 }
 

@@ -5,7 +5,7 @@ import { fileTypeOf, type Quant } from './quants';
 
 /**
  * The same model as llama-quantize would write it in this quantisation from a 16-bit file; the size of its file is that of its
- * tensors. Throws TensorTooLarge.
+ * tensors. Throws NotQuantisable.
  */
 export function modelInQuant(model: Model, quant: Quant): Model {
   const tensors = quantiseTensors(model.tensors, quant, model.metadata);

@@ -10,18 +10,21 @@ import { splitTensorName } from '../tensor-name';
 import type { NameRules, TensorCategory } from './tensor-category';
 import { dimensionCount, rulesOf } from './tensor-category';
 
-/** A tensor too large to count its bytes exactly. */
-export class TensorTooLarge extends Error {
-  override readonly name = 'TensorTooLarge';
+/** A tensor that cannot be had in a quantisation: too large to count its bytes exactly, or of a width that llama-quantize gives up at. */
+export class NotQuantisable extends Error {
+  override readonly name = 'NotQuantisable';
 
-  constructor(readonly tensor: TensorShape) {
-    super(`${tensor.name} is too large: ${tensor.dimensions.join(' × ')} elements.`);
+  constructor(
+    readonly tensor: TensorShape,
+    reason: string,
+  ) {
+    super(`${tensor.name} (${tensor.dimensions.join(' × ')}) ${reason}.`);
   }
 }
 
 /**
  * Type and bytes of every tensor after llama-quantize without an importance matrix, from a 16-bit file (v0.5.0
- * `src/llama-quant.cpp`; docs/spec/quantisation.md). In the order given. Throws TensorTooLarge.
+ * `src/llama-quant.cpp`; docs/spec/quantisation.md). In the order given. Throws NotQuantisable.
  */
 export function quantiseTensors(
   tensors: readonly TensorShape[],
@@ -36,7 +39,7 @@ export function quantiseTensors(
   return named.map(({ tensor, rules, type: packed }) => {
     const type = packed ?? unpackedType(tensor, rules, quant);
     const bytes = bytesOfTensor(type, tensor.dimensions);
-    if (bytes === null) throw new TensorTooLarge(tensor);
+    if (bytes === null) throw new NotQuantisable(tensor, 'is too large');
     return { name: tensor.name, type, dimensions: tensor.dimensions, bytes };
   });
 }
@@ -63,7 +66,10 @@ function choosePacked(tensors: readonly Named[], quant: Quant, metadata: Metadat
     const order = seen.get(category) ?? 0;
     seen.set(category, order + 1);
     const place = { category, dimensions, order, layer: model.experts > 1 ? block : order };
-    named.type = fittingType(chooseType(quant, startTypeOf(quant), place, model), dimensions[0]!);
+    const wanted = chooseType(quant, startTypeOf(quant), place, model);
+    named.type = fittingType(wanted, dimensions[0]!);
+    if (named.type === null)
+      throw new NotQuantisable(tensor, `has rows that no whole blocks of ${wanted} make`);
   }
 }
 

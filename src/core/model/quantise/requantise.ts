@@ -1,5 +1,5 @@
 import type { Model, Tensor } from '../schema';
-import { quantiseTensors, TensorTooLarge } from './quantise-tensors';
+import { quantiseTensors, NotQuantisable } from './quantise-tensors';
 import type { Quant } from './quants';
 
 const known = new WeakMap<Model, Map<Quant, Model | null>>();
@@ -34,7 +34,7 @@ function requantise(model: Model, quant: Quant): Model | null {
       tensors: tensors.map((tensor, index) => retyped(tensor, facts[index]!)),
     };
   } catch (error) {
-    if (error instanceof TensorTooLarge) return null;
+    if (error instanceof NotQuantisable) return null;
     throw error;
   }
 }

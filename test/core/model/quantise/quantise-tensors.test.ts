@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantiseTensors } from '../../../../src/core/model/quantise/quantise-tensors';
+import { NotQuantisable, quantiseTensors } from '../../../../src/core/model/quantise/quantise-tensors';
 import type { Quant } from '../../../../src/core/model/quantise/quants';
 import { MIB } from '../../../../src/core/units';
 import { headerNames, headerOf, readJson } from '../../../support/truth-models';
@@ -38,4 +38,19 @@ describe("tensor types by llama-quantize's rules", () => {
       expect(wrong).toEqual([]);
     },
   );
+});
+
+describe('rows that no whole blocks of a type make', () => {
+  const wide = { name: 'blk.0.ffn_down.weight', dimensions: [2880, 64] };
+  const metadata = { 'general.architecture': 'llama', 'llama.block_count': 1 };
+
+  it('take the type that stands in for it', () => {
+    expect(quantiseTensors([wide], 'Q2_K', metadata)[0]!.type).toBe('q4_0');
+  });
+
+  it('are refused for Q1_0, at which llama-quantize ends with an error', () => {
+    expect(() => quantiseTensors([wide], 'Q1_0', metadata)).toThrow(NotQuantisable);
+    const fitting = { ...wide, dimensions: [2816, 64] };
+    expect(quantiseTensors([fitting], 'Q1_0', metadata)[0]!.type).toBe('q1_0');
+  });
 });
