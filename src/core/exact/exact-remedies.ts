@@ -56,6 +56,7 @@ export function exactRemedies(
       quality: quality ?? null,
       verdict: 'ship',
       decode_tok_s: null,
+      decode_high_tok_s: null,
     });
   }
   return remedies;

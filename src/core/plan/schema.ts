@@ -79,6 +79,8 @@ export const remedySchema = z.object({
   verdict: z.enum(verdicts),
   /** Forecast of decoding then; null where it is not known. */
   decode_tok_s: speed.default(null),
+  /** The fast end of that forecast; null where it is not known, and in plans of earlier versions. */
+  decode_high_tok_s: speed.default(null),
 });
 
 /** What a plan that ships would need for more. */

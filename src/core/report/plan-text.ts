@@ -1,4 +1,5 @@
 import type { Assumption, Plan, Reason, Remedy } from '../plan/schema';
+import { DEFAULT_FLOOR } from '../plan/verdict';
 import { describePointer } from './figure-specs';
 import { fitLines } from './fit-lines';
 import { forecastEntries, heldSentence } from './forecast-lines';
@@ -50,15 +51,21 @@ export function reasonSentence(reason: Reason): string {
 }
 
 /** What would make a refusal ship, or why nothing that was planned would. */
-export function remedyLines({ remedies, no_remedy: none }: Plan): readonly string[] {
-  return none === null ? remedies.map(remedySentence) : [none];
+export function remedyLines({ remedies, no_remedy: none, request }: Plan): readonly string[] {
+  return none === null ? remedies.map((remedy) => remedySentence(remedy, request)) : [none];
 }
 
-/** A remedy as a sentence, with the speed that planning it gave. */
-export function remedySentence(remedy: Remedy): string {
+/** A remedy as a sentence, with the speed that planning it gave, and how fast it may be where that is below the floor. */
+export function remedySentence(
+  remedy: Remedy,
+  { floor_tok_s: asked }: Pick<Plan['request'], 'floor_tok_s'>,
+): string {
   if (remedy.verdict !== 'ship') return `${remedy.message} (then: ${remedy.verdict})`;
-  const { decode_tok_s: speed, message } = remedy;
-  return speed === null ? message : `${message} Then ${formatTokenRate(speed)}.`;
+  const { decode_tok_s: speed, decode_high_tok_s: high, request, message } = remedy;
+  if (speed === null) return message;
+  const floor = Number(request['floor_tok_s'] ?? asked ?? DEFAULT_FLOOR);
+  const most = high !== null && speed < floor ? `, at best ${formatTokenRate(high)}` : '';
+  return `${message} Then ${formatTokenRate(speed)}${most}.`;
 }
 
 function forecastLines(plan: Plan, { width }: Layout): string[] {

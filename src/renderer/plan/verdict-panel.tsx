@@ -26,14 +26,20 @@ export function VerdictPanel({ plan, onChange }: { plan: Plan; onChange: PlanSto
           Measure it
         </Button>
       ) : null}
-      {plan.remedies.length === 0 ? null : <Remedies remedies={plan.remedies} onChange={onChange} />}
+      {plan.remedies.length === 0 ? null : <Remedies plan={plan} onChange={onChange} />}
       {plan.no_remedy === null ? null : <NoRemedy message={plan.no_remedy} />}
       {plan.next_steps.length === 0 ? null : <NextSteps steps={plan.next_steps} />}
     </VerdictFrame>
   );
 }
 
-function Remedies({ remedies, onChange }: { remedies: readonly Remedy[]; onChange: PlanStore['change'] }) {
+function Remedies({
+  plan: { remedies, request },
+  onChange,
+}: {
+  plan: Pick<Plan, 'remedies' | 'request'>;
+  onChange: PlanStore['change'];
+}) {
   return (
     <div className={classes.remedies}>
       <Text size="sm" fw={600}>
@@ -53,7 +59,7 @@ function Remedies({ remedies, onChange }: { remedies: readonly Remedy[]; onChang
                 Apply
               </Button>
             ) : null}
-            <span title={remedy.quality?.source}>{remedySentence(remedy)}</span>
+            <span title={remedy.quality?.source}>{remedySentence(remedy, request)}</span>
           </li>
         ))}
       </ul>

@@ -77,7 +77,7 @@ class Search {
     const kinds = combination
       ? combinationKinds(this.#situation)
       : [...requestKinds(this.#situation, this.#refused), ...machineKinds(this.#situation, this.#refused)];
-    return kinds.filter((steps) => steps.length > 0).sort((left, right) => left[0]!.cost - right[0]!.cost);
+    return kinds.filter((steps) => steps.length > 0).sort((left, right) => turnOf(left) - turnOf(right));
   }
 
   /** The mildest step that ships; null where the strongest does not. */
@@ -143,6 +143,11 @@ class Search {
     const remedy = this.#trials.remedyOf(change);
     return remedy === null ? null : { change, remedy };
   }
+}
+
+/** The cheapest first, but before all what is sure to ship: of a deep model not every kind can be planned. */
+function turnOf([first]: Kind): number {
+  return first!.code === 'lower-floor' ? -1 : first!.cost;
 }
 
 /** Position of the first item for which it holds, where it holds for all behind one that it holds for; their number where for none. */

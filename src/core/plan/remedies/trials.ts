@@ -54,7 +54,15 @@ export class Trials {
     const outcome = situation === null ? null : this.#plan(situation);
     const ships = outcome?.verdict === 'ship';
     const remedy: Remedy | null = ships
-      ? { code, message, ...parts, quality, verdict: 'ship', decode_tok_s: outcome.decode.forecast_tok_s }
+      ? {
+          code,
+          message,
+          ...parts,
+          quality,
+          verdict: 'ship',
+          decode_tok_s: outcome.decode.forecast_tok_s,
+          decode_high_tok_s: outcome.decode.high_tok_s,
+        }
       : null;
     if (outcome !== null && !ships) this.#misses.push({ change, outcome });
     this.#known.set(key, remedy);

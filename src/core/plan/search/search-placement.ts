@@ -44,7 +44,7 @@ function searchOnce(question: Question): Found {
   const valuer = valuerOf(question);
   const best = bestFor(question, valuer, (shape, own = valuer) => sceneOf(question, ledger, own, shape));
   const filled = best === null ? null : filledUp(question, ledger, valuer, best.weighed);
-  const chosen = filled ?? ledger.best() ?? ledger.weigh('as-asked', 'forced', forced(question), valuer);
+  const chosen = filled ?? ledger.best() ?? nearestForced(question, ledger, valuer);
   if (chosen.candidate.short === null)
     return { candidate: weigh(question, unsearched(question)), search: null };
   return { candidate: chosen.candidate, search: searchRecord(ledger, valuer, chosen) };
@@ -83,6 +83,16 @@ function sceneOf(question: Question, ledger: Ledger, valuer: Valuer, shape: Shap
 function isSearchable(question: Question): boolean {
   if (question.budgets.devices.some(({ bytes }) => bytes === null)) return false;
   return weigh(question, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 }, 'none').short !== null;
+}
+
+/** What the user fixed, with the cache where it lies nearer to fitting, if its place was left open. */
+function nearestForced(question: Question, ledger: Ledger, valuer: Valuer): Weighed {
+  const placing = forced(question);
+  const asked = ledger.weigh('as-asked', 'forced', placing, valuer);
+  if (question.request.offload_cache !== null || placing.devices.length === 0) return asked;
+  const onHost = { ...placing, offloadCache: false };
+  const kept = ledger.weigh('as-asked', 'forced, cache on the host', onHost, valuer);
+  return ledger.isBetter(kept, asked) ? kept : asked;
 }
 
 /** What the user fixed, where no placement of it could even be begun: over all devices, as much as may be on the host. */
