@@ -14,7 +14,7 @@ export interface Miss {
 /** Plans that may be made for one refusal, which must not take much longer than a plan: fewer of very deep models. */
 const MOST_PLANS = 14;
 const LEAST_PLANS = 8;
-const MOST_BLOCKS = 700;
+const MOST_BLOCKS = 1200;
 
 /** Plans changes, each once, until there were enough. */
 export class Trials {
