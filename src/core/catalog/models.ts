@@ -1,4 +1,4 @@
-import { modelFromConfig } from '../model/config/model-from-config';
+import { modelsFromConfig } from '../model/config/model-from-config';
 import type { Model } from '../model/schema';
 import { denseRecords } from './data/dense';
 import { gemmaRecords } from './data/gemma';
@@ -63,13 +63,13 @@ function lastPart(repository: string): string {
   return repository.slice(repository.indexOf('/') + 1).toLowerCase();
 }
 
+/** What was asked for last: quantisations of one model follow each other. */
+let last: { readonly record: CatalogRecord; readonly make: ReturnType<typeof modelsFromConfig> } | null =
+  null;
+
 function modelOf(record: CatalogRecord, quant: string | null): Model {
-  const model = modelFromConfig(record.config, {
-    name: record.title,
-    locator: record.name,
-    quant,
-    kind: 'catalog',
-  });
+  if (last?.record !== record) last = { record, make: modelsFromConfig(record.config) };
+  const model = last.make({ name: record.title, locator: record.name, quant, kind: 'catalog' });
   return record.verified ? model : { ...model, findings: [...model.findings, recalled(record)] };
 }
 

@@ -64,7 +64,8 @@ export function assembleModel(facts: ModelFacts): Model {
 
 function placeTensor(tensor: TensorFacts, architecture: string | null): Tensor {
   const { name, type, dimensions, bytes } = tensor;
-  return { name, type, dimensions: [...dimensions], bytes, ...placeOfTensor(name, architecture) };
+  const { layer, role } = placeOfTensor(name, architecture);
+  return { name, type, dimensions: [...dimensions], bytes, layer, role };
 }
 
 interface Memory {

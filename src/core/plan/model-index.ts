@@ -1,4 +1,5 @@
 import type { Model, Tensor } from '../model/schema';
+import { rememberedByName, splitTensorName } from '../model/tensor-name';
 import type { Bytes } from '../units';
 
 /** Tensors of a model, sorted by where llama.cpp keeps them, with sums that answer any split in constant time. */
@@ -82,9 +83,7 @@ function buildIndex(model: Model): ModelIndex {
     places.set(tensor.name, place);
     lists[place].push(tensor);
   }
-  const experts = tensorsByLayer.map((tensors) =>
-    Uint8Array.from(tensors, ({ name }) => (expertPattern.test(name) ? 1 : 0)),
-  );
+  const experts = tensorsByLayer.map(flagsOf);
   const matrix = output.find((tensor) => tensor.name === 'output.weight') ?? null;
   const pooled = logitless.test(model.architecture ?? '');
   const embedding = pooled ? null : (input.find(({ name }) => name === 'token_embd.weight') ?? null);
@@ -123,16 +122,27 @@ function predictingLayers(model: Model): number {
   return typeof count === 'number' ? count : 0;
 }
 
+const isExpert = rememberedByName((name) => expertPattern.test(`.${name}`));
+
+function flagsOf(tensors: readonly Tensor[]): Uint8Array {
+  const flags = new Uint8Array(tensors.length);
+  for (let ordinal = 0; ordinal < tensors.length; ordinal++)
+    if (isExpert(splitTensorName(tensors[ordinal]!.name).rest)) flags[ordinal] = 1;
+  return flags;
+}
+
 function sumsBefore(
   tensorsByLayer: readonly (readonly Tensor[])[],
   experts: readonly Uint8Array[],
   counted: 0 | 1,
 ): readonly Bytes[] {
   const sums: Bytes[] = [0];
+  let sum = 0;
   for (const [layer, tensors] of tensorsByLayer.entries()) {
     const flags = experts[layer]!;
-    const own = tensors.reduce((sum, { bytes }, index) => sum + (flags[index] === counted ? bytes : 0), 0);
-    sums.push(sums.at(-1)! + own);
+    for (let ordinal = 0; ordinal < tensors.length; ordinal++)
+      if (flags[ordinal] === counted) sum += tensors[ordinal]!.bytes;
+    sums.push(sum);
   }
   return sums;
 }

@@ -130,21 +130,28 @@ function signaturesOf(model: Model, index: ModelIndex, homes: LayerHomes, settin
     signatures[layer] = shape[layer]! * PLACES + whereOf(home, cacheHome, moved, host);
   }
   const named = namedTensors(model, settings.overrides);
-  const sign = (layer: number, own: Uint8Array): void => {
+  const wherePlain = (layer: number, apart: boolean): number => {
     const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
+    return whereOf(blocks[layer]!, cacheHome, apart && experts[layer]!, host);
+  };
+  const sign = (layer: number, own: Uint8Array): void => {
     const apart = movedAlike(own, index.experts[layer]!, blocks[layer]!, host);
-    const where = whereOf(blocks[layer]!, cacheHome, apart === true && experts[layer]!, host);
+    const where = wherePlain(layer, apart === true);
     signatures[layer] =
       apart === null
         ? -1 - numberOf(`${shape[layer]} ${where} ${own.join()}`)
         : shape[layer]! * PLACES + where;
   };
   for (const { from, to, block, after } of expertMoves(named, homes, runsOf(homes), settings))
-    for (let layer = from; layer < Math.min(to, signatures.length); layer++)
-      sign(
-        layer,
-        index.experts[layer]!.map((expert) => (expert === 1 ? after : block)),
-      );
+    for (let layer = from; layer < Math.min(to, signatures.length); layer++) {
+      if (after === host || after === block)
+        signatures[layer] = shape[layer]! * PLACES + wherePlain(layer, after !== block);
+      else
+        sign(
+          layer,
+          index.experts[layer]!.map((expert) => (expert === 1 ? after : block)),
+        );
+    }
   for (const [layer, moves] of named.blocks) {
     if (layer >= signatures.length) continue;
     const own = index.experts[layer]!.map((_, ordinal) =>

@@ -3,11 +3,12 @@ import { assembleModel } from '../assemble-model';
 import type { Metadata, TensorFacts } from '../assemble-model';
 import { deriveTensors } from '../derive/derive-tensors';
 import { MissingNumber } from '../derive/hyperparameters';
+import type { TensorShape } from '../derive/tensor-shape';
 import { quantiseTensors, NotQuantisable } from '../quantise/quantise-tensors';
 import type { Quant } from '../quantise/quants';
 import { fileTypeOf, quantNames, resolveQuant } from '../quantise/quants';
 import type { Model } from '../schema';
-import type { Blueprint, Traits } from './blueprint';
+import type { Blueprint } from './blueprint';
 import { ConfigError } from './config-error';
 import type { Config } from './config-fields';
 import { contextLength, count, nested, readConfig } from './config-fields';
@@ -30,39 +31,58 @@ export const DEFAULT_QUANT: Quant = 'Q4_K_M';
  * not known gives a Model of nulls with a finding. Throws ConfigError for what is no config, or one that contradicts itself.
  */
 export function modelFromConfig(value: unknown, options: ConfigOptions): Model {
-  const config = readConfig(value);
-  const family = familyOf(config);
-  if (family === null) return modelOfUnknownKind(config, options);
-  return modelOfBlueprint(family.blueprint(config), {
-    ...options,
-    quant: options.quant ?? publishedQuant(config),
-  });
+  return modelsFromConfig(value)(options);
 }
 
-/** As `modelFromConfig`, from a description that is already made: so a list of models is made without reading configs again. */
-function modelOfBlueprint(blueprint: Blueprint, options: ConfigOptions): Model {
-  const asked = chooseQuant(options.quant);
+/** The same for who wants several quantisations of one model: the config is read, and its tensors are derived, once. */
+export function modelsFromConfig(value: unknown): (options: ConfigOptions) => Model {
+  const config = readConfig(value);
+  const family = familyOf(config);
+  if (family === null) return (options) => modelOfUnknownKind(config, options);
+  const blueprint = family.blueprint(config);
+  const published = publishedQuant(config);
+  let shapes: readonly TensorShape[] | null = null;
+  return (options) => {
+    const asked = chooseQuant(options.quant ?? published);
+    shapes ??= shapesOf(blueprint);
+    return modelOfBlueprint(blueprint, shapes, asked, options);
+  };
+}
+
+function modelOfBlueprint(
+  blueprint: Blueprint,
+  shapes: readonly TensorShape[],
+  asked: ChosenQuant,
+  options: ConfigOptions,
+): Model {
   const metadata = withLabels(blueprint.metadata, options.name, asked.quant);
-  const tensors = tensorsOf(metadata, blueprint.traits, asked.quant);
   return assembleModel({
     name: options.name,
     source: { kind: options.kind ?? 'config', locator: options.locator, tensors: 'derived' },
     fileBytes: null,
     quant: asked.label,
     metadata,
-    tensors,
+    tensors: tensorsOf(metadata, shapes, asked.quant),
     findings: [...asked.findings, ...findingsOf(metadata)],
   });
 }
 
-function tensorsOf(metadata: Metadata, traits: Traits, quant: Quant): readonly TensorFacts[] {
+function shapesOf({ metadata, traits }: Blueprint): readonly TensorShape[] {
   try {
-    return quantiseTensors(deriveTensors(metadata, traits) ?? [], quant, metadata);
+    return deriveTensors(metadata, traits) ?? [];
   } catch (error) {
-    if (error instanceof NotQuantisable) throw new ConfigError(error.message);
     if (error instanceof MissingNumber) {
       throw new ConfigError(`The config does not say what llama.cpp calls ${error.key}.`);
     }
+    throw error;
+  }
+}
+
+function tensorsOf(metadata: Metadata, shapes: readonly TensorShape[], quant: Quant): readonly TensorFacts[] {
+  try {
+    return quantiseTensors(shapes, quant, metadata);
+  } catch (error) {
+    if (error instanceof NotQuantisable) throw new ConfigError(error.message);
     throw error;
   }
 }

@@ -33,7 +33,7 @@ export function quantiseTensors(
 ): readonly TensorFacts[] {
   const named = tensors.map((tensor): Named => {
     const { block, rest } = splitTensorName(tensor.name);
-    return { tensor, block: block ?? -1, rules: rulesOf({ block, rest }), type: null };
+    return { tensor, block: block ?? -1, rest, rules: rulesOf({ block, rest }), type: null };
   });
   if (packsBlocks(quant)) choosePacked(named, quant, metadata);
   return named.map(({ tensor, rules, type: packed }) => {
@@ -49,6 +49,8 @@ interface Named {
   readonly tensor: TensorShape;
   /** -1 outside the blocks. */
   readonly block: number;
+  /** Its name within the block. */
+  readonly rest: string;
   readonly rules: NameRules;
   /** What it is packed as; null where it is not, or not yet. */
   type: string | null;
@@ -116,7 +118,23 @@ function inQuantizeOrder(tensors: readonly Named[]): readonly Named[] {
     if (own === undefined) blocks.set(named.block, [named]);
     else own.push(named);
   }
-  return [...blocks]
-    .sort(([left], [right]) => left - right)
-    .flatMap(([, own]) => own.sort((left, right) => (left.tensor.name < right.tensor.name ? -1 : 1)));
+  const ordered: Named[] = [];
+  let before: readonly Named[] = [];
+  let order: readonly number[] = [];
+  for (const [, own] of [...blocks].sort(([left], [right]) => left - right)) {
+    if (!isNamedAs(own, before)) order = orderByName(own);
+    for (const position of order) ordered.push(own[position]!);
+    before = own;
+  }
+  return ordered;
+}
+
+/** Blocks mostly hold the same tensors in the same order: what was sorted of one holds for the next. */
+function isNamedAs(one: readonly Named[], other: readonly Named[]): boolean {
+  return one.length === other.length && one.every(({ rest }, position) => rest === other[position]!.rest);
+}
+
+function orderByName(tensors: readonly Named[]): readonly number[] {
+  const positions = tensors.map((_, position) => position);
+  return positions.sort((left, right) => (tensors[left]!.rest < tensors[right]!.rest ? -1 : 1));
 }

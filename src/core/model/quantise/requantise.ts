@@ -39,6 +39,9 @@ function requantise(model: Model, quant: Quant): Model | null {
   }
 }
 
-function retyped(tensor: Tensor, { type, bytes }: Pick<Tensor, 'type' | 'bytes'>): Tensor {
-  return { ...tensor, type, bytes };
+function retyped(
+  { name, dimensions, layer, role }: Tensor,
+  { type, bytes }: Pick<Tensor, 'type' | 'bytes'>,
+): Tensor {
+  return { name, type, dimensions, bytes, layer, role };
 }

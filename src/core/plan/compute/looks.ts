@@ -3,7 +3,7 @@ import { hasWindow } from './encoder';
 import type { LayerMemory, Model } from '../../model/schema';
 import { indexOf } from '../model-index';
 import { SPARSE_BLOCKS } from './gemma-3n';
-import { numberOf, shapeLook, TensorWords } from './tensor-words';
+import { numberOf, shapeLook, type TensorWord, TensorWords } from './tensor-words';
 import { traitsOf } from './traits';
 
 /** Numbers that tell blocks apart: equal numbers, equal graphs. */
@@ -30,6 +30,8 @@ export function looksOf(model: Model): Looks {
   const traits = traitsOf(model);
   const perLayer = perLayerNumbers(model);
   const words = new TensorWords();
+  let own: readonly TensorWord[] = [];
+  let names: readonly string[] = [];
   const shapes = new Map<string, number>();
   const shapeNames: string[] = [];
   const types = new Map<string, number>();
@@ -45,11 +47,14 @@ export function looksOf(model: Model): Looks {
       isEarly(model, layer),
       hasWindow(model, layer),
     ]);
-    const own = tensors.map((tensor) => words.of(tensor));
-    const shape = numberOf(shapes, common + own.map((word) => word.shape).join());
+    const before = own;
+    own = words.ofBlock(tensors, before);
+    if (own !== before || layer === 0)
+      names = [own.map((word) => word.shape), own.map((word) => word.typed)].map(String);
+    const shape = numberOf(shapes, common + names[0]);
     if (shape === shapeNames.length) shapeNames.push(common + tensors.map(shapeLook).join());
     looks.shape.push(shape);
-    looks.typed.push(numberOf(types, common + own.map((word) => word.typed).join()));
+    looks.typed.push(numberOf(types, common + names[1]));
   }
   const made = {
     ...looks,

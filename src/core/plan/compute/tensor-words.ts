@@ -1,8 +1,9 @@
 import type { Tensor } from '../../model/schema';
 import { splitTensorName } from '../../model/tensor-name';
 
-/** Numbers for the looks of single tensors: the blocks of a model have the same few over and over. */
-interface TensorWord {
+/** Numbers for the looks of a single tensor: the blocks of a model have the same few over and over. */
+export interface TensorWord {
+  readonly name: string;
   readonly dimensions: readonly number[];
   readonly bytes: number;
   readonly shape: number;
@@ -14,27 +15,34 @@ export class TensorWords {
   private readonly shapes = new Map<string, number>();
   private count = 0;
 
-  of(tensor: Tensor): TensorWord {
-    const name = nameInBlock(tensor);
-    const words = this.byName.get(name);
-    if (words === undefined) {
-      const first = this.make(tensor);
-      this.byName.set(name, [first]);
-      return first;
-    }
-    const known = words.find(
-      (word) => word.bytes === tensor.bytes && isSame(word.dimensions, tensor.dimensions),
-    );
+  /** Of a block's tensors in their order; `before` are those of the block before it, which mostly are the same. */
+  ofBlock(tensors: readonly Tensor[], before: readonly TensorWord[]): readonly TensorWord[] {
+    let same = tensors.length === before.length;
+    const words = tensors.map((tensor, ordinal) => {
+      const name = nameInBlock(tensor);
+      const guess = before[ordinal];
+      if (guess !== undefined && isOf(guess, name, tensor)) return guess;
+      same = false;
+      return this.of(name, tensor);
+    });
+    return same ? before : words;
+  }
+
+  private of(name: string, tensor: Tensor): TensorWord {
+    const words = this.byName.get(name) ?? [];
+    this.byName.set(name, words);
+    const known = words.find((word) => isOf(word, name, tensor));
     if (known !== undefined) return known;
-    const made = this.make(tensor);
+    const { dimensions, bytes } = tensor;
+    const shape = numberOf(this.shapes, shapeLook(tensor));
+    const made = { name, dimensions, bytes, shape, typed: this.count++ };
     words.push(made);
     return made;
   }
+}
 
-  private make(tensor: Tensor): TensorWord {
-    const { dimensions, bytes } = tensor;
-    return { dimensions, bytes, shape: numberOf(this.shapes, shapeLook(tensor)), typed: this.count++ };
-  }
+function isOf(word: TensorWord, name: string, { dimensions, bytes }: Tensor): boolean {
+  return word.bytes === bytes && word.name === name && isSame(word.dimensions, dimensions);
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {

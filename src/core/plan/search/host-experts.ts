@@ -21,8 +21,9 @@ export type HostExperts = ReadonlyMap<number, BlockHomes>;
 const matrixPattern = /\.ffn_(up|down|gate|gate_up)_(?:ch|)exps/u;
 
 interface Experts {
+  /** The same list for blocks that are alike. */
   readonly matrices: readonly (readonly ExpertMatrix[])[];
-  /** Every block with all of its matrices on the host. */
+  /** Every block with all of its matrices on the host; the same for blocks that are alike. */
   readonly onHost: readonly BlockHomes[];
 }
 
@@ -32,9 +33,19 @@ function expertsOf(model: Model): Experts {
   const index = indexOf(model);
   const before = known.get(index);
   if (before !== undefined) return before;
-  const matrices = index.tensorsByLayer.map((tensors, layer) => matricesOf(tensors, index.experts[layer]!));
-  const onHost = matrices.map((block) => new Map(block.map(({ name }) => [name, 'host'] as const)));
-  const made = { matrices, onHost };
+  const kinds: { matrices: readonly ExpertMatrix[]; onHost: BlockHomes }[] = [];
+  const blocks = index.tensorsByLayer.map((tensors, layer) => {
+    const matrices = matricesOf(tensors, index.experts[layer]!);
+    const kind = kinds.find((each) => isAlike(each.matrices, matrices));
+    if (kind !== undefined) return kind;
+    const fresh = { matrices, onHost: new Map(matrices.map(({ name }) => [name, 'host'] as const)) };
+    kinds.push(fresh);
+    return fresh;
+  });
+  const made = {
+    matrices: blocks.map(({ matrices }) => matrices),
+    onHost: blocks.map(({ onHost }) => onHost),
+  };
   known.set(index, made);
   return made;
 }
@@ -55,6 +66,16 @@ function matricesOf(tensors: readonly Tensor[], experts: Uint8Array): readonly E
     matrix.ordinals.push(ordinal);
   }
   return [...matrices.values()];
+}
+
+function isAlike(one: readonly ExpertMatrix[], other: readonly ExpertMatrix[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ name, bytes, ordinals }, at) => {
+      const { name: otherName, bytes: otherBytes, ordinals: others } = other[at]!;
+      return name === otherName && bytes === otherBytes && ordinals.join() === others.join();
+    })
+  );
 }
 
 /** All matrices of the first blocks, as `-ncmoe` keeps them. */
