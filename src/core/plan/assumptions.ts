@@ -134,7 +134,7 @@ function nameAssumptions(devices: readonly DeviceBudget[], { namedBy }: Budgets)
     const name = `name of ${device.name}`;
     if (device.listed !== null)
       return [{ name, value, unit: null, basis: 'read', source: `${namedBy} --list-devices` }];
-    const why = namedBy === null ? 'no llama-server was found to ask' : `${namedBy} lists no such card`;
+    const why = namedBy === null ? 'no llama-server was asked' : `${namedBy} lists no such card`;
     const source = `as builds for ${device.gpu.vendor ?? 'this maker'} cards count them, in PCI order; ${why}`;
     return [{ name, value, unit: null, basis: 'assumed', source }];
   });

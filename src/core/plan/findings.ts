@@ -7,6 +7,7 @@ import { formatInteger } from '../report/format';
 import type { Budgets } from './budgets';
 import { deviceFindings } from './device-findings';
 import { modelFile } from './model-file';
+import { contextOfEach } from './verdict';
 import { indexOf } from './model-index';
 import { CHECKPOINTS } from './memory';
 import type { Candidate } from './placement';
@@ -70,13 +71,14 @@ function cardFindings({ budgets }: Outcome): readonly Finding[] {
 
 function modelFindings({ model, candidate }: Outcome): readonly Finding[] {
   const findings: Finding[] = model.findings.filter(({ severity }) => severity === 'error');
-  const { context } = candidate.settings;
-  if (model.context_trained !== null && context > model.context_trained) {
+  const { settings } = candidate;
+  const capped = settings.tool === 'llama-server';
+  if (model.context_trained !== null && contextOfEach(settings) > model.context_trained) {
     findings.push(
       finding(
         'warning',
         'context-beyond-trained',
-        `The model was trained for ${formatInteger(model.context_trained)} tokens; beyond them its answers get worse.`,
+        `The model was trained for ${formatInteger(model.context_trained)} tokens; ${capped ? 'llama-server gives a conversation no more, whatever memory its cache has' : 'beyond them its answers get worse'}.`,
         'Ask for no more than it was trained for.',
       ),
     );

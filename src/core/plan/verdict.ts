@@ -87,10 +87,20 @@ function fitsReason(row: MemoryRow, paged: number): Reason {
 }
 
 function contextReasons(model: Model, candidate: Candidate): readonly Reason[] {
-  const { context } = candidate.settings;
-  if (model.context_trained === null || context <= model.context_trained) return [];
-  const message = `A context of ${formatInteger(context)} tokens is beyond the ${formatInteger(model.context_trained)} that the model was trained for.`;
+  const { settings } = candidate;
+  const each = contextOfEach(settings);
+  if (model.context_trained === null || each <= model.context_trained) return [];
+  const beyond = `A context of ${formatInteger(each)} tokens is beyond the ${formatInteger(model.context_trained)} that the model was trained for`;
+  // `tools/server/server-context.cpp: n_ctx_slot`
+  const capped =
+    ', and llama-server gives a conversation no more than these: the rest of the cache is never used';
+  const message = `${beyond}${settings.tool === 'llama-server' ? capped : ''}.`;
   return [reason('context-beyond-trained', { message })];
+}
+
+/** Tokens that one conversation may have. */
+export function contextOfEach({ context, sequences, unified }: Settings): number {
+  return unified ? context : Math.floor(context / sequences);
 }
 
 function unknownReasons(

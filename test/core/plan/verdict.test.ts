@@ -193,6 +193,9 @@ describe('the verdict on speed and on odd requests', () => {
     expect(made.verdict).toBe('ship');
     expect(made.reasons.map((reason) => reason.code)).toContain('context-beyond-trained');
     expect(made.findings.map((finding) => finding.code)).toContain('context-beyond-trained');
+    expect(made.reasons.at(-1)!.message).toContain('no more than these');
+    const shared = plan(llama, profileWith({ ramGib: 200 }), { context: 200_000, parallel: 2 });
+    expect(shared.reasons.map((reason) => reason.code)).not.toContain('context-beyond-trained');
   });
 
   it('prefers the smaller of 8192 and the trained context', () => {
