@@ -13,6 +13,8 @@ interface Prospect {
   readonly layout: Layout;
   readonly placing: Placing;
   readonly hope: number;
+  /** What its layout is told apart by. */
+  readonly key: string;
 }
 
 /** Families that are followed to the end once something fits: the most promising; the rest differ in the order of devices. */
@@ -29,10 +31,13 @@ export function searchShape(scene: Scene, atLeast = 0): Settled | null {
   let settled = 0;
   const beyond: { prospect: Prospect; short: Bytes }[] = [];
   const failed = new Map<string, number>();
+  const fitted = new Set<string>();
   for (const prospect of prospectsOf(scene)) {
     const bar = Math.max(atLeast, best?.weighed.worth ?? 0);
     if (best !== null && (prospect.hope <= bar || settled >= MOST_SETTLED)) continue;
     if (best === null && prospect.hope <= atLeast) continue;
+    // two kinds that begin alike part only where buffers leave less room
+    if (fitted.has(prospect.key)) continue;
     const { kind } = prospect.family;
     const failures = failed.get(kind) ?? 0;
     if (failures >= MOST_FAILED) continue;
@@ -44,6 +49,7 @@ export function searchShape(scene: Scene, atLeast = 0): Settled | null {
       continue;
     }
     settled++;
+    fitted.add(prospect.key);
     if (best === null || scene.ledger.isBetter(found.weighed, best.weighed)) best = found;
   }
   if (best !== null) return improve(scene, best);
@@ -84,12 +90,13 @@ function prospectsOf(scene: Scene): readonly Prospect[] {
       continue;
     }
     const key = keyOf(layout, shape);
-    if (seen.has(key)) continue;
-    seen.add(key);
+    const own = `${family.kind} ${key}`;
+    if (seen.has(own)) continue;
+    seen.add(own);
     const placing = placingOf(question, shape, layout);
     const settings = settingsOf(question.model, question.request, placing);
     ledger.bound(family.kind, valuer.rate(settings, 0, null));
-    prospects.push({ family, layout, placing, hope: valuer.worth(settings, null) });
+    prospects.push({ family, layout, placing, hope: valuer.worth(settings, null), key });
   }
   return prospects.sort((left, right) => right.hope - left.hope);
 }
