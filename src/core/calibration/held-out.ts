@@ -19,8 +19,8 @@ type Apart = 'receipt' | 'model';
 /** Every speed forecast from the others, by what was known of memory. */
 export type HeldOutOf = (apart: Apart, knowing: Knowing) => readonly HeldOutRow[];
 
-/** More refits than these tell nothing new and take long; fewer where rows are so many that leaving a sixth out changes little. */
-const MOST_FOLDS = { few: 24, many: 6 } as const;
+/** More refits than these tell nothing new and take long; fewer where rows are so many that leaving a fifth out changes little. */
+const MOST_FOLDS = { few: 24, many: 5 } as const;
 const MANY_ROWS = 120;
 
 /** `heldOut` of these rows, each answer worked out once: the refits do not depend on what is asked. */

@@ -1,12 +1,12 @@
 import { type Band, bandOf } from './band';
-import type { Row } from './fit-costs';
 import { countedCosts } from './cost-names';
 import { priorRange } from './cost-priors';
 import { guessCost } from './guess-cost';
-import { heldOutOf, type HeldOutOf, type Knowing } from './held-out';
+import type { Knowing } from './held-out';
+import { type Lesson, lessonOf, type Lessons, MOST_SPEEDS } from './lesson';
 import { slownessAt } from './pace';
-import { kindOf, kindWanted, poolFor, type Pool } from './pool';
-import { factorOf, type Predictor, predictorOf } from './predict';
+import { kindWanted, poolFor, type Pool } from './pool';
+import { factorOf } from './predict';
 import type { Calibration, LearntRange, Learnt, Likeness, Observation, Pace } from './schema';
 
 type Phase = Observation['phase'];
@@ -17,16 +17,7 @@ const knownOf = new WeakMap<Calibration, Known>();
 interface Known {
   readonly answers: Map<string, Learnt | null>;
   readonly grounds: Map<string, Ground | null>;
-  readonly lessons: Map<string, Lesson>;
-}
-
-/** What the rows of a pool say, whichever model is asked for. */
-interface Lesson {
-  readonly rows: readonly Row[];
-  readonly heldOut: HeldOutOf;
-  readonly predictor: Predictor;
-  /** Speeds that contradict the others. */
-  readonly doubted: ReadonlySet<string>;
+  readonly lessons: Lessons;
 }
 
 /** What an answer rests on, whatever is known of memory. */
@@ -83,12 +74,7 @@ export function lookUp(
   return answer;
 }
 
-function groundOf(
-  lessons: Known['lessons'],
-  calibration: Calibration,
-  key: Likeness,
-  phase: Phase,
-): Ground | null {
+function groundOf(lessons: Lessons, calibration: Calibration, key: Likeness, phase: Phase): Ground | null {
   const observations = calibration.observations.filter((each) => each.phase === phase);
   const near = sourceOf(lessons, observations, key, phase);
   if (near === null) return null;
@@ -102,7 +88,7 @@ function groundOf(
 }
 
 function sourceOf(
-  lessons: Known['lessons'],
+  lessons: Lessons,
   observations: readonly Observation[],
   key: Likeness,
   phase: Phase,
@@ -123,6 +109,7 @@ function answerFrom(ground: Ground, key: Likeness, known: KnownPace | null): Lea
     receipts,
     samples: Math.min(pool.observations.length, MOST_SPEEDS),
     held: band.held,
+    most_read: pool.threads === null ? lesson.mostRead : null,
     cost: (name) =>
       costFrom(near, name, asked) ??
       (isCounted(name) ? untoldCost(near, name, asked) : null) ??
@@ -146,61 +133,12 @@ function bandFor({ near, bands }: Ground, { model }: Likeness, knowing: Knowing)
   return band;
 }
 
-/** A pool is told by what is never crossed and by the threads of its receipts. */
-function lessonOf(lessons: Known['lessons'], pool: Pool, key: Likeness, phase: Phase): Lesson {
-  const { machine, runtime, split_mode: split, devices } = key;
-  const threads = pool.threads ?? key.threads;
-  const name = JSON.stringify([phase, machine, runtime, split, devices, threads, pool.equal]);
-  const before = lessons.get(name);
-  if (before !== undefined) return before;
-  const rows = rowsOf(pool);
-  const predictor = predictorOf(rows);
-  const lesson = { rows, heldOut: heldOutOf(rows), predictor, doubted: doubtedBy(predictor, rows) };
-  lessons.set(name, lesson);
-  return lesson;
-}
-
-/** Speeds of which no start is believed. */
-function doubtedBy({ fit }: Predictor, rows: readonly Row[]): ReadonlySet<string> {
-  const doubted = new Set(rows.map(({ speed }) => speed));
-  for (const [index, { speed }] of rows.entries()) if (fit.belief[index]! > 0) doubted.delete(speed);
-  return doubted;
-}
-
 /** What is asked for, and how far the answer may be off. */
 interface Asked {
   readonly key: Likeness;
   readonly band: Band;
   /** Bytes a second of host memory; null: as usual. */
   readonly pace: number | null;
-}
-
-/** More teach nothing new and make every fit slower; what was measured long ago was measured on a machine as it was then. */
-const MOST_SPEEDS = 120;
-
-function rowsOf({ observations, equal }: Pool): readonly Row[] {
-  const newest =
-    observations.length <= MOST_SPEEDS
-      ? observations
-      : [...observations]
-          .sort((left, right) => (left.receipt < right.receipt ? 1 : -1))
-          .slice(0, MOST_SPEEDS);
-  return newest.flatMap(
-    ({ receipt, depth, likeness, amounts, seconds: whole, rates, pace, starts }): Row[] => {
-      const kind = kindOf(likeness, equal);
-      const same = {
-        receipt,
-        speed: `${receipt} ${depth}`,
-        model: likeness.model,
-        kind,
-        amounts,
-        whole,
-        rates,
-      };
-      if (starts.length === 0) return [{ ...same, seconds: whole, pace, share: 1 }];
-      return starts.map((own) => ({ ...same, ...own, share: 1 / starts.length }));
-    },
-  );
 }
 
 /** Seconds of one unit; null where these receipts tell nothing of it. */

@@ -40,9 +40,9 @@ export function slownessAt({ reference, shares }: Pacing, name: string, pace: nu
 /** Amounts as a machine at the reference would have to read for the same time. */
 export function pacedAmounts(pacing: Pacing, amounts: Amounts, pace: number | null): Amounts {
   if (pacing.reference === null || pace === null) return amounts;
-  return Object.fromEntries(
-    Object.entries(amounts).map(([name, amount]) => [name, amount * slownessAt(pacing, name, pace)]),
-  );
+  const paced: Record<string, number> = {};
+  for (const name of Object.keys(amounts)) paced[name] = amounts[name]! * slownessAt(pacing, name, pace);
+  return paced;
 }
 
 function usualShare(name: string): number {

@@ -117,6 +117,8 @@ export interface Learnt {
   readonly samples: number;
   /** Null where there are too few to leave one out. */
   readonly held: HeldOut | null;
+  /** The most bytes a second that host memory was read to give beside several of them; null where nobody looked. */
+  readonly most_read: number | null;
   /** Seconds of one unit of a cost; null where no receipt holds any of it, and the prior must serve. */
   readonly cost: (name: string) => LearntRange | null;
 }

@@ -47,7 +47,7 @@ export function* scoring(receipts: readonly Receipt[]): Generator<number, Score>
 }
 
 /** More refits than these tell nothing new and take long: beyond, several are left out together. */
-const MOST_FOLDS = { few: 40, many: 6 } as const;
+const MOST_FOLDS = { few: 40, many: 5 } as const;
 const MANY_RECEIPTS = 200;
 
 /** What remains for each observation when all that share its group are left out. */

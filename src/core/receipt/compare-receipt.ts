@@ -19,7 +19,8 @@ const planField = {
 
 /**
  * The plan's memory beside the log's, device by device and component by component. A device that only one of the two
- * knows keeps its place, with null on the other side; overhead is never logged. Empty without a log.
+ * knows keeps its place, with null on the other side; overhead is never logged. Empty without a log, and weights are unknown where
+ * no device has a line of them: the embedded runtime loses lines of loading on a busy machine.
  */
 export function compareMemory(
   plan: readonly MemoryRow[],
@@ -27,10 +28,13 @@ export function compareMemory(
 ): readonly MemoryResidual[] {
   if (logged.length === 0) return [];
   const devices = [...new Set([...plan.map(({ device }) => device), ...logged.map(({ device }) => device)])];
+  const told = logged.some(({ bytes }) => bytes.has('model'));
   return devices.flatMap((device) => {
     const row = plan.find((each) => each.device === device) ?? null;
     const bytes = logged.find((each) => each.device === device)?.bytes ?? null;
-    return memoryComponents.map((component) => residual(device, component, row, bytes));
+    return memoryComponents.map((component) =>
+      residual(device, component, row, component === 'model' && !told ? null : bytes),
+    );
   });
 }
 

@@ -228,7 +228,7 @@ export type SpeedAtDepth = z.infer<typeof speedAtDepthSchema>;
 /** As a runtime gives it, before it is known what a token took. */
 export type MeasuredSpeed = Omit<SpeedAtDepth, 'amounts'>;
 export type StartFault = (typeof startFaults)[number];
-export type ForecastAtReading = z.infer<typeof forecastAtReadingSchema>;
+
 export type MemoryResidual = z.infer<typeof memoryResidualSchema>;
 export type MemoryComponent = (typeof memoryComponents)[number];
 export type Disturbance = z.infer<typeof disturbanceSchema>;

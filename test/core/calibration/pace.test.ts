@@ -59,7 +59,19 @@ function forecast(
   return { expected, width: slow / fast };
 }
 
+function mostRead(own: readonly Observation[]): number | null {
+  return lookUp(calibrationOf(own), other, 'decode')!.most_read;
+}
+
 describe('a machine whose memory moves', () => {
+  it('is known to give what was read beside several receipts, and not what one says', () => {
+    const rows = onUnsteadyMemory(9, 0.02);
+    expect(mostRead(rows)).toBe(58e9);
+    const lie = { ...rows[0]!, pace: { before: 500e9, meanwhile: 500e9 } };
+    expect(mostRead([lie, ...rows.slice(1)])).toBe(58e9);
+    expect(mostRead(onUnsteadyMemory(9, 0.02, 1, false))).toBeNull();
+  });
+
   it('is forecast at what memory gives right now, each family of types as far as it follows', () => {
     const rows = onUnsteadyMemory(9, 0.02);
     for (const pace of [USUAL, 58e9]) {

@@ -25,7 +25,8 @@ export function forecastDecode(
   learnt: Learnt | null = null,
   threads: number | null = null,
 ): Speed {
-  const token = tokenOf(model, { profile, rates: ratesOf(profile, threads) }, settings, depth, paging);
+  const machine = { profile, rates: ratesOf(profile, threads) };
+  const token = tokenOf(model, machine, settings, depth, paging, learnt);
   if ('missing' in token) return unknownSpeed(token.missing, depth);
   const { least, disk } = token;
   return {
@@ -58,7 +59,7 @@ export function expectedDecode(
   paging: Paging | null,
   learnt: Learnt | null,
 ): number | null {
-  const token = tokenOf(model, machine, settings, depth, paging);
+  const token = tokenOf(model, machine, settings, depth, paging, learnt);
   return 'missing' in token ? null : rateAt(token, learnt, 'expected', token.disk.expected);
 }
 
@@ -78,17 +79,27 @@ function tokenOf(
   settings: Settings,
   depth: number,
   paging: Paging | null,
+  learnt: Learnt | null,
 ): Token | { readonly missing: readonly string[] } {
   const terms = decodeTerms(model, settings, depth);
   if (!areKnown(terms)) return { missing: [terms.missing] };
   const { inMemory, paged } = apart(terms, paging?.share ?? 0);
   const disk = pagedSeconds(model, profile, paged);
-  const ceiling = ceilingSeconds(inMemory, rates);
+  const ceiling = ceilingSeconds(inMemory, atTheMost(rates, learnt?.most_read ?? null));
   if (ceiling.kind === 'unknown' || disk.kind === 'unknown')
     return { missing: [...missingOf(ceiling), ...missingOf(disk)] };
   const least = ceiling.seconds + disk.least;
   if (least === 0) return { missing: ['/tensors'] };
   return { inMemory, rates, blocks: model.block_count ?? 0, disk, least };
+}
+
+/** Where host memory was read beside receipts to give more than when the machine was measured, that is its ceiling. */
+function atTheMost(rates: readonly Rate[], mostRead: number | null): readonly Rate[] {
+  if (mostRead === null) return rates;
+  return rates.map((rate) => {
+    const raised = rate.device === 'host' && rate.bytesPerSecond !== null && rate.bytesPerSecond < mostRead;
+    return raised ? Object.assign({}, rate, { bytesPerSecond: mostRead }) : rate;
+  });
 }
 
 /** Nothing is faster than the ceiling, whatever a receipt says. */

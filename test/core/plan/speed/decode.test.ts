@@ -48,6 +48,7 @@ function learnt(seconds: number): Learnt {
     receipts: ['a'],
     samples: 3,
     held: null,
+    most_read: null,
     cost: (name) =>
       name === 'read host weights k'
         ? { slow: seconds * 1.1, expected: seconds, fast: seconds * 0.9 }
@@ -56,6 +57,25 @@ function learnt(seconds: number): Learnt {
 }
 
 describe('a forecast of decoding', () => {
+  it('has a ceiling as high as memory was read to give beside receipts', () => {
+    const gbps = quiet.hardware.memory.cpu_mem_bw_gbps!;
+    const ceiling = (share: number | null) => {
+      const own = { ...learnt(1e-13), most_read: share === null ? null : share * gbps * 1e9 };
+      const { ceiling_tok_s: most, forecast_tok_s: forecast } = forecastDecode(
+        llama,
+        quiet,
+        host,
+        0,
+        null,
+        own,
+      );
+      expect(forecast).toBeCloseTo(most!, 9);
+      return most!;
+    };
+    expect(ceiling(1.7) / ceiling(null)).toBeCloseTo(1.7, 6);
+    expect(ceiling(0.6)).toBe(ceiling(null));
+  });
+
   it('divides what several devices read by their own bandwidths, one after the other', () => {
     const devices = ['gpu0', 'gpu1'].map((name) => ({ name, freeBytes: 1 }));
     const split: Settings = { ...settingsOf(llama, asked, { devices, gpuLayers: 99, cpuMoeLayers: 0 }) };

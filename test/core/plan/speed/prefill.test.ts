@@ -30,6 +30,7 @@ const learnt: Learnt = {
   receipts: ['one', 'two'],
   samples: 4,
   held: null,
+  most_read: null,
   cost: (name) => (name.startsWith('work host') ? { slow: 2e-12, expected: 1e-12, fast: 0.5e-12 } : null),
 };
 
