@@ -1,5 +1,4 @@
 import type { Model, Tensor } from '../model/schema';
-import { rememberedByName, splitTensorName } from '../model/tensor-name';
 import type { Bytes } from '../units';
 
 /** Tensors of a model, sorted by where llama.cpp keeps them, with sums that answer any split in constant time. */
@@ -122,12 +121,13 @@ function predictingLayers(model: Model): number {
   return typeof count === 'number' ? count : 0;
 }
 
-const isExpert = rememberedByName((name) => expertPattern.test(`.${name}`));
-
 function flagsOf(tensors: readonly Tensor[]): Uint8Array {
   const flags = new Uint8Array(tensors.length);
-  for (let ordinal = 0; ordinal < tensors.length; ordinal++)
-    if (isExpert(splitTensorName(tensors[ordinal]!.name).rest)) flags[ordinal] = 1;
+  for (let ordinal = 0; ordinal < tensors.length; ordinal++) {
+    const { name } = tensors[ordinal]!;
+    // most names need no closer look
+    if (name.includes('exps') && expertPattern.test(name)) flags[ordinal] = 1;
+  }
   return flags;
 }
 

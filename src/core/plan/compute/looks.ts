@@ -30,31 +30,27 @@ export function looksOf(model: Model): Looks {
   const traits = traitsOf(model);
   const perLayer = perLayerNumbers(model);
   const words = new TensorWords();
-  let own: readonly TensorWord[] = [];
-  let names: readonly string[] = [];
   const shapes = new Map<string, number>();
   const shapeNames: string[] = [];
   const types = new Map<string, number>();
   const looks = { shape: [] as number[], typed: [] as number[] };
   const { tensorsByLayer, experts } = indexOf(model);
+  let facts: readonly unknown[] = [];
+  let own: readonly TensorWord[] = [];
   for (const [layer, tensors] of tensorsByLayer.entries()) {
-    const memory = model.layers?.[layer] ?? null;
-    const common = JSON.stringify([
-      memory?.cache ?? null,
-      memory?.state ?? null,
-      traits.rope(layer, memory?.cache?.window ?? null),
-      perLayer.map((values) => values[layer]),
-      isEarly(model, layer),
-      hasWindow(model, layer),
-    ]);
-    const before = own;
-    own = words.ofBlock(tensors, before);
-    if (own !== before || layer === 0)
-      names = [own.map((word) => word.shape), own.map((word) => word.typed)].map(String);
-    const shape = numberOf(shapes, common + names[0]);
+    const [factsBefore, ownBefore] = [facts, own];
+    facts = factsOf(model, layer, traits, perLayer);
+    own = words.ofBlock(tensors, ownBefore);
+    if (layer > 0 && own === ownBefore && facts.every((fact, at) => isAlike(fact, factsBefore[at]))) {
+      looks.shape.push(looks.shape[layer - 1]!);
+      looks.typed.push(looks.typed[layer - 1]!);
+      continue;
+    }
+    const common = JSON.stringify(facts);
+    const shape = numberOf(shapes, common + own.map((word) => word.shape).join());
     if (shape === shapeNames.length) shapeNames.push(common + tensors.map(shapeLook).join());
     looks.shape.push(shape);
-    looks.typed.push(numberOf(types, common + names[1]));
+    looks.typed.push(numberOf(types, common + own.map((word) => word.typed).join()));
   }
   const made = {
     ...looks,
@@ -65,6 +61,31 @@ export function looksOf(model: Model): Looks {
   };
   known.set(model, made);
   return made;
+}
+
+/** What a block is beside its tensors. */
+function factsOf(
+  model: Model,
+  layer: number,
+  traits: ReturnType<typeof traitsOf>,
+  perLayer: readonly (readonly unknown[])[],
+): readonly unknown[] {
+  const { cache = null, state = null } = model.layers?.[layer] ?? {};
+  return [
+    cache,
+    state,
+    traits.rope(layer, cache?.window ?? null),
+    isEarly(model, layer),
+    hasWindow(model, layer),
+    ...perLayer.map((values) => values[layer]),
+  ];
+}
+
+/** Whether two facts would be the same words. */
+function isAlike(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** For each block the first one of its look that stands for none before it; null where there are too few. */

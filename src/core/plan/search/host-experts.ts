@@ -57,9 +57,10 @@ export function expertMatrices(model: Model): readonly (readonly ExpertMatrix[])
 
 function matricesOf(tensors: readonly Tensor[], experts: Uint8Array): readonly ExpertMatrix[] {
   const matrices = new Map<string, { name: string; bytes: Bytes; ordinals: number[] }>();
-  for (const [ordinal, tensor] of tensors.entries()) {
-    const name = experts[ordinal] === 1 ? matrixPattern.exec(tensor.name)?.[1] : undefined;
-    if (name === undefined) continue;
+  for (let ordinal = 0; ordinal < tensors.length; ordinal++) {
+    if (experts[ordinal] === 0) continue;
+    const tensor = tensors[ordinal]!;
+    const name = matrixPattern.exec(tensor.name)![1]!;
     const matrix = matrices.get(name) ?? { name, bytes: 0, ordinals: [] as number[] };
     matrices.set(name, matrix);
     matrix.bytes += tensor.bytes;
