@@ -40,11 +40,13 @@ function fusedProblem(model: Model, settings: Settings, gpus: readonly Maker[]):
   const { flashAttention, flashAttentionAuto, keyType, valueType } = settings;
   if (!flashAttention || flashAttentionAuto === true || !settings.offloadCache) return null;
   if (fusesOn(model, keyType, valueType, gpus)) return null;
+  return { rule: 'no-fused-attention', message: unfusedSentence(model, keyType, valueType) };
+}
+
+/** Why a cache of these types, which a card does not attend to, is of no use on it, and what to choose. */
+export function unfusedSentence(model: Model, keyType: KvType, valueType: KvType): string {
   const change = isFusedType(keyType) && isFusedType(valueType) ? '-fa off' : 'caches of q4_0, q8_0 or f16';
-  return {
-    rule: 'no-fused-attention',
-    message: `The GPU has no flash attention for ${wordsOf(model, keyType, valueType)}: it would be computed on the host, layer by layer; choose ${change}.`,
-  };
+  return `The GPU has no flash attention for ${wordsOf(model, keyType, valueType)}: it would be computed on the host, layer by layer; choose ${change}.`;
 }
 
 /** Whether these cards compute fused attention of this model beside its layers; true where that is not known. */

@@ -1,6 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
-import { NO_ROWS, splitsRows } from './backend-problem';
+import { fusesOn, NO_ROWS, splitsRows, unfusedSentence } from './backend-problem';
 import type { Budgets } from './budgets';
 import type { Companions } from './companions';
 import { embeddedProblems } from './embedded';
@@ -20,6 +20,7 @@ export function judgeChoices(
     ...embeddedProblems(request, companions),
     ...deviceProblems(request, budgets),
     ...splitProblems(request, budgets),
+    ...attentionProblems(model, request, budgets),
     ...overrideProblems(request),
     ...objectiveProblems(model, request),
   ];
@@ -65,6 +66,22 @@ function splitProblems(request: PlanRequest, budgets: Budgets): readonly string[
   // however little of a model these cards could hold
   const rows = mode === 'row' && layers !== 0 && !splitsRows(gpus);
   return [...(rows ? [NO_ROWS] : []), ...shareProblems(request, budgets)];
+}
+
+/** A cache that was put on cards which do not attend to it, however little of a model these could hold. */
+function attentionProblems(model: Model, request: PlanRequest, { devices }: Budgets): readonly string[] {
+  const {
+    offload_cache: onCards,
+    gpu_layers: layers,
+    flash_attention: fuses,
+    search_kv_types: open,
+  } = request;
+  const [keyType, valueType] = [request.kv_type_k, request.kv_type_v];
+  const gpus = devices.map(({ gpu }) => gpu);
+  if (onCards !== true || layers === 0 || gpus.length === 0 || !fuses) return [];
+  if (fusesOn(model, keyType, valueType, gpus) || open.some((type) => fusesOn(model, type, type, gpus)))
+    return [];
+  return [unfusedSentence(model, keyType, valueType)];
 }
 
 function shareProblems(

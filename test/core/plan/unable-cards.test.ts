@@ -28,6 +28,9 @@ describe('what a card does not do', () => {
     const plan = planned(46_000, { ...unfused, offload_cache: true });
     expect(plan).toMatchObject({ verdict: 'refuse', reasons: [{ rule: 'no-fused-attention' }] });
     expect(plan.remedies.map(({ code }) => code)).toContain('kv-f16');
+    for (const free of [600, ...sizes])
+      expect(planned(free, { ...unfused, offload_cache: true }).verdict).toBe('refuse');
+    expect(planned(600, { ...unfused, offload_cache: true, gpu_layers: 0 }).verdict).toBe('ship');
   });
 
   it('goes back to the device with a coarser cache that it does attend to', () => {
