@@ -24,15 +24,17 @@ describe.skipIf(missing.length > 0)('the devices that llama.cpp itself lists', (
   it('have the names that it takes, servers elsewhere among them', async () => {
     standIns = await startStandIns(2);
     const rpc = ['--rpc', standIns.addresses.join(',')];
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    const listed = parseListedDevices(execFileSync('llama-server', [...rpc, '--list-devices'], options))!;
+    const list = (...argv: readonly string[]): string =>
+      execFileSync('llama-server', [...rpc, ...argv, '--list-devices'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    const listed = parseListedDevices(list())!;
     const named = listed.filter(({ description }) => standIns!.addresses.includes(description));
     expect(named.map(({ name }) => name)).toEqual(['RPC0', 'RPC1']);
     expect(named[0]!.total_mib).toBeGreaterThan(0);
     const names = named.map(({ name }) => name).join(',');
-    expect(() =>
-      execFileSync('llama-server', [...rpc, '-dev', names, '--list-devices'], options),
-    ).not.toThrow();
-    expect(() => execFileSync('llama-server', [...rpc, '-dev', 'RPC7', '--list-devices'], options)).toThrow();
+    expect(() => list('-dev', names)).not.toThrow();
+    expect(() => list('-dev', 'RPC7')).toThrow();
   });
 });
