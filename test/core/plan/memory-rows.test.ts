@@ -35,8 +35,8 @@ function isNear(ours: number, theirs: number, basis: 'graph' | 'bound' | null): 
 }
 
 describe('what llama-fit-params would allocate for models and arguments outside the tables', () => {
-  it('is compared in 769 rows of more than 250 models', () => {
-    expect(rowsKnown).toHaveLength(769);
+  it('is compared in 781 rows of more than 250 models', () => {
+    expect(rowsKnown).toHaveLength(781);
     expect(new Set(rowsKnown.map(({ model }) => model)).size).toBeGreaterThan(250);
   });
 
@@ -51,7 +51,7 @@ describe('what llama-fit-params would allocate for models and arguments outside 
     }
   });
 
-  it('is exact to the MiB in at least 768 rows', () => {
+  it('is exact to the MiB in all 781 rows', () => {
     const exact = rowsKnown.filter((row) => {
       const { rows } = partsOfRow(row);
       return row.devices.every((truth) => {
@@ -60,7 +60,7 @@ describe('what llama-fit-params would allocate for models and arguments outside 
         return ours.join() === [truth.model_mib, truth.context_mib, truth.compute_mib].join();
       });
     });
-    expect(exact.length).toBeGreaterThanOrEqual(768);
+    expect(exact).toHaveLength(781);
   });
 
   it.each(['tiny deepseek4-moe', 'tiny qwen4exp-moe'])('is unknown for %s, by its name', (label) => {

@@ -1,6 +1,7 @@
 import type { Model, Tensor } from '../../model/schema';
 import { rowBytes } from '../kv-cache';
 import { indexOf } from '../model-index';
+import { isEncoder } from './encoder';
 import type { Cells, Settings } from '../settings';
 import {
   type Backend,
@@ -91,7 +92,9 @@ export class Sketch {
     const recurrent = layers.some((layer) => layer.state !== null);
     this.windowed = layers.some((layer) => layer.cache !== null && layer.cache.window !== null);
     this.hybridWindows = recurrent && this.windowed;
-    this.cacheless = !recurrent && layers.every((layer) => layer.cache === null);
+    // llama-embed has a cache that its graph does not touch
+    this.cacheless =
+      isEncoder(drawing.model) || (!recurrent && layers.every((layer) => layer.cache === null));
   }
 
   /** A number of the model's metadata under its architecture's prefix; null where it is not there. */
