@@ -5,6 +5,7 @@ import type { Plan } from '../core/plan/schema';
 import type { Profile } from '../core/profile/schema';
 import type { TrialFacts } from '../core/receipt/build-receipt';
 import { errorPercent } from '../core/receipt/compare-receipt';
+import { alikeStarts, leastOf } from '../core/receipt/alike-starts';
 import { faultOf, type MeasuredStart } from '../core/receipt/judge-run';
 import { mergeEnvelopes, mergeSpeeds } from '../core/receipt/merge-starts';
 import { scaleSpeeds } from '../core/receipt/scale-layers';
@@ -12,7 +13,6 @@ import type { MeasuredSpeed, Receipt } from '../core/receipt/schema';
 import { weighSpeeds } from '../core/receipt/weigh-speeds';
 import { layersOf } from './trial-ballast';
 import type { Measured } from './trial-question';
-import { steadyTurns } from './trial-starts';
 
 /** What was measured of a model's parts, in turns. */
 export interface ScaledParts {
@@ -39,11 +39,11 @@ export function scaledOutcome({
   const runtime = { tool: tool as TrialFacts['runtime']['tool'], build, backends, splitMode };
   const layers = parts.map(layersOf);
   const wholes = weighSpeeds({ speeds: large.speeds, subject: model, plan, profile, runtime });
-  const counted = turnsThatCount(turns);
+  const counted = startsThatCount(turns);
   const partOf = (index: 0 | 1) => ({
     layers: layers[index]!,
     speeds: parts[index]!.speeds,
-    turns: counted.map((turn) => turns[index]![turn]!.speeds),
+    turns: counted[index]!.map((start) => turns[index]![start]!.speeds),
   });
   const speeds = scaleSpeeds([partOf(0), partOf(1)], model.block_count!, wholes);
   if (speeds === null) throw notTold(layers);
@@ -67,15 +67,17 @@ export function scaledOutcome({
       layers,
       of: model.block_count!,
       receipts: parts.map(({ id }) => id),
-      whole: whole === undefined ? null : besideWhole(whole, wholeIn(turns, counted), speeds),
+      whole:
+        whole === undefined ? null : besideWhole(whole, wholeIn(turns[2] ?? [], counted[2] ?? []), speeds),
     },
     notes: [
       'Memory was not measured: no more than the parts were ever loaded.',
-      `Worked out turn by turn, from ${counted.length} of ${turns[0]!.length} turns.`,
+      `Worked out from ${leastOf(counted.slice(0, 2))} pairs of starts at one pace of memory, of ${turns[0]!.length}.`,
     ],
     speeds,
-    starts: counted.flatMap((turn) => parts.map((_, index) => judged(turns[index]![turn]!, turn))),
-    readings: parts.flatMap(({ readings }) => readings),
+    starts: parts.flatMap((_, part) => counted[part]!.map((start) => judged(turns[part]![start]!, start))),
+    // what was read beside the other starts is in the receipts of the parts
+    readings: parts.flatMap((_, part) => counted[part]!.flatMap((start) => turns[part]![start]!.readings)),
     envelope: mergeEnvelopes(parts.map(({ envelope }) => envelope)),
     stoppedBy: null,
     otherGpuProcesses: [],
@@ -83,23 +85,19 @@ export function scaledOutcome({
   };
 }
 
-/** Turns in which the machine stood still; all where there are not two of them. */
-function turnsThatCount(turns: readonly (readonly Measured[])[]): readonly number[] {
-  const steady = steadyTurns(turns);
-  const count = Math.min(...turns.map((starts) => starts.length));
-  return steady.length < 2 ? Array.from({ length: count }, (_, turn) => turn) : steady;
+/** Of each part, and the whole, the starts that can be compared; all where there are not two of each. */
+function startsThatCount(turns: readonly (readonly Measured[])[]): readonly (readonly number[])[] {
+  const alike = alikeStarts(turns);
+  return leastOf(alike) < 2 ? turns.map((starts) => [...starts.keys()]) : alike;
 }
 
 function judged(one: Measured, start: number): MeasuredStart {
   return { start, fault: faultOf(one), speeds: one.speeds };
 }
 
-/** What the whole measured in the turns that count. */
-function wholeIn(
-  turns: readonly (readonly Measured[])[],
-  counted: readonly number[],
-): readonly MeasuredSpeed[] {
-  return mergeSpeeds(counted.flatMap((turn) => turns[2]?.[turn]?.speeds ?? []).map((speed) => [speed]));
+/** What the whole measured in the starts that count. */
+function wholeIn(starts: readonly Measured[], counted: readonly number[]): readonly MeasuredSpeed[] {
+  return mergeSpeeds(counted.map((start) => starts[start]!.speeds));
 }
 
 function besideWhole(

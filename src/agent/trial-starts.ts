@@ -1,6 +1,6 @@
+import { alikeStarts, leastOf } from '../core/receipt/alike-starts';
 import { mergeEnvelopes, mergeSpeeds } from '../core/receipt/merge-starts';
 import { countedStarts, faultOf } from '../core/receipt/judge-run';
-import { isSteady } from '../core/receipt/readings';
 import type { StartFault } from '../core/receipt/schema';
 import { measureTrial } from './trial-measure';
 import type { Measured, TrialQuestion } from './trial-question';
@@ -43,17 +43,7 @@ export async function measureInTurns(
 /** Memory stands still again in seconds; other programs that ran during the last start run on. */
 function isWorthAdding(all: readonly (readonly Measured[])[], asked: number): boolean {
   const last = all.map((starts) => faultOf(starts.at(-1)!));
-  return steadyTurns(all).length < asked && !last.includes('busy');
-}
-
-/** Turns in which no start was disturbed and memory gave the same to all. */
-export function steadyTurns(all: readonly (readonly Measured[])[]): readonly number[] {
-  const count = Math.min(...all.map((starts) => starts.length));
-  return Array.from({ length: count }, (_, turn) => turn).filter((turn) => {
-    const starts = all.map((each) => each[turn]!);
-    const undisturbed = starts.every((start) => faultOf(start) === null);
-    return undisturbed && isSteady(starts.flatMap(({ readings }) => readings));
-  });
+  return leastOf(alikeStarts(all)) < asked && !last.includes('busy');
 }
 
 interface Turns {

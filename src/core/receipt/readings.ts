@@ -46,7 +46,7 @@ export function movedStarts(readings: readonly BandwidthReading[]): ReadonlyMap<
   return new Map(moves.filter(([, move]) => move > MOST_MOVE));
 }
 
-/** Whether all of these lie so near each other that what was measured among them can be compared. */
+/** Whether all of these lie so near each other that memory stood still. */
 export function isSteady(readings: readonly BandwidthReading[]): boolean {
   return moveOf(readings) <= MOST_MOVE;
 }

@@ -53,7 +53,7 @@ describe('receipts of a machine with two cores', () => {
 
   for (const [name, own, median, worst] of [
     ['of before anything was read beside them', older.receipts, 8, 23],
-    ['with what memory gave right before each', read.receipts, 8.2, 36],
+    ['with what memory gave right before each', read.receipts, 8, 40],
   ] as const) {
     it(`forecast each other, ${name}`, () => {
       const { all, prefill } = scoreReceipts(own);
@@ -88,7 +88,7 @@ describe('receipts of a machine with two cores', () => {
     const above = receipts.filter(
       ({ disturbed, realized_efficiency_pct: share }) => !disturbed && (share ?? 0) > 100,
     );
-    expect(above.length).toBeLessThanOrEqual(1);
+    expect(above.length).toBeLessThan(0.02 * receipts.length);
     for (const { id, realized_efficiency_pct: share, readings, rates, findings } of above) {
       const fastest = Math.max(...readings.map(({ gbps }) => gbps.median)) * 1e9;
       expect(share! / 100, id).toBeLessThanOrEqual(fastest / rates[0]!.bytes_per_second);

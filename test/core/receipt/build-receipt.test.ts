@@ -96,7 +96,7 @@ describe('a receipt', () => {
   it('does not say that weights took nothing where the log lost their lines', () => {
     const log = capturedRun('server-cpu.txt').replaceAll(/^.*model buffer size.*$/gm, '');
     const { memory } = buildReceipt({ ...quiet, log: parseServerLog(log) });
-    const [weights] = memory.filter(({ device, component }) => device === 'host' && component === 'model');
+    const weights = memory.find(({ device, component }) => device === 'host' && component === 'model');
     expect(weights).toMatchObject({ measured_bytes: null, error_pct: null });
     expect(weights!.predicted_bytes).toBeGreaterThan(0);
   });
