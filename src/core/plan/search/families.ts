@@ -26,7 +26,8 @@ export interface Family {
 /** The kinds that a request leaves open, in the order in which they are wanted where they serve alike. */
 export function familiesOf(question: Question, sums: LayerSums): readonly Family[] {
   const { request, budgets } = question;
-  const orders = isFixed(request) ? [budgets.devices] : ordersOf(budgets.devices);
+  const alone = request.split_mode === 'none' ? budgets.devices.map((device) => [device]) : null;
+  const orders = isFixed(request) ? [budgets.devices] : (alone ?? ordersOf(budgets.devices));
   const onDevices =
     budgets.devices.length === 0 ? [] : orders.flatMap((devices) => ofOrder(question, devices, sums));
   const mayLeaveOut = (request.gpu_layers ?? 0) === 0 && (request.devices ?? []).length === 0;
@@ -39,7 +40,7 @@ function isFixed(request: PlanRequest): boolean {
     request.devices !== null ||
     request.tensor_split !== null ||
     request.overrides.length > 0 ||
-    request.split_mode !== null
+    request.split_mode === 'row'
   );
 }
 

@@ -28,3 +28,25 @@ describe('a card with more memory', () => {
       expect(speed, `${from + 50 * step} MiB`).toBeGreaterThan(0.97 * Math.max(...found.slice(0, step + 1)));
   });
 });
+
+describe('a split mode that was asked for', () => {
+  const model = catalogModel('qwen3-8b', 'Q8_0')!;
+  const planned = (split_mode: 'none' | 'layer', frees: readonly number[]) => {
+    const gpus = frees.map((free) => ({ vram_total_mib: 24_564, vram_free_mib: free }));
+    const request = planRequestSchema.parse({ split_mode });
+    return planOnce(model, profileWith({ ramGib: 12, gpus }), request, noCompanions, null);
+  };
+
+  it('of one card takes the one that serves best', () => {
+    const plan = planned('none', [3000, 24_000]);
+    expect(plan).toMatchObject({ verdict: 'ship', placement: { gpu_layers: 37 } });
+    expect(plan.memory.map(({ device }) => device)).toEqual(['gpu1', 'host']);
+    expect(plan.commands[0]!.argv.join(' ')).toContain('-dev CUDA1 -sm none -mg 0');
+  });
+
+  it('of whole layers leaves the order of cards open, and idle ones out', () => {
+    const plan = planned('layer', [1200, 24_000]);
+    expect(plan.memory.map(({ device }) => device)).toEqual(['gpu1', 'host']);
+    expect(plan.commands[0]!.argv.join(' ')).toContain('-sm layer');
+  });
+});
