@@ -9,6 +9,7 @@ export function argumentFindings(given: ExactArguments, { devices }: ExactSettin
     ...fitFindings(given, devices.length),
     ...splitFindings(given, devices.length),
     ...idleFindings(given, devices.length),
+    ...nameFindings(given, devices),
     ...ignoredFindings(given),
   ];
 }
@@ -76,6 +77,24 @@ function idleFindings(given: ExactArguments, devices: number): readonly Finding[
   return sentences.map((message) =>
     finding('info', 'choice-without-effect', message, 'Leave it out, or correct what stands against it.'),
   );
+}
+
+/** Names that another build has for these cards: the one that was found would end at once. */
+function nameFindings(given: ExactArguments, devices: ExactSettings['devices']): readonly Finding[] {
+  if (given.devices?.length !== devices.length) return [];
+  const others = devices.flatMap(({ listed }, position) => {
+    const name = given.devices![position]!;
+    return listed === null || listed.toLowerCase() === name.toLowerCase() ? [] : [`${name} ${listed}`];
+  });
+  if (others.length === 0) return [];
+  return [
+    finding(
+      'warning',
+      'device-not-listed',
+      `The llama-server that was found has other names: it calls ${others.join(', and ')}, and would not start with these.`,
+      'Write its names, or run another build of llama.cpp.',
+    ),
+  ];
 }
 
 function ignoredFindings({ ignored }: ExactArguments): readonly Finding[] {

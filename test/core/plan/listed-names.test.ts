@@ -130,6 +130,17 @@ describe('a plan beside the list of a build', () => {
     expect(again.commands[0]).toEqual(plan.commands[0]);
   });
 
+  it('judges names of another build all the same, and says that this one has others', () => {
+    const argv = '-c 4096 -np 1 -dev CUDA0 -sm none'.split(' ');
+    const judged = planExact(model, machine([rtx3060, radeon], 'vulkan'), argv, 'llama-server');
+    expect(judged.memory[0]!.device).toBe('gpu0');
+    const found = judged.findings.find(({ code }) => code === 'device-not-listed');
+    expect(found!.message).toContain('it calls CUDA0 Vulkan1');
+    const right = argv.map((word) => (word === 'CUDA0' ? 'vulkan1' : word));
+    const own = planExact(model, machine([rtx3060, radeon], 'vulkan'), right, 'llama-server');
+    expect(own.findings.map(({ code }) => code)).not.toContain('device-not-listed');
+  });
+
   it('says where the build has no such card', () => {
     const plan = planned(machine([rtx4090], 'cpu'));
     expect(valueAfter(plan.commands[0]!.argv, '-dev')).toBe('CUDA0');
