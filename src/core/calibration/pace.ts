@@ -20,6 +20,8 @@ export interface Pacing {
 const FLOAT_SHARE = 0.6;
 const PACKED_SHARE = 0.3;
 const SHARE_SPREAD = 0.25;
+/** No memory moves this far: what is beyond was not read but made up. */
+const MOST_RATIO = 100;
 /** As in `fit-costs.ts`: starts differ by this much whatever memory does. */
 const NOISE = 0.05;
 /** Each cost's share moves those of the others little. */
@@ -34,7 +36,11 @@ export function pacingOf(rows: readonly Row[]): Pacing {
 /** How many times as long a unit of a cost takes at this pace, bytes a second of host memory; 1 where it is not known. */
 export function slownessAt({ reference, shares }: Pacing, name: string, pace: number | null): number {
   if (reference === null || pace === null || !isPaced(name)) return 1;
-  return (reference / pace) ** (shares.get(name) ?? usualShare(name));
+  return ratioOf(reference, pace) ** (shares.get(name) ?? usualShare(name));
+}
+
+function ratioOf(reference: number, pace: number): number {
+  return Math.min(MOST_RATIO, Math.max(1 / MOST_RATIO, reference / pace));
 }
 
 /** Amounts as a machine at the reference would have to read for the same time. */
@@ -72,7 +78,7 @@ export function refinedPacing({ reference }: Pacing, errors: readonly PacedError
   if (reference === null) return { reference, shares: new Map() };
   const names = [...new Set(errors.flatMap(({ parts }) => [...parts.keys()]))].filter(isPaced).sort();
   const slopes = errors.map(({ pace, parts }) =>
-    names.map((name) => (parts.get(name) ?? 0) * Math.log(reference / pace)),
+    names.map((name) => (parts.get(name) ?? 0) * Math.log(ratioOf(reference, pace))),
   );
   const steps = names.map(() => 0);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {

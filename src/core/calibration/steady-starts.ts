@@ -1,5 +1,5 @@
 import { spreadOf } from '../figure';
-import { isSteady, type BandwidthReading } from '../receipt/readings';
+import { isSteady, readingsOf, type BandwidthReading } from '../receipt/readings';
 import type { Receipt, SpeedAtDepth } from '../receipt/schema';
 import { GB } from '../units';
 import type { OwnStart, Pace } from './schema';
@@ -17,7 +17,7 @@ export interface PacedStart extends OwnStart {
  * its own start.
  */
 export function pacedStarts(receipt: Receipt, speed: SpeedAtDepth): readonly PacedStart[] {
-  const readings = receipt.readings.filter(({ device }) => device === 'host');
+  const readings = readingsOf(receipt.readings, 'host');
   return ratesOfStarts(receipt, speed).flatMap(({ start, tok_s: rate }) => {
     const own = readings.filter((each) => each.start === start);
     const pace = paceOf(own);

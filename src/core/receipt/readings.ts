@@ -19,15 +19,23 @@ export type BandwidthReading = z.infer<typeof bandwidthReadingSchema>;
 
 /** Median of what was read before each start, in 10^9 bytes a second: known before anything was measured. Null without a reading. */
 export function gbpsBefore(readings: readonly BandwidthReading[], device: string): number | null {
-  const before = steadyReadings(readings).filter((each) => each.device === device && each.when === 'before');
+  const before = readingsOf(steadyReadings(readings), device).filter(({ when }) => when === 'before');
   return spreadOf(before.map(({ gbps }) => gbps.median))?.median ?? null;
 }
 
 /** Mean of everything that was read around and within the starts, in 10^9 bytes a second: known only afterwards. */
 export function gbpsMeanwhile(readings: readonly BandwidthReading[], device: string): number | null {
-  const own = steadyReadings(readings).filter((each) => each.device === device);
+  const own = readingsOf(steadyReadings(readings), device);
   if (own.length === 0) return null;
   return own.reduce((sum, { gbps }) => sum + gbps.median, 0) / own.length;
+}
+
+/** Of one device; what cannot be, in a receipt from elsewhere, is none. */
+export function readingsOf(
+  readings: readonly BandwidthReading[],
+  device: string,
+): readonly BandwidthReading[] {
+  return readings.filter((each) => each.device === device && each.gbps.median > 0);
 }
 
 /**

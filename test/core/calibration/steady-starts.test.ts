@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withForecastAtReading } from '../../../src/core/calibration/forecast-at-reading';
+import { lookUp } from '../../../src/core/calibration/look-up';
 import { observeReceipt } from '../../../src/core/calibration/observe-receipt';
 import type { Calibration, Observation } from '../../../src/core/calibration/schema';
 import { pacedStarts } from '../../../src/core/calibration/steady-starts';
@@ -109,6 +110,20 @@ describe('starts of one receipt', () => {
       expect(pacedStarts(receipt, receipt.speeds[0]!).map((start) => start.possible)).toEqual([possible]);
       if (!possible) expect(learntFrom(receipt)).toMatch(/read more than memory gave/);
     }
+  });
+
+  it('take no reading that cannot be for what memory gave, and are learnt from all the same', () => {
+    for (const gbps of [0, -5]) {
+      const observed = learntFrom(receiptFrom([[22, [gbps, gbps]]]));
+      expect(observed).toMatchObject({ seconds: 1 / 22, pace: null, starts: [] });
+    }
+    const honest = calibrationOf(measured(3, 0.02).map(atUsualPace));
+    const tiny = { ...honest.observations[0]!, pace: { before: 1e-300, meanwhile: 1e-300 } };
+    const lied = calibrationOf([tiny, ...honest.observations.slice(1)]);
+    const [cost, other] = [honest, lied].map((each) =>
+      lookUp(each, { ...likeness, model: 'never measured' }, 'decode')!.cost('read host weights k')!,
+    );
+    expect(other!.expected / cost!.expected).toBeCloseTo(1, 1);
   });
 
   it('of receipts before 1.2 are told by the readings of those that count', () => {
