@@ -56,7 +56,8 @@ function deviceAt(part: number, borders: readonly number[]): number {
 
 /** With one device there is no share to work out; a search asks this for every number of layers. */
 function homesOnOne(blocks: number, host: number, first: number): LayerHomes {
-  const homes = Array.from<number>({ length: blocks }).fill(host, 0, first).fill(0, first);
+  const homes: number[] = [];
+  for (let layer = 0; layer < blocks; layer++) homes.push(layer < first ? host : 0);
   return { host, blocks: homes, output: blocks < first ? host : 0, first };
 }
 

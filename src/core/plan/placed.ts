@@ -1,7 +1,7 @@
 import type { Model } from '../model/schema';
 import { PLACES, type Where, whereOf } from './compute/chain-seats';
 import { lookalikes, type Looks, looksOf } from './compute/looks';
-import { findPeriods, reduce, type Repeat, type Stretch } from './compute/periods';
+import { findPeriods, reduce, type Repeat } from './compute/periods';
 import {
   homeInBlock,
   homeOfTensor,
@@ -29,8 +29,6 @@ export interface Placed {
   readonly signatures: Int32Array;
   /** Where each block of the trunk lies; null where tensors are moved by name as no other argument moves them. */
   readonly wheres: ArrayLike<Where> | null;
-  /** Blocks as stretches that repeat. */
-  readonly stretches: readonly Stretch[];
   /** Where everything lies that belongs to no block, and caches, in words that are equal for equal places. */
   readonly outside: string;
   readonly looks: Looks;
@@ -110,7 +108,6 @@ function place(model: Model, settings: Settings, key: string): Placed {
       settings.cpuMoeLayers === 0,
     signatures,
     wheres: namedTensors(model, settings.overrides).outside.size > 0 ? null : wheresOf(signatures),
-    stretches: findPeriods(signatures, Math.max(0, signatures.length - 1)),
     outside: outsideOf(model, index, homes, settings),
     looks: looksOf(model),
     drawn: new Map(),
@@ -217,7 +214,8 @@ export function drawnBlocks(placed: Placed, kept: number): DrawnBlocks {
 }
 
 function reduceBlocks(placed: Placed, kept: number): DrawnBlocks {
-  const { signatures, stretches, outside, looks } = placed;
+  const { signatures, outside, looks } = placed;
+  const stretches = findPeriods(signatures, Math.max(0, signatures.length - 1));
   const last = signatures.length === 0 ? [] : [signatures.length - 1];
   let reduction = reduce(stretches, kept, true);
   let layers = [...reduction.kept, ...last];

@@ -7,13 +7,13 @@ export function padded(bytes: Bytes): Bytes {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** `ggml_dyn_tallocr`: free blocks by address, the last one without end; the best fit among the others wins. */
+/** `ggml_dyn_tallocr`: free blocks by address, the last one without end. */
 export class FreeList {
   /** The most that was in use at once, gaps included. */
   size: Bytes = 0;
-  private count = 1;
-  private offsets = new Float64Array(64);
-  private lengths = new Float64Array(64);
+  count = 1;
+  /** Where each free block begins and ends. */
+  bounds = new Float64Array(128);
 
   constructor() {
     this.reset();
@@ -23,8 +23,8 @@ export class FreeList {
   reset(): void {
     this.size = 0;
     this.count = 1;
-    this.offsets[0] = 0;
-    this.lengths[0] = Number.POSITIVE_INFINITY;
+    this.bounds[0] = 0;
+    this.bounds[1] = Number.POSITIVE_INFINITY;
   }
 
   /** Numbers that a description takes. */
@@ -35,105 +35,107 @@ export class FreeList {
   /** Writes everything that what happens next depends on, and says where that ends. */
   describe(to: Float64Array, at: number): number {
     to[at] = this.count;
-    let end = at + 1;
-    for (let index = 0; index < this.count; index++) {
-      to[end++] = this.offsets[index]!;
-      to[end++] = this.lengths[index]!;
-    }
-    return end;
+    const end = 2 * this.count;
+    for (let index = 0; index < end; index++) to[at + 1 + index] = this.bounds[index]!;
+    return at + 1 + end;
   }
 
   /** Makes everything as it was described from `at` on, and says where the description ends. */
   restore(from: Float64Array, at: number): number {
     this.count = from[at]!;
-    let end = at + 1;
-    for (let index = 0; index < this.count; index++) {
-      this.offsets[index] = from[end++]!;
-      this.lengths[index] = from[end++]!;
-    }
-    return end;
+    const end = 2 * this.count;
+    for (let index = 0; index < end; index++) this.bounds[index] = from[at + 1 + index]!;
+    return at + 1 + end;
   }
 
-  take(bytes: Bytes): number {
-    const { offsets, lengths } = this;
-    const last = this.count - 1;
-    let best = last;
-    let bestLength = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < last; index++) {
-      const length = lengths[index]!;
-      if (length >= bytes && length <= bestLength) {
-        best = index;
-        bestLength = length;
+  grow(): Float64Array<ArrayBuffer> {
+    const { bounds } = this;
+    this.bounds = new Float64Array(2 * bounds.length);
+    this.bounds.set(bounds);
+    return this.bounds;
+  }
+}
+
+/** A slot that is taken (0) or given back (1) on a backend, as one number: bits 6 on, 0, and 1 to 5. */
+export function codeOf(slot: number, give: number, backend: number): number {
+  return (slot << 6) | (backend << 1) | give;
+}
+
+/**
+ * Takes and gives back memory as `codes` say, event by event: `which` of the `sizes`, padded, each is of. `places` is where each slot lies.
+ * The best fit wins among the free blocks but the last. One loop with everything at hand, as this is where answers take their time.
+ */
+export function follow(
+  lists: readonly FreeList[],
+  codes: Int32Array,
+  which: Int32Array,
+  sizes: Float64Array,
+  places: Float64Array,
+): void {
+  let backend = -1;
+  let list = lists[0]!;
+  let { bounds, count, size } = list;
+  for (let event = 0; event < codes.length; event++) {
+    const code = codes[event]!;
+    const bytes = sizes[which[event]!]!;
+    if (((code >> 1) & 31) !== backend) {
+      list.count = count;
+      list.size = size;
+      backend = (code >> 1) & 31;
+      list = lists[backend]!;
+      ({ bounds, count, size } = list);
+    }
+    if ((code & 1) === 0) {
+      let best = 2 * count - 2;
+      let bestLength = Number.POSITIVE_INFINITY;
+      for (let at = 0; at < 2 * count - 2; at += 2) {
+        const length = bounds[at + 1]! - bounds[at]!;
+        if (length >= bytes && length <= bestLength) {
+          best = at;
+          bestLength = length;
+        }
       }
+      const offset = bounds[best]!;
+      const end = offset + bytes;
+      if (bounds[best + 1] === end) remove(bounds, best, count--);
+      else bounds[best] = end;
+      if (end > size) size = end;
+      places[code >> 6] = offset;
+      continue;
     }
-    const offset = offsets[best]!;
-    const end = offset + bytes;
-    if (lengths[best] === bytes) {
-      this.remove(best);
-    } else {
-      offsets[best] = end;
-      lengths[best]! -= bytes;
-    }
-    if (end > this.size) this.size = end;
-    return offset;
-  }
-
-  give(offset: number, bytes: Bytes): void {
-    const { offsets, lengths, count } = this;
+    const offset = places[code >> 6]!;
     const end = offset + bytes;
     // all of them, in order: where tensors of no bytes were given back the blocks are not sorted
-    for (let index = 0; index < count; index++) {
-      const start = offsets[index]!;
-      const length = lengths[index]!;
-      if (start + length === offset) {
-        lengths[index] = length + bytes;
-        this.mergeWithNext(index);
-        return;
-      }
-      if (end === start) {
-        offsets[index] = offset;
-        lengths[index] = length + bytes;
-        if (index > 0) this.mergeWithNext(index - 1);
-        return;
-      }
-    }
     let at = 0;
-    while (at < count && offsets[at]! < offset) at++;
-    this.insert(at, offset, bytes);
-  }
-
-  private mergeWithNext(index: number): void {
-    const { offsets, lengths } = this;
-    if (index + 1 >= this.count || offsets[index]! + lengths[index]! !== offsets[index + 1]) return;
-    lengths[index]! += lengths[index + 1]!;
-    this.remove(index + 1);
-  }
-
-  private insert(at: number, offset: number, bytes: Bytes): void {
-    if (this.count === this.offsets.length) this.grow();
-    const { offsets, lengths } = this;
-    for (let index = this.count++; index > at; index--) {
-      offsets[index] = offsets[index - 1]!;
-      lengths[index] = lengths[index - 1]!;
+    while (at < 2 * count && bounds[at + 1] !== offset && bounds[at] !== end) at += 2;
+    if (at === 2 * count) {
+      if (at === bounds.length) bounds = list.grow();
+      insert(bounds, offset, end, count++);
+      continue;
     }
-    offsets[at] = offset;
-    lengths[at] = bytes;
-  }
-
-  private grow(): void {
-    const [offsets, lengths] = [this.offsets, this.lengths];
-    this.offsets = new Float64Array(2 * offsets.length);
-    this.lengths = new Float64Array(2 * lengths.length);
-    this.offsets.set(offsets);
-    this.lengths.set(lengths);
-  }
-
-  private remove(index: number): void {
-    const { offsets, lengths } = this;
-    this.count--;
-    for (let next = index; next < this.count; next++) {
-      offsets[next] = offsets[next + 1]!;
-      lengths[next] = lengths[next + 1]!;
+    let merged = at;
+    if (bounds[at + 1] === offset) bounds[at + 1] = end;
+    else {
+      bounds[at] = offset;
+      merged = at - 2;
+    }
+    if (merged >= 0 && merged + 2 < 2 * count && bounds[merged + 1] === bounds[merged + 2]) {
+      bounds[merged + 1] = bounds[merged + 3]!;
+      remove(bounds, merged + 2, count--);
     }
   }
+  list.count = count;
+  list.size = size;
+}
+
+function remove(bounds: Float64Array, at: number, count: number): void {
+  for (let next = at; next < 2 * count - 2; next++) bounds[next] = bounds[next + 2]!;
+}
+
+function insert(bounds: Float64Array, offset: Bytes, end: Bytes, count: number): void {
+  let at = 0;
+  while (at < 2 * count && bounds[at]! < offset) at += 2;
+  for (let next = 2 * count + 1; next > at + 1; next--) bounds[next] = bounds[next - 2]!;
+  bounds[at] = offset;
+  bounds[at + 1] = end;
 }

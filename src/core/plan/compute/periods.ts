@@ -1,5 +1,5 @@
 /** A stretch of a sequence: so many repetitions of the same `period` items. */
-export interface Stretch {
+interface Stretch {
   readonly start: number;
   readonly period: number;
   readonly repetitions: number;

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../units';
-import { FreeList, padded } from './free-list';
+import { follow, FreeList, padded } from './free-list';
 import type { Repeat } from './periods';
 import { type Step, type Template, WEIGHTS } from './template';
 
@@ -154,14 +154,8 @@ class Walk {
   private run({ codes, sizes: which, weights, most, left }: Step): void {
     if (weights.length > 0) this.weigh(weights);
     if (places.length < most) places = grown(places, most);
-    const [at, bytes] = [places, sizes];
-    for (let index = 0; index < codes.length; index++) {
-      const code = codes[index]!;
-      const buffer = buffers[(code >> 1) & 31]!;
-      if ((code & 1) === 0) at[code >> 6] = buffer.take(bytes[which[index]!]!);
-      else buffer.give(at[code >> 6]!, bytes[which[index]!]!);
-    }
-    for (let place = 0; place < left.length; place++) at[place] = at[left[place]!]!;
+    follow(buffers, codes, which, sizes, places);
+    for (let place = 0; place < left.length; place++) places[place] = places[left[place]!]!;
   }
 
   private weigh(weights: Step['weights']): void {

@@ -3,8 +3,8 @@ import { indexOf } from '../model-index';
 import type { Chain } from './chain';
 import { Lookahead, type Turn, Unlinked } from './chain-ahead';
 import { Seats, type Setting, type Where } from './chain-seats';
-import { type Cut, Splitter } from './chain-splits';
-import { Lifelines, Unfit } from './chain-steps';
+import { type Crossing, type Cut, Splitter } from './chain-splits';
+import { Lifelines, type Lived, Unfit } from './chain-steps';
 import { FIRST_WEIGHT, FOLLOWS_WEIGHTS } from './flat-graph';
 import { chainFor } from './flat-graphs';
 import { findPeriods } from './periods';
@@ -26,7 +26,7 @@ interface Found extends Sequence {
 
 /**
  * The sequence for a question, every block in it; null where blocks cannot be followed one by one: with the pipeline's copies, with
- * tensors moved by name, and where a block reads results of a far one. Throws UnknownGraph.
+ * tensors moved by name, where a block reads results of a far one, and while few placements are asked about. Throws UnknownGraph.
  */
 export function findSequence(question: GraphQuestion): Found | null {
   const { model, placed, machine } = question;
@@ -38,6 +38,7 @@ export function findSequence(question: GraphQuestion): Found | null {
   const monomials = monomialsOf(actual);
   for (const special of [false, true]) {
     const drawing = drawingOf(question, facts, actual, special);
+    if ((facts.learnt.get(drawing.key) ?? 0) < FEW_TEMPLATES) return null;
     const chain = chainFor(flatQuestion(question, drawing, facts, []));
     const sequence = chain === null ? null : linesOf(chain).sequenceFor(question, wheres, monomials);
     if (sequence === null) return null;
@@ -45,6 +46,9 @@ export function findSequence(question: GraphQuestion): Found | null {
   }
   return null;
 }
+
+/** Where so few placements are asked about, as of a model all on one card, templates of a few blocks are made sooner than a chain of all. */
+const FEW_TEMPLATES = 2;
 
 /** What following the blocks of a placement comes to: `null` where they cannot be followed one by one, `unfit` where a size follows no form. */
 type Followed = Sequence | 'unfit' | null;
@@ -150,7 +154,7 @@ function settingOf(question: GraphQuestion, monomials: Float64Array, { graph }: 
   };
 }
 
-/** All placements of a chain that have in common where everything lies outside its blocks. */
+/** All placements of a chain that have in common where everything lies outside its blocks. A block that leaves all as the same one before it did is not looked up. */
 class Line {
   private readonly seats: Seats;
   private readonly splitter: Splitter;
@@ -189,30 +193,39 @@ class Line {
   private cutsOf(wheres: ArrayLike<Where>): readonly Cut[] {
     const assigned = this.seats.assign(wheres);
     let passing = this.splitter.begin(assigned[0]!);
+    let steady: Crossing | null = null;
     return assigned.map((assignment, at) => {
-      const { cut, to } = this.splitter.cross(passing, assignment, at);
-      passing = to;
-      return cut;
+      const known = assignment === assigned[at - 1] ? steady : null;
+      const crossing = known ?? this.splitter.cross(passing, assignment, at);
+      steady = crossing.to === passing ? crossing : null;
+      passing = crossing.to;
+      return crossing.cut;
     });
   }
 
   private turnsOf(cuts: readonly Cut[]): readonly Turn[] {
     const turns: Turn[] = [];
     let ahead = this.lookahead.end();
+    let steady: Turn | null = null;
     for (let at = cuts.length - 1; at >= 0; at--) {
-      const turn = this.lookahead.turn(cuts[at]!, ahead, at);
-      turns[at] = turn;
+      const known: Turn | null = cuts[at] === cuts[at + 1] ? steady : null;
+      const turn: Turn = known ?? this.lookahead.turn(cuts[at]!, ahead, at);
+      steady = turn.ahead === ahead ? turn : null;
+      turns.push(turn);
       ahead = turn.ahead;
     }
-    return turns;
+    return turns.reverse();
   }
 
   private stepsOf(turns: readonly Turn[]): readonly Step[] {
     let living = this.lifelines.begin();
+    let steady: Lived | null = null;
     return turns.map((turn, at) => {
-      const { step, to } = this.lifelines.live(living, turn, at);
-      living = to;
-      return step;
+      const known = turn === turns[at - 1] ? steady : null;
+      const lived = known ?? this.lifelines.live(living, turn, at);
+      steady = lived.to === living ? lived : null;
+      living = lived.to;
+      return lived.step;
     });
   }
 

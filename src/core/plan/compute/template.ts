@@ -1,4 +1,5 @@
 import { isMatrix } from './families';
+import { codeOf } from './free-list';
 import { type DrawnWeight, FIRST_WEIGHT, type FlatGraph } from './flat-graph';
 import type { Repeat } from './periods';
 import type { Script } from './script';
@@ -27,7 +28,7 @@ export interface Step {
   /** By event, `codeOf` what happens. */
   readonly codes: Int32Array;
   /** By event, the form of the slot's size; from `WEIGHTS` on one of the weights below. */
-  readonly sizes: Uint16Array;
+  readonly sizes: Int32Array;
   /** Weights that are copied: how many blocks before this one they are of, and which of its tensors. */
   readonly weights: readonly StepWeight[];
   /** Of the weights, how many blocks before this one the farthest are of. */
@@ -36,11 +37,6 @@ export interface Step {
   readonly left: Uint16Array;
   /** Whether it is asked for more than once, so that it pays to remember what it leaves. */
   repeated: boolean;
-}
-
-/** A slot that is taken (0) or given back (1) on a backend, as one number: bits 6 on, 0, and 1 to 5. */
-function codeOf(slot: number, give: number, backend: number): number {
-  return (slot << 6) | (backend << 1) | give;
 }
 
 export interface StepWeight {
@@ -181,7 +177,7 @@ export class Draft {
       begins: this.begins,
       most: this.most,
       codes: new Int32Array(this.codes),
-      sizes: new Uint16Array(this.sizes),
+      sizes: new Int32Array(this.sizes),
       weights: this.weights,
       oldest,
       left: new Uint16Array(this.left),
