@@ -70,13 +70,13 @@ function forgetSequences(): void {
   sequences = 0;
 }
 
-const known = new WeakMap<Chain, Lines>();
+const byChain = new WeakMap<Chain, Lines>();
 
 function linesOf(chain: Chain): Lines {
-  const found = known.get(chain);
+  const found = byChain.get(chain);
   if (found !== undefined) return found;
   const made = new Lines(chain);
-  known.set(chain, made);
+  byChain.set(chain, made);
   return made;
 }
 
