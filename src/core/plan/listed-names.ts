@@ -17,7 +17,7 @@ export function listedNames(
   const taken = new Set<ListedDevice>();
   for (const backend of new Set(here.map(({ name }) => backendOf(name)))) {
     const own = here.filter(({ name }) => backendOf(name) === backend);
-    for (const isAlike of [isNamedAlike, isOfItsMaker]) {
+    for (const isAlike of [isNamedSo, isNamedAlike, isOfItsMaker]) {
       cards.forEach((card, position) => {
         if (names[position] !== null) return;
         const found = own.find((device) => !taken.has(device) && isAlike(card, device));
@@ -35,6 +35,12 @@ export function backendOf(name: string): string {
   return (/^[A-Za-z]+/u.exec(name)?.[0] ?? '').toLowerCase();
 }
 
+/** A 4060 is no 4060 Ti where both are there. */
+function isNamedSo(card: Card, device: ListedDevice): boolean {
+  const [mine, theirs] = [wordsOf(card.name ?? ''), wordsOf(device.description)];
+  return mine.size === theirs.size && isNamedAlike(card, device);
+}
+
 function isNamedAlike(card: Card, device: ListedDevice): boolean {
   const [mine, theirs] = [wordsOf(card.name ?? ''), wordsOf(device.description)];
   const [fewer, more] = mine.size <= theirs.size ? [mine, theirs] : [theirs, mine];
@@ -43,7 +49,7 @@ function isNamedAlike(card: Card, device: ListedDevice): boolean {
 
 /** Words that one description has and another leaves out, and what a driver adds in brackets. */
 const ornaments =
-  /\((?:r|tm|c)\)|\([^)]*\)|\[[^\]]*\]|\b(?:nvidia|amd|advanced micro devices|ati|intel|corporation|graphics|inc)\b|[^a-z0-9]+/gu;
+  /\([^)]*\)|\[[^\]]*\]|\b(?:nvidia|amd|advanced micro devices|ati|intel|corporation|graphics|inc)\b|[^a-z0-9]+/gu;
 
 function wordsOf(text: string): ReadonlySet<string> {
   return new Set(

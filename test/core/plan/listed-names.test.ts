@@ -34,6 +34,19 @@ describe('cards by the list of a build', () => {
     expect(namesOf([rtx3060, radeon], 'vulkan')).toEqual(['Vulkan1', 'Vulkan0']);
   });
 
+  it('of nearly the same name are told apart where both are there', () => {
+    const plain = 'NVIDIA GeForce RTX 4060';
+    const vram_total_mib = 8188;
+    const cards = [`${plain} Ti`, plain].map((name) => gpuWith({ name, vram_total_mib }));
+    const both = [plain, `${plain} Ti`].map((description, position) => ({
+      name: `CUDA${position}`,
+      description,
+      total_mib: 8188,
+      free_mib: 8000,
+    }));
+    expect(listedNames(cards, both)).toEqual(['CUDA1', 'CUDA0']);
+  });
+
   it('are known by the model name without what a driver adds', () => {
     expect(namesOf([{ vendor: 'intel', name: 'Intel Arc A770', vram_total_mib: 16_288 }], 'sycl')).toEqual([
       'SYCL0',
