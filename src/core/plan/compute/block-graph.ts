@@ -38,7 +38,9 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
   if (traits.expandsNorm) sketch.expand(normed);
   if (hasAttention(block) && block.has('ssm_in.weight')) return drawBoth(block, input, normed, traits);
   if (!hasMixer(block)) return sketch.elementwise(drawHidden(block, normed, traits), input);
-  const second = block.has('attn_norm_2.weight') ? block.norm(input, 'attn_norm_2', traits.norm) : normed;
+  // MiniMax 01 calls so the norm behind lightning attention
+  const hasSecond = block.has('attn_norm_2.weight') && !traits.keepsNormed;
+  const second = hasSecond ? block.norm(input, 'attn_norm_2', traits.norm) : normed;
   const mixed = drawMixer(block, second, traits);
   const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
   if (isParallel(block, traits)) return drawParallel(block, rows(mixed), rows(input), rows(normed), traits);

@@ -257,7 +257,7 @@ function batchesOf(model: Model, settings: Settings): readonly Batch[] {
   const tokens = Math.min(batch.tokens, microBatchOf(settings));
   // streams of unequal lengths cannot be computed
   if (!unified && tokens % sequences !== 0) return [batch];
-  return [batch, { ...batch, tokens, sequences: 1 }];
+  return [batch, { ...batch, tokens, sequences: 1, others: sequences - 1 }];
 }
 
 /** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */

@@ -7,15 +7,15 @@ export function readState(block: Block, which: 'r' | 's', read: (states: Node, i
   const { sketch, layer, memory } = block;
   const width = which === 'r' ? memory.state?.r_elements : memory.state?.s_elements;
   if (width === undefined) throw new UnknownGraph('no state');
-  const { sequences } = sketch.batch;
+  const { sequences, others = 0 } = sketch.batch;
   const states = sketch.state(which, layer, width);
   sketch.expand(writeInto(view(states, [width, 1, 1, 1]), []));
-  const copies = sketch.shared('state copies', () => inputLeaf([sequences, 1, 1, 1], I32));
+  const copies = sketch.shared('state copies', () => inputLeaf([sequences + others, 1, 1, 1], I32));
   const ids = sketch.shared('own states', () => view(copies, [sequences, 1, 1, 1]));
-  const rest = sketch.shared('other states', () => view(copies, [0, 1, 1, 1]));
+  const rest = sketch.shared('other states', () => view(copies, [others, 1, 1, 1]));
   const result = sketch.expand(read(states, ids));
-  const extra = operation([width, 0, 1, 1], [states, rest], { rows: 0 });
-  sketch.expand(writeInto(view(states, [width, 0, 1, 1]), [extra]));
+  const extra = operation([width, others, 1, 1], [states, rest], { rows: 0 });
+  sketch.expand(writeInto(view(states, [width, others, 1, 1]), [extra]));
   return result;
 }
 

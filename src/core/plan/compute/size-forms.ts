@@ -107,6 +107,7 @@ export function batchAt(
   return {
     tokens: each * groups,
     sequences: fixed.groups ? batch.sequences : groups,
+    others: batch.others ?? 0,
     outputs,
     cells: {
       perStream: cells,

@@ -26,6 +26,8 @@ export interface Batch {
   /** Tokens of the batch, a multiple of the sequences. */
   readonly tokens: number;
   readonly sequences: number;
+  /** Sequences whose states are kept but not computed with. */
+  readonly others?: number;
   /** Rows that logits are computed for. */
   readonly outputs: number;
   readonly cells: Cells;
@@ -209,7 +211,8 @@ export class Sketch {
   }
 
   state(which: 'r' | 's', layer: number, width: number): Node {
-    const shape: Shape = [width, this.batch.sequences, 1, 1];
+    const { sequences, others = 0 } = this.batch;
+    const shape: Shape = [width, sequences + others, 1, 1];
     return this.once(`${which} state of ${layer}`, () =>
       cacheLeaf(shape, elements(shape) * F32, this.cacheHomeOf(layer)),
     );

@@ -195,7 +195,7 @@ function drawingKeyOf(
     (normsPinned ? 8 : 0) +
     (flash ? 16 : 0);
   const each = fixed.each ? actual.each : '';
-  const groups = fixed.groups ? `${actual.groups} ${batch.cells.streams}` : '';
+  const groups = fixed.groups ? `${actual.groups} ${batch.cells.streams} ${batch.others ?? 0}` : '';
   const outputs = fixed.outputs ? actual.outputs : '';
   return `${bits} ${types.join(' ')} ${each},${groups},${outputs}`;
 }
