@@ -4,8 +4,8 @@ import { parseListedDevices } from '../../core/reading/listed-devices';
 import type { ListedDevice } from '../../core/profile/schema';
 import { runProgram } from '../exec';
 
-/** Libraries of a driver are loaded and every card is asked: a second or two where many are, more over a slow share. */
-const TIMEOUT_MS = 20_000;
+/** Libraries of a driver are loaded and every card is asked: a second or two where many are. A plan, or a window, waits for it once. */
+const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2 ** 16;
 
 /**
