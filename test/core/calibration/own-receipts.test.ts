@@ -54,6 +54,7 @@ describe('receipts of a machine with two cores', () => {
   for (const [name, own, median, worst] of [
     ['of before anything was read beside them', older.receipts, 8, 23],
     ['with what memory gave right before each', read.receipts, 8, 40],
+    ['of both together', receipts, 7.5, 40],
   ] as const) {
     it(`forecast each other, ${name}`, () => {
       const { all, prefill } = scoreReceipts(own);
