@@ -7,6 +7,7 @@ import {
   importReceipts,
   listReceipts,
   removeReceipts,
+  scoreOf,
   showReceipt,
 } from '../../src/agent/receipts';
 import { formatReceipt } from '../../src/core/receipt/parse-receipt';
@@ -95,6 +96,22 @@ describe('the receipts kept', () => {
     const { summary, receipts } = await listReceipts(folder.path);
     expect(summary).toMatchObject({ count: 1000, disturbed: 100, compared: 900 });
     expect(receipts.every(({ imported }) => imported)).toBe(true);
+  });
+
+  it('are scored with progress that never goes back, until it is cancelled', async () => {
+    await importing(readFileSync('test/fixtures/receipts/two-cores.jsonl', 'utf8'));
+    const controller = new AbortController();
+    const seen: (number | null)[] = [];
+    const progress = ({ fraction }: { fraction: number | null }): void => {
+      seen.push(fraction);
+      if (seen.length === 4) controller.abort();
+    };
+    await expect(scoreOf({ signal: controller.signal, progress }, folder.path)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(seen).toHaveLength(4);
+    expect(seen[0]).toBe(0);
+    expect(seen).toEqual(seen.map(Number).sort((left, right) => left - right));
   });
 
   it('take receipts without their plans, and doubt none that was left in peace', async () => {
