@@ -35,13 +35,13 @@ export function looksOf(model: Model): Looks {
   const types = new Map<string, number>();
   const looks = { shape: [] as number[], typed: [] as number[] };
   const { tensorsByLayer, experts } = indexOf(model);
-  let facts: readonly unknown[] = [];
+  let facts: ReturnType<typeof factsOf> = [];
   let own: readonly TensorWord[] = [];
   for (const [layer, tensors] of tensorsByLayer.entries()) {
     const [factsBefore, ownBefore] = [facts, own];
     facts = factsOf(model, layer, traits, perLayer);
     own = words.ofBlock(tensors, ownBefore);
-    if (layer > 0 && own === ownBefore && facts.every((fact, at) => isAlike(fact, factsBefore[at]))) {
+    if (layer > 0 && own === ownBefore && facts.every((fact, at) => fact === factsBefore[at])) {
       looks.shape.push(looks.shape[layer - 1]!);
       looks.typed.push(looks.typed[layer - 1]!);
       continue;
@@ -63,29 +63,21 @@ export function looksOf(model: Model): Looks {
   return made;
 }
 
-/** What a block is beside its tensors. */
+/** What a block is beside its tensors, each a text, a number or a truth. */
 function factsOf(
   model: Model,
   layer: number,
   traits: ReturnType<typeof traitsOf>,
-  perLayer: readonly (readonly unknown[])[],
-): readonly unknown[] {
+  perLayer: readonly (readonly number[])[],
+): readonly (string | number | boolean)[] {
   const { cache = null, state = null } = model.layers?.[layer] ?? {};
   return [
-    cache,
-    state,
+    JSON.stringify([cache, state]),
     traits.rope(layer, cache?.window ?? null),
     isEarly(model, layer),
     hasWindow(model, layer),
-    ...perLayer.map((values) => values[layer]),
+    ...perLayer.map((values) => values[layer]!),
   ];
-}
-
-/** Whether two facts would be the same words. */
-function isAlike(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** For each block the first one of its look that stands for none before it; null where there are too few. */
@@ -123,11 +115,10 @@ function isEarly(model: Model, layer: number): boolean {
 }
 
 /** What the file says of each block by itself: heads, experts in use, patterns. */
-function perLayerNumbers(model: Model): readonly (readonly unknown[])[] {
+function perLayerNumbers(model: Model): readonly (readonly number[])[] {
   const count = model.block_count ?? 0;
   return Object.values(model.metadata).filter(
-    (value): value is Extract<typeof value, readonly unknown[]> =>
-      Array.isArray(value) && value.length === count,
+    (value): value is number[] => Array.isArray(value) && value.length === count,
   );
 }
 

@@ -17,13 +17,13 @@ export class TensorWords {
 
   /** Of a block's tensors in their order; `before` are those of the block before it, which mostly are the same. */
   ofBlock(tensors: readonly Tensor[], before: readonly TensorWord[]): readonly TensorWord[] {
+    const prefix = `blk.${tensors[0]?.layer}.`.length;
     let same = tensors.length === before.length;
     const words = tensors.map((tensor, ordinal) => {
-      const name = nameInBlock(tensor);
       const guess = before[ordinal];
-      if (guess !== undefined && isOf(guess, name, tensor)) return guess;
+      if (guess !== undefined && isLikely(guess, prefix, tensor)) return guess;
       same = false;
-      return this.of(name, tensor);
+      return this.of(nameInBlock(tensor), tensor);
     });
     return same ? before : words;
   }
@@ -31,7 +31,7 @@ export class TensorWords {
   private of(name: string, tensor: Tensor): TensorWord {
     const words = this.byName.get(name) ?? [];
     this.byName.set(name, words);
-    const known = words.find((word) => isOf(word, name, tensor));
+    const known = words.find((word) => isOf(word, tensor));
     if (known !== undefined) return known;
     const { dimensions, bytes } = tensor;
     const shape = numberOf(this.shapes, shapeLook(tensor));
@@ -41,8 +41,14 @@ export class TensorWords {
   }
 }
 
-function isOf(word: TensorWord, name: string, { dimensions, bytes }: Tensor): boolean {
-  return word.bytes === bytes && word.name === name && isSame(word.dimensions, dimensions);
+/** Whether a tensor whose name has a prefix of this length goes by a word, told without taking its name apart. */
+function isLikely(word: TensorWord, prefix: number, tensor: Tensor): boolean {
+  const { name } = tensor;
+  return name.length === prefix + word.name.length && name.endsWith(word.name) && isOf(word, tensor);
+}
+
+function isOf(word: TensorWord, { dimensions, bytes }: Tensor): boolean {
+  return word.bytes === bytes && isSame(word.dimensions, dimensions);
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {

@@ -82,7 +82,8 @@ function sceneOf(question: Question, ledger: Ledger, valuer: Valuer, shape: Shap
 /** Whether every byte and every budget that a placement turns on is known. */
 function isSearchable(question: Question): boolean {
   if (question.budgets.devices.some(({ bytes }) => bytes === null)) return false;
-  return weigh(question, { devices: [], gpuLayers: 0, cpuMoeLayers: 0 }, 'none').short !== null;
+  const devices = asDevices(question, 1);
+  return weigh(question, { devices, gpuLayers: 0, cpuMoeLayers: 0 }, 'none').short !== null;
 }
 
 /** What the user fixed, with the cache where it lies nearer to fitting, if its place was left open. */

@@ -54,23 +54,20 @@ function sumReads(model: Model, share: number): TokenReads {
   const expertBlocks = [0];
   for (const [layer, tensors] of index.tensorsByLayer.entries()) {
     const flags = index.experts[layer]!;
-    const own = tensors.filter((_, ordinal) => flags[ordinal] === 1);
-    const rest = tensors.filter((_, ordinal) => flags[ordinal] === 0);
-    experts.push(
-      add(
-        experts.at(-1)!,
-        byFamily(own, (tensor) => tensor.bytes * share),
-      ),
-    );
-    others.push(add(others.at(-1)!, byFamily(rest, bytesOf)));
-    expertWork.push(
-      add(
-        expertWork.at(-1)!,
-        byFamily(own, (tensor) => multiplyAdds(tensor) * share),
-      ),
-    );
-    otherWork.push(add(otherWork.at(-1)!, byFamily(rest, multiplyAdds)));
-    expertBlocks.push(expertBlocks.at(-1)! + (own.length > 0 ? 1 : 0));
+    const own = { bytes: [...experts.at(-1)!], work: [...expertWork.at(-1)!] };
+    const rest = { bytes: [...others.at(-1)!], work: [...otherWork.at(-1)!] };
+    for (let ordinal = 0; ordinal < tensors.length; ordinal++) {
+      const tensor = tensors[ordinal]!;
+      const family = familyIndex(tensor.type);
+      const [sums, part] = flags[ordinal] === 1 ? [own, share] : [rest, 1];
+      sums.bytes[family]! += tensor.bytes * part;
+      sums.work[family]! += multiplyAdds(tensor) * part;
+    }
+    experts.push(own.bytes);
+    expertWork.push(own.work);
+    others.push(rest.bytes);
+    otherWork.push(rest.work);
+    expertBlocks.push(expertBlocks.at(-1)! + (flags.includes(1) ? 1 : 0));
   }
   const matrix = index.outputMatrix;
   const output = matrix === null || index.output.includes(matrix) ? index.output : [...index.output, matrix];
@@ -101,9 +98,8 @@ function bytesOf(tensor: Tensor): Bytes {
 
 /** A matrix is multiplied with once a token; what has one dimension is added or scaled by, which counts for nothing. */
 export function multiplyAdds({ dimensions }: Tensor): number {
-  return dimensions.length < 2 ? 0 : dimensions.reduce((product, size) => product * size, 1);
-}
-
-function add(left: FamilyBytes, right: FamilyBytes): FamilyBytes {
-  return left.map((bytes, family) => bytes + right[family]!);
+  if (dimensions.length < 2) return 0;
+  let product = 1;
+  for (const size of dimensions) product *= size;
+  return product;
 }
