@@ -48,9 +48,10 @@ describe('defaults', () => {
   });
 });
 
+const shares = (count: number) => Array.from({ length: count }, () => 1).join('/');
+
 describe('options that shape memory', () => {
   it('have the bounds that llama.cpp has', () => {
-    const shares = (count: number) => Array.from({ length: count }, () => 1).join('/');
     expect(problems(`-ts ${shares(15)}`)).toEqual([]);
     expect(problems(`-ts ${shares(16)}`)[0]!.message).toContain('at most 15');
     expect(problems(`-ts ${shares(16)}`, 'llama-bench')).toEqual([]);
