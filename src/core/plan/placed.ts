@@ -38,8 +38,8 @@ export interface Placed {
   readonly flash: Map<string, boolean>;
 }
 
-/** Placements of a model, by their arguments. */
-const memos = new WeakMap<Model, Map<string, Placed>>();
+/** Placements of a model, by their arguments: in a number where that holds them, otherwise in words. */
+const memos = new WeakMap<Model, Map<number | string, Placed>>();
 /** Placements remembered for one model: more than a search asks for. */
 const MOST_PLACED = 4096;
 /** Numbers for blocks with tensors that are moved by name, the same for all models, so that what was drawn of one serves another. */
@@ -52,7 +52,7 @@ let placements = 0;
 /** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
 export function placedOf(model: Model, settings: Settings): Placed {
   const memo = memoOf(model);
-  const key = keyOf(model, settings);
+  const key = plainKeyOf(model, settings) ?? keyOf(model, settings);
   const known = memo.get(key);
   if (known !== undefined) return known;
   if (memo.size >= MOST_PLACED) memo.clear();
@@ -61,17 +61,33 @@ export function placedOf(model: Model, settings: Settings): Placed {
     numbers.clear();
     round++;
   }
-  const made = place(model, settings, key);
+  const made = place(model, settings, String(key));
   memo.set(key, made);
   return made;
 }
 
-function memoOf(model: Model): Map<string, Placed> {
+function memoOf(model: Model): Map<number | string, Placed> {
   const known = memos.get(model);
   if (known !== undefined) return known;
-  const fresh = new Map<string, Placed>();
+  const fresh = new Map<number | string, Placed>();
   memos.set(model, fresh);
   return fresh;
+}
+
+/** Blocks and layers below this fit into a plain key. */
+const PLAIN = 1024;
+
+/** What `keyOf` says of at most one device and no tensor moved by name, as a number, which is sooner made and found; otherwise null. */
+function plainKeyOf(model: Model, settings: Settings): number | null {
+  const { cpuMoeLayers, gpuLayers, overrides } = settings;
+  const count = devicesInUse(settings).length;
+  const blocks = model.block_count ?? 0;
+  if (count > 1 || overrides.length > 0 || blocks >= PLAIN - 1) return null;
+  if (!Number.isInteger(gpuLayers) || !Number.isInteger(cpuMoeLayers)) return null;
+  if (cpuMoeLayers < 0 || cpuMoeLayers >= PLAIN) return null;
+  const beyond = gpuLayers < 0 || gpuLayers > blocks ? 1 : 0;
+  const bits = count + 2 * beyond + (settings.offloadCache ? 4 : 0) + (settings.offloadOperations ? 8 : 0);
+  return (layersOnDevices(blocks, settings) * PLAIN + cpuMoeLayers) * 16 + bits;
 }
 
 /** Everything that `place` reads of the settings. */

@@ -65,10 +65,33 @@ function mostOf(answers: readonly (readonly Bytes[])[]): readonly Bytes[] {
  * chooses all, and sizes follow no forms.
  */
 function isDrawnWhole(model: Model, settings: Settings): boolean {
-  if (model.architecture === 'minimax-m3') return settings.sequences > 1;
+  const { always, severally, chosen } = wholenessOf(model);
+  if (always || (severally && settings.sequences > 1)) return true;
+  return chosen !== null && chosen > cellsOf(settings).perStream;
+}
+
+interface Wholeness {
+  readonly always: boolean;
+  /** Where there are several sequences. */
+  readonly severally: boolean;
+  /** Cells that an indexer may choose; null where there is none. */
+  readonly chosen: number | null;
+}
+
+const wholeness = new WeakMap<Model, Wholeness>();
+
+function wholenessOf(model: Model): Wholeness {
+  const known = wholeness.get(model);
+  if (known !== undefined) return known;
   const chosen = model.metadata[`${model.architecture}.attention.indexer.top_k`];
-  if (typeof chosen === 'number' && chosen > cellsOf(settings).perStream) return true;
-  return runsInCycles(model) || /^(kimi-k3|t5)$/u.test(model.architecture ?? '');
+  const severally = model.architecture === 'minimax-m3';
+  const made = {
+    always: !severally && (runsInCycles(model) || /^(kimi-k3|t5)$/u.test(model.architecture ?? '')),
+    severally,
+    chosen: !severally && typeof chosen === 'number' ? chosen : null,
+  };
+  wholeness.set(model, made);
+  return made;
 }
 
 /** Answers kept for one model, whose graph is drawn whole for each. */

@@ -86,8 +86,8 @@ class Lines {
   private readonly lines = new Map<string, Line>();
   private readonly rows: readonly number[];
 
-  /** By placement and `manyRows`. */
-  private readonly sequences = new Map<number, Followed>();
+  /** By `manyRows`, and then by placement. */
+  private readonly sequences: Map<number, Followed>[] = [];
 
   constructor(private readonly chain: Chain) {
     this.rows = rowsIn(chain);
@@ -97,13 +97,13 @@ class Lines {
     const { placed } = question;
     if (this.rows.length > MOST_ROWS) return null;
     const many = this.manyRows(monomials);
-    const key = placed.number * 2 ** MOST_ROWS + many;
-    let found = this.sequences.get(key);
+    const memory = (this.sequences[many] ??= new Map<number, Followed>());
+    let found = memory.get(placed.number);
     if (found === undefined) {
       if (sequences++ >= MOST_SEQUENCES) forgetSequences();
       found = this.lineFor(question, many, monomials).follow(wheres);
-      this.sequences.set(key, found);
-      memories.add(this.sequences);
+      memory.set(placed.number, found);
+      memories.add(memory);
     }
     return found;
   }
