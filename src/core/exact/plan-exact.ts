@@ -10,7 +10,7 @@ import { forecastSpeed } from '../plan/speed/forecast';
 import type { Paging } from '../plan/speed/paging';
 import { roughFindings } from '../plan/speed/rough';
 import type { Tool } from '../plan/settings';
-import { isCuda } from '../plan/commands';
+import { environmentFor } from '../plan/commands';
 import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
 import { indexOf } from '../plan/model-index';
@@ -99,16 +99,16 @@ function judgeOnce(
   const { decode } = forecast;
   const candidate = candidateOf(placed, memory);
   const paged = request.allow_paging ? memory.pageable : 0;
-  const second =
-    given.draft === null ? null : draftSettings(placed.settings, given, given.draft, allDevices).settings;
+  const second = given.draft === null ? null : draftSettings(placed.settings, given, given.draft, allDevices);
   const beside =
-    tensorProblem(model, given, placed.devices.length) ?? companionProblem(model, companions, second);
+    tensorProblem(model, given, placed.devices.length) ??
+    companionProblem(model, companions, second?.settings ?? null);
   const judgement = withUncounted(
     judgeStart(model, placed.settings, placed.devices, beside) ??
       judge(model, request, candidate, budgets, decode, paged),
     given,
   );
-  const command = commandOf(model, given, placed.devices);
+  const command = commandOf(model, given, [...placed.devices, ...(second?.devices ?? [])]);
   return {
     model: { name: model.name, locator: model.source.locator, quant: model.quant },
     request,
@@ -233,6 +233,5 @@ function commandOf(
   devices: readonly DeviceBudget[],
 ): Plan['commands'][number] {
   const argv = given.model === null ? ['-m', modelFile(model).path, ...given.argv] : [...given.argv];
-  const cuda = devices.some(isCuda);
-  return { tool: given.tool, argv, env: cuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {} };
+  return { tool: given.tool, argv, env: environmentFor(devices) };
 }

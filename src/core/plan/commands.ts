@@ -3,25 +3,25 @@ import { backendOf } from './listed-names';
 import type { Candidate } from './placement';
 import { runtimeName } from './runtime-names';
 import type { Command, ExplainedFlag } from './schema';
+import { devicesInUse } from './settings';
 
 /** The plan as argument lists of llama-server and llama-bench, which spell things differently. */
 export function commandsOf(
   flags: readonly ExplainedFlag[],
-  candidate: Candidate,
+  { settings }: Candidate,
   budgets: Budgets,
 ): readonly Command[] {
-  const env = environment(candidate, budgets);
+  const used = new Set(devicesInUse(settings).map(({ name }) => name));
+  const env = environmentFor(budgets.devices.filter(({ name }) => used.has(name)));
   return [
     { tool: 'llama-server', argv: [...wordsOf(flags)], env },
     { tool: 'llama-bench', argv: [...wordsOf(benchFlags(flags))], env },
   ];
 }
 
-/** nvidia-smi counts devices in PCI order; CUDA does only when told to. */
-function environment(candidate: Candidate, budgets: Budgets): Record<string, string> {
-  const first = budgets.devices[0];
-  const usesCuda = first === undefined || isCuda(first);
-  return candidate.settings.device && usesCuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {};
+/** What a command needs that uses these cards: they are counted in PCI order, in which CUDA counts only when told to. */
+export function environmentFor(devices: readonly DeviceBudget[]): Record<string, string> {
+  return devices.some(isCuda) ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {};
 }
 
 /** Whether llama.cpp drives this card through CUDA, as far as is known. */

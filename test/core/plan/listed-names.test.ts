@@ -143,6 +143,53 @@ describe('a plan beside the list of a build', () => {
     expect(again.commands[0]).toEqual(plan.commands[0]);
   });
 
+  it.each([
+    [['gpu1', 'gpu0'], 'ROCm0,CUDA0', true],
+    [['gpu0', 'gpu1'], 'CUDA0,ROCm0', true],
+    [['gpu1'], 'ROCm0', false],
+    [['gpu0'], 'CUDA0', true],
+  ])(
+    'counts CUDA cards in PCI order wherever one of %j is one, and so judged again',
+    (devices, names, cuda) => {
+      const profile = machine([rtx3060, radeon], null);
+      // a split is asked for, so that no card is left out
+      const plan = planned(profile, { devices, split_mode: 'layer' });
+      const [command] = plan.commands;
+      expect(plan.verdict).toBe('ship');
+      expect(valueAfter(command!.argv, '-dev')).toBe(names);
+      expect(command!.env).toEqual(cuda ? { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } : {});
+      const again = planExact(model, profile, command!.argv, 'llama-server');
+      expect(again.commands[0]).toEqual(command);
+    },
+  );
+
+  it.each([
+    ['CUDA0', [radeon, rtx4090], { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }],
+    ['ROCm0', [rtx4090, radeon], {}],
+  ])('goes by the one card in use, the second, %s', (name, cards, env) => {
+    const [first, second] = cards;
+    const machineOfBoth = machine([{ ...first, vram_free_mib: 2000 }, second!], null);
+    const devices = cards.map(({ vendor, name: description, vram_total_mib }) => ({
+      name: vendor === 'amd' ? 'ROCm0' : 'CUDA0',
+      description,
+      total_mib: vram_total_mib,
+      free_mib: vram_total_mib,
+    }));
+    const profile = { ...machineOfBoth, runtime_devices: { program: '/opt/llama-server', devices } };
+    const [command] = planned(profile, { split_mode: 'none' }).commands;
+    expect(valueAfter(command!.argv, '-dev')).toBe(name);
+    expect(command!.env).toEqual(env);
+    expect(planExact(model, profile, command!.argv, 'llama-server').commands[0]).toEqual(command);
+  });
+
+  it('counts CUDA cards in PCI order where only a draft model is on one', () => {
+    const draft = '-c 4096 -np 1 -dev ROCm0 -md draft.gguf -devd'.split(' ');
+    const environment = (device: string) =>
+      planExact(model, machine([rtx3060, radeon], null), [...draft, device], 'llama-server').commands[0]!.env;
+    expect(environment('CUDA0')).toEqual({ CUDA_DEVICE_ORDER: 'PCI_BUS_ID' });
+    expect(environment('ROCm0')).toEqual({});
+  });
+
   it('judges names of another build all the same, and says that this one has others', () => {
     const argv = '-c 4096 -np 1 -dev CUDA0 -sm none'.split(' ');
     const judged = planExact(model, machine([rtx3060, radeon], 'vulkan'), argv, 'llama-server');
