@@ -1,5 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
+import { blockOfSlot } from './compute/cycles';
 import { indexOf } from './model-index';
 import type { StartProblem } from './starts';
 
@@ -11,9 +12,9 @@ export function fileProblem(model: Model): StartProblem | null {
   return countProblem(model) ?? tensorProblem(model);
 }
 
-/** `src/llama-model.cpp: load_hparams` asserts that there are 1 to LLAMA_MAX_LAYERS. */
-function countProblem({ metadata, architecture }: Model): StartProblem | null {
-  const count = metadata[`${architecture}.block_count`];
+/** `src/llama-model.cpp: load_hparams` asserts that there are 1 to LLAMA_MAX_LAYERS, those counted that run again. */
+function countProblem({ metadata, architecture, block_count: blocks }: Model): StartProblem | null {
+  const count = blocks ?? metadata[`${architecture}.block_count`];
   if (typeof count !== 'number' || (count > 0 && count <= MOST_BLOCKS)) return null;
   return {
     rule: 'number-of-blocks',
@@ -21,8 +22,8 @@ function countProblem({ metadata, architecture }: Model): StartProblem | null {
   };
 }
 
-/** Nemotron's searched architectures leave blocks out whole; HRM-Text goes through the same ones again. */
-const withEmptyBlocks: ReadonlySet<string> = new Set(['deci', 'hrm_text']);
+/** Nemotron's searched architectures leave blocks out whole. */
+const withEmptyBlocks: ReadonlySet<string> = new Set(['deci']);
 
 /** A block of which the file has nothing (`src/llama-model-loader.cpp: check_tensor_dims`): cut short, or one part of several. */
 function tensorProblem(model: Model): StartProblem | null {
@@ -30,10 +31,11 @@ function tensorProblem(model: Model): StartProblem | null {
   if (source.tensors !== 'read' || tensors.length === 0 || withEmptyBlocks.has(architecture ?? ''))
     return null;
   const { tensorsByLayer, trunk } = indexOf(model);
-  const missing = tensorsByLayer.slice(0, trunk).findIndex((block) => block.length === 0);
-  if (missing < 0) return null;
+  const blocks = [...new Set(Array.from({ length: trunk }, (_, slot) => blockOfSlot(model, slot)))];
+  const missing = blocks.find((block) => tensorsByLayer[block]?.length === 0);
+  if (missing === undefined) return null;
   return {
     rule: 'missing-tensors',
-    message: `The file holds no weights of block ${missing} of the ${formatInteger(trunk)} that it says it has, and llama.cpp ends where one is missing; get the file again, with all of its parts.`,
+    message: `The file holds no weights of block ${missing} of the ${formatInteger(blocks.length)} that it says it has, and llama.cpp ends where one is missing; get the file again, with all of its parts.`,
   };
 }
