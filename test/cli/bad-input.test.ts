@@ -59,7 +59,7 @@ beforeAll(() => {
     writeFileSync(inFolder(name), typeof content === 'string' ? content : JSON.stringify(content));
   writeTinyGguf(inFolder('one-layer.gguf'), { layers: 1 });
   const own = modelNamed('llama-3.1-8b');
-  for (const blocks of [0, 40, 2000]) {
+  for (const blocks of [0, 40, 2000, 4_000_000_000]) {
     const metadata = { ...own.metadata, 'llama.block_count': blocks };
     writeSparseGguf(inFolder(`blocks-${blocks}.gguf`), { ...own, metadata });
   }
@@ -247,6 +247,7 @@ describe('a model that is no usual one', () => {
     [0, 'has 0 blocks, and llama.cpp holds 1 to 512'],
     [40, 'no weights of block 32 of the 40'],
     [2000, 'has 2,000 blocks, and llama.cpp holds 1 to 512'],
+    [4_000_000_000, 'has 4,000,000,000 blocks, and llama.cpp holds 1 to 512'],
   ])('is refused where its file says that it has %i blocks and has 32', async (blocks, sentence) => {
     const { status, stdout } = await plan(inFolder(`blocks-${blocks}.gguf`));
     expect(status).toBe(2);

@@ -29,17 +29,23 @@ export function layerMemory(
   if (rule === 'none') return Array.from({ length: blocks }, () => ({ cache: null, state: null }));
   const shape = readShape(architecture, fields, rule, blocks);
   if ('kind' in shape) return shape;
-  const slots = countSlots(architecture, fields) ?? blocks;
-  if (slots > MOST_LAYERS) return missing('num_loops');
+  const slots = countSlots(architecture, fields);
+  if (slots === null || slots > MOST_LAYERS) return missing('num_loops');
   const layers = Array.from({ length: slots }, (_, slot) => memoryOfLayer(shape, slot % blocks));
   return layers.every(isExact) ? layers : missing('attention.head_count_kv');
 }
 
-/** Blocks as llama.cpp counts them: Nanbeige runs those of the file several times, with a cache for each time. Null where the file does not say. */
+/** Eight times what llama.cpp holds, so that a deep model is still told by its depth; a file that claims more is not taken at its word. */
+const MOST_SLOTS = 8 * MOST_LAYERS;
+
+/**
+ * Blocks as llama.cpp counts them: Nanbeige runs those of the file several times, with a cache for each time. Null where the file does not
+ * say, or says what cannot be.
+ */
 export function countSlots(architecture: string, fields: ModelFields): number | null {
   const blocks = fields.count('block_count');
   const loops = architecture === 'nanbeige' ? Math.max(1, fields.count('num_loops') ?? 1) : 1;
-  return blocks === null ? null : blocks * loops;
+  return blocks === null || blocks * loops > MOST_SLOTS ? null : blocks * loops;
 }
 
 interface Shape {

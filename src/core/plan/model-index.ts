@@ -118,7 +118,7 @@ function placeOf(name: string, architecture: string): Place {
 /** Blocks for multi-token prediction, always the last (`nextn_predict_layers`). */
 function predictingLayers(model: Model): number {
   const count = model.metadata[`${model.architecture}.nextn_predict_layers`];
-  return typeof count === 'number' ? count : 0;
+  return Number.isInteger(count) ? Math.max(0, Number(count)) : 0;
 }
 
 function flagsOf(tensors: readonly Tensor[]): Uint8Array {
