@@ -116,7 +116,7 @@ describe('the receipts kept', () => {
 
   it('take receipts without their plans, and doubt none that was left in peace', async () => {
     let disturbed = 0;
-    for (const name of ['two-cores', 'two-cores-read']) {
+    for (const name of ['two-cores', 'two-cores-read', 'two-cores-steady']) {
       const text = readFileSync(`test/fixtures/receipts/${name}.jsonl`, 'utf8');
       const result = await importing(text);
       expect(result).toMatchObject({ doubtful: [], refused: [], already: 0 });
