@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelFromGguf } from '../../src/core/model/gguf/model-from-gguf';
 import { planModel } from '../../src/core/plan/plan-model';
 import { type Plan, planRequestSchema } from '../../src/core/plan/schema';
-import { freePort } from '../../src/host/run/free-port';
 import { readBytes } from '../core/model/gguf/drive';
 import { profileWith } from '../core/plan/profiles';
+import { killServers, startServer } from '../support/llama-server';
 import { programOnPath } from '../support/programs';
 import { startRpcServer } from '../support/rpc-server';
 import { writeTinyGguf } from '../support/tiny-gguf';
@@ -33,6 +33,7 @@ beforeAll(async () => {
   addresses = servers.map(({ address }) => address);
 });
 afterAll(() => {
+  killServers();
   for (const process of started) process.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
@@ -83,7 +84,7 @@ describe.skipIf(missing.length > 0)('the commands of a plan for several devices'
   it.each(requests)('are accepted by llama-server, which lays the layers as planned: %j', async (request) => {
     const plan = planFor(request);
     const { argv } = plan.commands.find(({ tool }) => tool === 'llama-server')!;
-    const log = await startServer(onStandIns(argv));
+    const log = await startServer([...onStandIns(argv), '--no-warmup'], 5);
     expect(log).toContain('listening on http');
     const blocks = [...log.matchAll(/layer +(\d+) assigned to device (\S+?),/gu)].map((match) => match[2]!);
     for (const { device, layers } of plan.placement.devices) {
@@ -91,23 +92,3 @@ describe.skipIf(missing.length > 0)('the commands of a plan for several devices'
     }
   });
 });
-
-const LONGEST_START_MS = 60_000;
-
-/** What llama-server says until it listens or gives up, at the verbosity that tells where layers lie. */
-async function startServer(argv: readonly string[]): Promise<string> {
-  const own = ['--port', String(await freePort()), '-lv', '5', '--no-warmup'];
-  const server = spawn('llama-server', [...argv, ...own], { stdio: ['ignore', 'pipe', 'pipe'] });
-  started.push(server);
-  let log = '';
-  const collect = (chunk: Buffer): void => {
-    log += String(chunk);
-    if (log.includes('listening on http')) server.kill('SIGKILL');
-  };
-  const tooLong = setTimeout(() => server.kill('SIGKILL'), LONGEST_START_MS);
-  server.stdout.on('data', collect);
-  server.stderr.on('data', collect);
-  await new Promise((done) => server.once('close', done));
-  clearTimeout(tooLong);
-  return log;
-}

@@ -10,10 +10,10 @@ export function killServers(): void {
 
 const LONGEST_START_MS = 60_000;
 
-/** What llama-server says until it listens or gives up, at the verbosity that tells of buffers. */
-export async function startServer(argv: readonly string[]): Promise<string> {
+/** What llama-server says until it listens or gives up: at verbosity 4 it tells of buffers, at 5 where layers lie. */
+export async function startServer(argv: readonly string[], verbosity: 4 | 5 = 4): Promise<string> {
   const port = await freePort();
-  const server = spawn('llama-server', [...argv, '--port', String(port), '-lv', '4'], {
+  const server = spawn('llama-server', [...argv, '--port', String(port), '-lv', String(verbosity)], {
     // else it starts a debugger on itself when it gives up
     env: { ...process.env, GGML_NO_BACKTRACE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

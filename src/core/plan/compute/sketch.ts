@@ -2,6 +2,7 @@ import type { Model, Tensor } from '../../model/schema';
 import { rowBytes } from '../kv-cache';
 import { indexOf } from '../model-index';
 import { isEncoder } from './encoder';
+import { positionsPerToken } from './rope-positions';
 import type { Cells, Settings } from '../settings';
 import {
   type Backend,
@@ -278,24 +279,4 @@ export class Sketch {
     if (bias !== null) result = this.elementwise(result, bias);
     return result;
   }
-}
-
-/** Architectures whose rotation always takes four positions a token (`llama_model_rope_type`). */
-const fourPositions = new Set([
-  'qwen2vl',
-  'paddleocr',
-  'qwen3vl',
-  'qwen3vlmoe',
-  'qwen35',
-  'qwen35moe',
-  'qwen4exp',
-  'qwen3tts',
-]);
-
-function positionsPerToken(model: Model): number {
-  const name = model.architecture ?? '';
-  if (fourPositions.has(name)) return 4;
-  if (!/^(glm4|glm4moe|hunyuan_vl)$/u.test(name)) return 1;
-  const sections = model.metadata[`${name}.rope.dimension_sections`];
-  return Array.isArray(sections) && (sections[0] ?? 0) > 0 && (sections[1] ?? 0) > 0 ? 4 : 1;
 }
