@@ -4,7 +4,7 @@ import { findGgufFiles } from '../host/read/find-model-files';
 import { findOllamaModels } from '../host/read/find-ollama-models';
 import { usualModelFolders } from '../host/read/model-folders';
 import { splitQuant } from './model-reference';
-import { nearestNames } from './nearest-names';
+import { nearestNames } from '../core/catalog/nearest-names';
 
 /** Whether a reference names a model in another program's store: `ollama:…` or `lmstudio:…`. */
 export function isStored(reference: string): boolean {

@@ -1,8 +1,7 @@
-import { catalogEntries } from '../core/catalog/models';
+import { modelNamesNear } from '../core/catalog/models';
 import type { GgufFile } from '../core/model/gguf/gguf-file';
 import { ExpectedError } from '../contract/errors';
 import { isBareName } from './model-reference';
-import { nearestNames } from './nearest-names';
 
 /** What else may be given for a model. */
 export const ANOTHER =
@@ -10,11 +9,7 @@ export const ANOTHER =
 
 /** No such file and no such name: says which names come near. */
 export function unknownModel(reference: string, base: string): ExpectedError {
-  const near = nearestNames(
-    base,
-    catalogEntries().map(({ name }) => name),
-    3,
-  );
+  const near = modelNamesNear(base);
   const named = isBareName(base);
   const what = named
     ? `There is no model "${reference}", neither as a file nor in the catalog.`
@@ -29,7 +24,7 @@ export function unknownModel(reference: string, base: string): ExpectedError {
     );
   }
   const remedy = named
-    ? 'Give the path of a GGUF file, or see the catalog for the names it knows.'
+    ? 'Give the path of a GGUF file, or a name that `plimsoll catalog models` lists.'
     : 'Check the path.';
   return new ExpectedError('not-found', what, remedy, details);
 }

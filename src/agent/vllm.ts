@@ -73,7 +73,7 @@ function expectingKnownCards<T>(run: () => T): T {
   } catch (error) {
     if (!(error instanceof UnknownCardError)) throw error;
     throw new ExpectedError(
-      'not-found',
+      'invalid-input',
       error.message,
       'See `plimsoll catalog gpus`, or describe your own with --catalog FILE.',
       { card: error.card },

@@ -1,9 +1,11 @@
 import { ExpectedError } from '../contract/errors';
-import { gpuNamed } from '../core/catalog/gpus/gpus';
+import { findGpu } from '../core/catalog/gpus/gpus';
 import { profileWithGpus } from '../core/catalog/gpus/profile-with-gpus';
 import type { GpuSpec } from '../core/catalog/gpus/schema';
 import type { Profile } from '../core/profile/schema';
+import { chosen } from './chosen';
 import type { Context } from './command';
+import { countedCard } from './counted-card';
 import { profileFrom } from './profile-file';
 
 /** How a machine to plan for is named on the command line. */
@@ -27,7 +29,7 @@ export async function machineOf(
   const given = path === undefined ? null : await profileFrom(path);
   if (names.length === 0) return given;
   const { gpus } = await call('catalog.read', { files: [...catalog] });
-  const cards = names.flatMap((list) => list.split(',')).map((name) => cardNamed(name, gpus));
+  const cards = names.flatMap((list) => list.split(',')).flatMap((text) => cardsNamed(text, gpus));
   if (cards.length > MOST_CARDS) {
     throw new ExpectedError('usage', `There are more than ${MOST_CARDS} cards.`, 'Name fewer with --gpu.');
   }
@@ -45,15 +47,8 @@ async function storedMachine(call: Context['call']): Promise<Profile> {
   );
 }
 
-function cardNamed(name: string, gpus: readonly GpuSpec[]): GpuSpec {
-  const card = gpuNamed(name, gpus);
-  if (card !== null) return card;
-  const wanted = name.trim().toLowerCase();
-  const near = gpus.filter(({ id }) => wanted !== '' && id.includes(wanted)).map(({ id }) => id);
-  const hint = near.length === 0 ? '' : ` Did you mean ${near.slice(0, 4).join(', ')}?`;
-  throw new ExpectedError(
-    'usage',
-    `There is no card ${JSON.stringify(name)} in the catalog.${hint}`,
-    'Run `plimsoll catalog gpus` for the names.',
-  );
+function cardsNamed(text: string, gpus: readonly GpuSpec[]): readonly GpuSpec[] {
+  const { card: name, count } = countedCard('--gpu', text);
+  const card = chosen('card', name, findGpu(name, gpus), 'gpus');
+  return Array.from({ length: count }, () => card);
 }

@@ -39,6 +39,22 @@ describe('plimsoll catalog', () => {
     expect(stdout).toMatch(/^gb10 .*recalled, unverified$/mu);
   });
 
+  it('lists the models that `plan` takes by name, and those described by their attention in a part of their own', async () => {
+    const { run } = withStore();
+    expect((await run('models')).stdout).toMatch(/^qwen3-30b-a3b +Qwen3.* 30\.5B +3\.35B +40,960 .*https:/mu);
+    const names = JSON.parse((await run('models', '--json')).stdout) as { name: string }[];
+    expect(names.map(({ name }) => name)).toContain('qwen3-30b-a3b');
+    expect((await run('attention')).stdout).toContain('KV heads');
+    expect(Object.keys(JSON.parse((await run('--json')).stdout) as object)).toEqual([
+      'models',
+      'gpus',
+      'servers',
+      'storage',
+      'attention',
+      'paths',
+    ]);
+  });
+
   it('takes rows of the user’s own, and keeps them where asked to', async () => {
     const { run } = withStore();
     const own = ownFile('mine.yaml', 'gpus:\n  - {id: my-card, memory_gib: 31, name: My card}\n');
@@ -90,7 +106,7 @@ describe('plimsoll catalog', () => {
     expect((await run('--catalog', join(base, 'folder.json'))).status).toBe(1);
     expect(await run('cars')).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining('Name one of gpus') as string,
+      stderr: expect.stringContaining('Name one of models') as string,
     });
   });
 });

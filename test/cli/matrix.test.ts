@@ -89,7 +89,7 @@ describe('plimsoll matrix', () => {
   });
 
   it.each([
-    ['an unknown card', ['--gpu', 'voodoo'], 'There is no card "voodoo"'],
+    ['an unknown card', ['--gpu', 'voodoo'], 'There is no card "voodoo" in the catalog.'],
     ['an unknown maker', ['--vendor', 'matrox'], 'No card is of this maker'],
     ['an unknown precision', ['--precision', 'int3'], 'int3'],
     ['no context', ['--ctx', '0'], 'whole number from 1'],

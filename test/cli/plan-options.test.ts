@@ -39,9 +39,20 @@ describe('plan for cards of the catalog', () => {
   it('takes several in one list, and names one that the catalog does not have', async () => {
     const { stdout } = await plan('--gpu', 'rtx-4090,rtx-4090', '--ctx', '131072', '--json');
     expect(planSchema.parse(JSON.parse(stdout)).request.context).toBe(131_072);
-    const wrong = await plan('--gpu', '4090');
+    const wrong = await plan('--gpu', 'rtx-490');
     expect(wrong.status).toBe(64);
-    expect(wrong.stderr).toContain('rtx-4090');
+    expect(wrong.stderr).toContain('Did you mean rtx-4090');
+  });
+
+  it('takes the words people say, and how many', async () => {
+    const devices = async (...argv: string[]) => {
+      const { memory } = planSchema.parse(JSON.parse((await plan(...argv, '--json')).stdout));
+      return memory.map(({ device }) => device);
+    };
+    const two = await devices('--gpu', 'rtx-4090', '--gpu', 'rtx-4090');
+    expect(await devices('--gpu', '2x RTX 4090')).toEqual(two);
+    expect(await devices('--gpu', '4090:2')).toEqual(two);
+    expect(await plan('--gpu', '0x4090')).toMatchObject({ status: 64 });
   });
 });
 

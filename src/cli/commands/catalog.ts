@@ -1,5 +1,5 @@
 import { ExpectedError } from '../../contract/errors';
-import { catalogParts, type CatalogPart, catalogText } from '../../core/report/catalog-text';
+import { catalogParts, type CatalogPart, catalogRows, catalogText } from '../../core/report/catalog-text';
 import { printResult, type CliCommand, type OptionMeta } from '../command';
 import { exitStatus } from '../exit-status';
 import { collect } from '../option-values';
@@ -20,8 +20,12 @@ export const catalogOption: OptionMeta = {
 export const catalog: CliCommand<CatalogOptions> = {
   meta: {
     name: 'catalog',
-    summary: 'List the cards, servers and storage known by name, with their sources.',
-    argument: { name: 'part', description: catalogParts.join(', '), optional: true },
+    summary: 'List the models, cards, servers and storage known by name, with their sources.',
+    argument: {
+      name: 'part',
+      description: `${catalogParts.join(', ')} (models described by their attention alone)`,
+      optional: true,
+    },
     options: [
       catalogOption,
       { flags: '--keep', description: 'keep these files for every command' },
@@ -41,10 +45,10 @@ export const catalog: CliCommand<CatalogOptions> = {
       }
     }
     const value = await context.call('catalog.read', { files: keep ? [] : [...files] });
-    printResult(context, part === null ? value : value[part], () =>
-      (part === null ? catalogParts : [part])
-        .map((each) => `${catalogText(value, each).join('\n')}\n`)
-        .join('\n'),
+    const parts = part === null ? catalogParts : [part];
+    const whole = () => Object.fromEntries(parts.map((each) => [each, catalogRows(value, each)]));
+    printResult(context, part === null ? { ...whole(), paths: value.paths } : catalogRows(value, part), () =>
+      parts.map((each) => `${catalogText(value, each).join('\n')}\n`).join('\n'),
     );
     return exitStatus.done;
   },

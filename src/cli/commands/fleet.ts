@@ -1,6 +1,7 @@
 import { saveReport } from '../../agent/save-report';
 import { ExpectedError } from '../../contract/errors';
 import type { Catalog } from '../../core/catalog/catalog';
+import { findNamed } from '../../core/catalog/find-named';
 import type { ServerSpec } from '../../core/catalog/servers/schema';
 import { compareServers, nodeTable, tableSteps } from '../../core/fleet/compare';
 import { FleetError } from '../../core/fleet/fleet-error';
@@ -10,6 +11,7 @@ import { fleetRequestSchema } from '../../core/fleet/schema';
 import { type Fleet, type FleetQuestion, sizeFleet } from '../../core/fleet/size-fleet';
 import { executiveHtml, executiveMarkdown } from '../../core/report/fleet-executive';
 import { comparisonLines, fleetText, nodeTableLines } from '../../core/report/fleet-text';
+import { chosen } from '../chosen';
 import type { CliCommand, Context } from '../command';
 import { exitStatus } from '../exit-status';
 import { parseOptions } from '../parse-options';
@@ -51,10 +53,10 @@ async function questionOf(context: Context, given: FleetOptions, catalog: Catalo
   return {
     model: await namedModel(context, given.model, catalog),
     server: given.price === undefined ? server : { ...server, price: given.price },
-    storage: found(
-      catalog.storage.find(({ name }) => name === given.storage),
+    storage: chosen(
       'storage profile',
       given.storage,
+      findNamed(given.storage, catalog.storage, byName),
       'storage',
     ),
     request: parseOptions(fleetRequestSchema, {
@@ -96,26 +98,17 @@ async function namedModel(context: Context, reference: string, catalog: Catalog)
   throw new ExpectedError(
     'usage',
     `What ${reference} keeps between tokens is not known.`,
-    'Describe its attention in a catalog of your own: `plimsoll catalog models` shows the fields.',
+    'Describe its attention in a catalog of your own: `plimsoll catalog attention --json` shows the fields.',
   );
 }
 
 function namedServer(name: string, { servers }: Catalog): ServerSpec {
-  return found(
-    servers.find((server) => server.name === name),
-    'server',
-    name,
-    'servers',
-  );
+  const found = findNamed(name, servers, (server) => [server.name, server.title ?? server.name]);
+  return chosen('server', name, found, 'servers');
 }
 
-function found<T>(value: T | undefined, kind: string, name: string, part: string): T {
-  if (value !== undefined) return value;
-  throw new ExpectedError(
-    'usage',
-    `There is no ${kind} "${name}".`,
-    `See \`plimsoll catalog ${part}\` for the names.`,
-  );
+function byName({ name }: { readonly name: string }): readonly [string] {
+  return [name];
 }
 
 /** Other servers and the table, where they were asked for. */

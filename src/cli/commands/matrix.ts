@@ -1,6 +1,6 @@
 import { ExpectedError } from '../../contract/errors';
 import type { Catalog } from '../../core/catalog/catalog';
-import { gpuNamed } from '../../core/catalog/gpus/gpus';
+import { findGpu } from '../../core/catalog/gpus/gpus';
 import { gpuClasses, type GpuSpec, gpuVendors } from '../../core/catalog/gpus/schema';
 import { catalogEntries, catalogModel } from '../../core/catalog/models';
 import { cellOf, type MatrixCell, matrixOf, precisionOf, requirementOf } from '../../core/matrix/matrix';
@@ -16,6 +16,7 @@ import {
 } from '../../core/matrix/schema';
 import { filterCells, filterGpus, sortCells } from '../../core/matrix/select';
 import { matrixCsv, matrixMarkdown, matrixTable, matrixTitle, pairText } from '../../core/report/matrix-text';
+import { chosen } from '../chosen';
 import type { CliCommand, Context, OptionMeta } from '../command';
 import { exitStatus } from '../exit-status';
 import { collect, numberFrom, wholeNumber } from '../option-values';
@@ -152,20 +153,11 @@ function chosenCells(cells: readonly MatrixCell[], given: MatrixOptions): readon
 }
 
 function chosenGpus({ gpus }: Catalog, given: MatrixOptions): readonly GpuSpec[] {
-  if (given.gpu !== undefined) return given.gpu.map((name) => namedGpu(name, gpus));
+  if (given.gpu !== undefined)
+    return given.gpu.map((name) => chosen('card', name, findGpu(name, gpus), 'gpus'));
   const found = filterGpus(gpus, given.vendor ?? [], given.class ?? []);
   if (found.length > 0) return found;
   throw new ExpectedError('usage', 'No card is of this maker and class.', 'See `plimsoll catalog gpus`.');
-}
-
-function namedGpu(name: string, among: readonly GpuSpec[]): GpuSpec {
-  const found = gpuNamed(name, among);
-  if (found !== null) return found;
-  throw new ExpectedError(
-    'usage',
-    `There is no card "${name}".`,
-    'See `plimsoll catalog gpus` for the names.',
-  );
 }
 
 async function chosenModels(

@@ -37,9 +37,9 @@ export const plan: CliCommand<PlanOptions> = {
     options: [
       { flags: '--profile <file>', description: 'machine to plan for; default: this one, as measured' },
       {
-        flags: '--gpu <id>',
+        flags: '--gpu <card>',
         description:
-          'what if: cards of the catalog in place of the own, their makers’ figures assumed; a list, or repeated',
+          'what if: cards of the catalog in place of the own, their makers’ figures assumed, e.g. rtx-4090 or 2xrtx-3090; a list, or repeated',
         parse: collect,
       },
       catalogOption,

@@ -14,9 +14,9 @@ import {
   DeploymentError,
   parseDeployment,
 } from '../../core/vllm/deployment';
-import { readCardChoice } from '../../core/vllm/pick-cards';
 import { type VllmRequest, vllmRequestSchema } from '../../core/vllm/schema';
 import type { CliCommand, Context } from '../command';
+import { countedCard } from '../counted-card';
 import { statusOfVerdict } from '../exit-status';
 import { readNamedFile } from '../named-file';
 import { collect } from '../option-values';
@@ -158,17 +158,8 @@ async function inputOf(
 
 /** Cards that were named here count before those of the file; a profile that was named, before both. */
 function gpusOf(options: VllmOptions, deployment: Deployment | null): readonly CardChoice[] | null {
-  if (options.gpus !== undefined) return options.gpus.map((text) => cardNamed(text));
+  if (options.gpus !== undefined) return options.gpus.map((text) => countedCard('--gpus', text));
   return options.profile === undefined ? (deployment?.gpus ?? null) : null;
-}
-
-function cardNamed(text: string): CardChoice {
-  const choice = readCardChoice(text);
-  if (choice.count > 0) return choice;
-  throw usage(
-    `--gpus ${text} is no card at all.`,
-    'Say how many, from 1 on: 2xh100-sxm, or h100-sxm for one.',
-  );
 }
 
 function requestOf(options: VllmOptions, deployment: Deployment | null): VllmRequest {

@@ -8,6 +8,7 @@ import { mistralRecords } from './data/mistral';
 import { mixtureRecords } from './data/mixtures';
 import { qwenRecords } from './data/qwen';
 import { qwen35Records } from './data/qwen-3.5';
+import { findNamed, type Named } from './find-named';
 import type { CatalogRecord } from './record';
 import { READ_AT } from './record';
 import type { CatalogEntry } from './schema';
@@ -32,7 +33,7 @@ export function catalogEntries(): readonly CatalogEntry[] {
 }
 
 /**
- * The Model of a name (in any case, or a repository's name), in a quantisation; null for an unknown name. Without a quantisation it
+ * The Model of a name (in any case, a repository's name, or words that only it has), in a quantisation; null for an unknown name. Without a quantisation it
  * is what the model is published in, else Q4_K_M. Throws ConfigError for an unknown quantisation.
  */
 export function catalogModel(name: string, quant: string | null): Model | null {
@@ -50,13 +51,23 @@ export function publishedMethod(name: string): string | null {
 
 function recordNamed(name: string): CatalogRecord | null {
   const wanted = name.trim().toLowerCase();
-  return (
+  const exact =
     records.find((record) => record.name === wanted) ??
-    records.find(
-      ({ repository }) => repository.toLowerCase() === wanted || lastPart(repository) === wanted,
-    ) ??
-    null
-  );
+    records.find(({ repository }) => repository.toLowerCase() === wanted || lastPart(repository) === wanted);
+  // a path is never taken for words
+  if (exact !== undefined || /[/\\]|^[.~]/.test(wanted)) return exact ?? null;
+  const found = findRecord(name);
+  return found.kind === 'found' ? found.entry : null;
+}
+
+/** Names of models that a name which is none of them may mean, likeliest first. */
+export function modelNamesNear(name: string): readonly string[] {
+  const found = findRecord(name);
+  return found.kind === 'found' ? [found.entry.name] : found.near;
+}
+
+function findRecord(name: string): Named<CatalogRecord> {
+  return findNamed(name, records, (record) => [record.name, record.title, lastPart(record.repository)]);
 }
 
 function lastPart(repository: string): string {

@@ -1,15 +1,22 @@
 import type { Catalog } from '../catalog/catalog';
 import { sourceOfFigure } from '../catalog/gpus/schema';
 import { describeSource } from '../catalog/source';
-import { formatInteger, formatUnknown } from './format';
+import { catalogEntries } from '../catalog/models';
+import { formatInteger, formatParameters, formatUnknown } from './format';
 import { renderTable, type Column } from './table';
 
 /** Parts of the catalog by the name they have on the command line. */
-export const catalogParts = ['gpus', 'servers', 'storage', 'models'] as const;
+export const catalogParts = ['models', 'gpus', 'servers', 'storage', 'attention'] as const;
 export type CatalogPart = (typeof catalogParts)[number];
 
 const left = (title: string): Column => ({ title, align: 'left' });
 const right = (title: string): Column => ({ title, align: 'right' });
+
+/** What a part is as data: the rows that its table shows. */
+export function catalogRows(catalog: Catalog, part: CatalogPart): readonly unknown[] {
+  if (part === 'models') return catalogEntries();
+  return part === 'attention' ? catalog.models : catalog[part];
+}
 
 /** Lines of a table of one part of the catalog, with the source of each row. */
 export function catalogText(catalog: Catalog, part: CatalogPart): string[] {
@@ -23,6 +30,26 @@ interface Table {
 }
 
 const tables: Readonly<Record<CatalogPart, (catalog: Catalog) => Table>> = {
+  models: () => ({
+    columns: [
+      left('Name'),
+      left('Title'),
+      right('Parameters'),
+      right('Active'),
+      right('Context'),
+      left('Released'),
+      left('Source'),
+    ],
+    rows: catalogEntries().map((entry) => [
+      entry.name,
+      entry.title,
+      formatParameters(entry.parameters.total),
+      entry.parameters.active === entry.parameters.total ? '–' : formatParameters(entry.parameters.active),
+      formatInteger(entry.context_trained),
+      entry.released,
+      entry.source.verified ? `${entry.source.url}, read ${entry.source.read_at}` : 'recalled, unverified',
+    ]),
+  }),
   gpus: ({ gpus }) => ({
     columns: [
       left('Id'),
@@ -85,7 +112,7 @@ const tables: Readonly<Record<CatalogPart, (catalog: Catalog) => Table>> = {
       describeSource(profile.source),
     ]),
   }),
-  models: ({ models }) => ({
+  attention: ({ models }) => ({
     columns: [
       left('Name'),
       right('Layers'),

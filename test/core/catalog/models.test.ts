@@ -90,7 +90,8 @@ describe('the catalog', () => {
   it('finds a name in any case, and the name of its repository', () => {
     expect(catalogModel('Llama-3.1-8B', null)?.name).toBe('Llama 3.1 8B');
     expect(catalogModel('Qwen/Qwen3-30B-A3B', null)?.source.locator).toBe('qwen3-30b-a3b');
-    expect(catalogModel('qwen3-30b', null)).toBeNull();
+    expect(catalogModel('qwen3-30b', null)?.source.locator).toBe('qwen3-30b-a3b');
+    expect(catalogModel('qwen3-31b', null)).toBeNull();
   });
 
   it('takes Q4_K_M where no quantisation is asked for, and what a model is published in where it is', () => {

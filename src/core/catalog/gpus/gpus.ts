@@ -4,6 +4,7 @@ import { newerDataCentreCards } from './data/data-centre-newer';
 import { olderDataCentreCards } from './data/data-centre-older';
 import { geforceCards } from './data/geforce';
 import { workstationCards } from './data/workstation';
+import { findNamed, type Named } from '../find-named';
 import type { GpuSpec } from './schema';
 
 const cards: readonly GpuSpec[] = [
@@ -23,10 +24,24 @@ export function catalogGpus(): readonly GpuSpec[] {
   return cards;
 }
 
-/** The card of an id or a name, in any case; null for an unknown one. `among` holds a user's own rows too. */
+/** What drivers and shops put before a card's name. */
+const makersWords: Readonly<Partial<Record<GpuSpec['vendor'], string>>> = {
+  nvidia: 'NVIDIA GeForce Tesla Quadro',
+  amd: 'AMD Radeon',
+  intel: 'Intel',
+};
+
+/** The card of an id, a name or words that only it has; null where none or several have them. `among` holds a user's own rows too. */
 export function gpuNamed(name: string, among: readonly GpuSpec[] = cards): GpuSpec | null {
-  const wanted = name.trim().toLowerCase();
-  return (
-    among.find(({ id }) => id === wanted) ?? among.find((spec) => spec.name.toLowerCase() === wanted) ?? null
-  );
+  const found = findGpu(name, among);
+  return found.kind === 'found' ? found.entry : null;
+}
+
+/** The same, with the cards that may be meant where it is unclear which. */
+export function findGpu(name: string, among: readonly GpuSpec[]): Named<GpuSpec> {
+  return findNamed(name, among, ({ id, name: full, vendor, memory_gib: memory }) => [
+    id,
+    full,
+    `${makersWords[vendor] ?? ''} ${memory} GB`,
+  ]);
 }
