@@ -1,3 +1,4 @@
+import { quantFamilies, type QuantFamily } from '../plan/speed/schema';
 import type { DecodeTerms, PrefillTerms, Read, Work } from '../plan/speed/schema';
 import type { Amounts } from './schema';
 
@@ -6,9 +7,24 @@ export function readCost({ device, kind, family }: Pick<Read, 'device' | 'kind' 
   return `read ${device} ${kind} ${family}`;
 }
 
+/** Work whose operations cost alike. */
+export type WorkKind = Pick<Work, 'device' | 'kind' | 'family'>;
+
 /** Seconds of one operation of a prompt: `work host weights k`. */
-export function workCost({ device, kind, family }: Pick<Work, 'device' | 'kind' | 'family'>): string {
+export function workCost({ device, kind, family }: WorkKind): string {
   return `work ${device} ${kind} ${family}`;
+}
+
+/** What `workCost` names; null for any other cost. */
+export function workNamed(name: string): WorkKind | null {
+  const [verb, device, kind, family] = name.split(' ');
+  if (verb !== 'work' || device === undefined || !isFamily(family)) return null;
+  return kind === 'weights' || kind === 'attention' ? { device, kind, family } : null;
+}
+
+/** Whether a word of a cost's name is a family of types. */
+export function isFamily(word: string | undefined): word is QuantFamily {
+  return quantFamilies.includes(word as QuantFamily);
 }
 
 /** Seconds of one byte copied to a device: `copy gpu0`. */

@@ -1,6 +1,6 @@
 import { BLOCK_SECONDS, HOP_SECONDS, priorShare, ROUND_TRIP_SECONDS, type Range } from '../plan/speed/prior';
-import { quantFamilies, type QuantFamily, type Read } from '../plan/speed/schema';
-import { countedCosts } from './cost-names';
+import type { Read } from '../plan/speed/schema';
+import { countedCosts, isFamily } from './cost-names';
 import type { LearntRange } from './schema';
 
 /** What a cost is before any receipt. */
@@ -72,8 +72,4 @@ function counted({ expected }: Range): CostPrior {
 
 function isKind(word: string | undefined): word is Read['kind'] {
   return word === 'weights' || word === 'cache' || word === 'state';
-}
-
-function isFamily(word: string | undefined): word is QuantFamily {
-  return quantFamilies.includes(word as QuantFamily);
 }

@@ -1,5 +1,7 @@
-import { priorRange } from './cost-priors';
 import { spreadOf } from '../figure';
+import { operationSeconds } from '../plan/speed/costs';
+import { workNamed } from './cost-names';
+import { priorRange, type Rates } from './cost-priors';
 import type { Knowing } from './held-out';
 import { type KnownPace, lookUp } from './look-up';
 import type { Calibration, LearntRange, Learnt, Observation, Pace, Step } from './schema';
@@ -55,11 +57,18 @@ function pacesKnown({ pace, starts }: Observation, knowing: Knowing): readonly (
 function secondsBy(learnt: Learnt, { amounts, rates }: Observation): LearntRange | null {
   let [slow, expected, fast] = [0, 0, 0];
   for (const [name, amount] of Object.entries(amounts)) {
-    const cost = learnt.cost(name) ?? priorRange(name, rates);
+    const cost = costOf(name, learnt, rates);
     if (cost === null) return null;
     slow += amount * cost.slow;
     expected += amount * cost.expected;
     fast += amount * cost.fast;
   }
   return expected === 0 ? null : { slow, expected, fast };
+}
+
+/** Seconds of one unit: learnt, of a prompt's operations also from the nearest kind of them as a plan takes it, else the prior's. */
+function costOf(name: string, learnt: Learnt, rates: Rates): LearntRange | null {
+  const work = workNamed(name);
+  if (work !== null) return operationSeconds(work, learnt, []);
+  return learnt.cost(name) ?? priorRange(name, rates);
 }

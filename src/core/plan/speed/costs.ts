@@ -1,4 +1,4 @@
-import { copyCost, countedCosts, readCost, workCost } from '../../calibration/cost-names';
+import { copyCost, countedCosts, readCost, workCost, type WorkKind } from '../../calibration/cost-names';
 import type { Learnt, LearntRange } from '../../calibration/schema';
 import type { LinkRate, PublishedRate } from './compute-rates';
 import {
@@ -11,7 +11,7 @@ import {
   TOKEN_SECONDS,
 } from './prior';
 import type { Rate } from './rates';
-import { type DecodeTerms, quantFamilies, type Read, type Work } from './schema';
+import { type DecodeTerms, quantFamilies, type Read } from './schema';
 
 /** Seconds of one read at one end of what is known: learnt where receipts hold any like it, else the prior's share. */
 export function readSeconds(read: Read, rate: Rate, learnt: Learnt | null, end: keyof Range): number {
@@ -43,7 +43,7 @@ const AS_ATTENTION: Range = { slow: 4, expected: 1.5, fast: 0.5 };
 
 /** Seconds of one operation: learnt, from the nearest kind of work on the device, else from a published rate; null where neither is. */
 export function operationSeconds(
-  work: Work,
+  work: WorkKind,
   learnt: Learnt | null,
   published: readonly PublishedRate[],
 ): LearntRange | null {
@@ -57,7 +57,7 @@ export function operationSeconds(
   return { slow: 1 / slow, expected: 1 / expected, fast: 1 / fast };
 }
 
-function nearestWork(work: Work, learnt: Learnt): LearntRange | null {
+function nearestWork(work: WorkKind, learnt: Learnt): LearntRange | null {
   for (const [kind, factor] of work.kind === 'attention'
     ? ([
         ['attention', OTHER_FAMILY],
