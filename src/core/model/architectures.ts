@@ -102,6 +102,7 @@ const rules = new Map<string, MemoryRule>([
   ['spark2_5', sliding('file')],
   ['step35', sliding('file')],
   ['dots3note', { ...sliding('file'), indexer: 'types' }],
+  ['deepseek4', sliding(0)],
   ['deepseek32', { ...plain, indexer: 'all' }],
   ['glm-dsa', { ...plain, indexer: 'types-or-glm' }],
   ['hy_v4', { ...plain, indexer: 'types-if-any' }],

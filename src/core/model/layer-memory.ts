@@ -1,15 +1,14 @@
 import { assertNever } from '../assert-never';
 import { memoryRuleOf, type MemoryRule, type RecurrentRule } from './architectures';
 import { indexedLayers } from './indexer-layers';
+import { compressedMemory, type MissingKey } from './compressed-memory';
 import type { ModelFields } from './metadata-fields';
 import { recurrentState } from './recurrent-state';
 import type { LayerMemory } from './schema';
 import { slidingLayers, type SlidingLayers } from './sliding-window';
 
 /** Why the layers' memory is not known: nobody described the architecture, or the file lacks a key (its name without the prefix). */
-export type UnknownMemory =
-  | { readonly kind: 'unknown-architecture' }
-  | { readonly kind: 'missing-key'; readonly key: string };
+export type UnknownMemory = { readonly kind: 'unknown-architecture' } | MissingKey;
 
 /** llama.cpp's LLAMA_MAX_LAYERS. */
 const MOST_LAYERS = 512;
@@ -27,6 +26,7 @@ export function layerMemory(
   const blocks = fields.count('block_count');
   if (blocks === null || blocks === 0 || blocks > MOST_LAYERS) return missing('block_count');
   if (rule === 'none') return Array.from({ length: blocks }, () => ({ cache: null, state: null }));
+  if (architecture === 'deepseek4') return compressedMemory(fields, blocks);
   const shape = readShape(architecture, fields, rule, blocks);
   if ('kind' in shape) return shape;
   const slots = countSlots(architecture, fields);

@@ -45,6 +45,15 @@ export const layerMemorySchema = z.object({
           value_elements: z.number().int().nonnegative(),
         })
         .optional(),
+      /** A row more for every so many tokens, each sequence's apart: what DeepSeek V4 keeps of all of them beside its window. */
+      compressed: z
+        .object({
+          ratio: z.number().int().positive(),
+          key_elements: z.number().int().nonnegative(),
+          /** Of the cache that the indexer keeps apart. */
+          indexer_elements: z.number().int().nonnegative(),
+        })
+        .optional(),
     })
     .nullable(),
   /** Recurrent state, f32 elements a sequence: llama.cpp's n_embd_r and n_embd_s. */

@@ -1,6 +1,6 @@
 import type { LayerMemory, Model } from '../model/schema';
-import type { Bytes } from '../units';
-import { type CacheSettings, type Cells, cellsOf, type Settings } from './settings';
+import { type Bytes, padTo } from '../units';
+import { type CacheSettings, cellsApart, type Cells, cellsOf, type Settings } from './settings';
 import type { KvType } from './schema';
 
 /** Bytes of one block of 32 elements (`ggml/src/ggml-common.h`): a quantised block is its numbers and their scales. */
@@ -55,12 +55,25 @@ export function contextBytesByLayer(model: Model, settings: CacheSettings): read
   return model.layers === null ? null : contextBytesOfLayers(model.layers, settings);
 }
 
+/** Cells as these layers have them. */
+export function cellsOfLayers(layers: readonly LayerMemory[], settings: CacheSettings): Cells {
+  const apart = layers.some(({ cache }) => cache?.compressed !== undefined);
+  return apart ? cellsApart(settings) : cellsOf(settings);
+}
+
+/** Cells of a cache with a row for every so many tokens of a sequence (`GGML_PAD(dsv4_comp_size(…), 256)`). */
+export function compressedCells({ perStream }: Cells, ratio: number): number {
+  return padTo(Math.ceil(perStream / ratio), COMPRESSED_STEP);
+}
+
+const COMPRESSED_STEP = 256;
+
 /** The same of layers without a model around them. */
 export function contextBytesOfLayers(
   layers: readonly LayerMemory[],
   settings: CacheSettings,
 ): readonly Bytes[] {
-  const cells = cellsOf(settings);
+  const cells = cellsOfLayers(layers, settings);
   const widest = settings.flashAttention ? null : widestValue(layers);
   return layers.map((layer) => cacheBytes(layer, settings, cells, widest) + stateBytes(layer, settings));
 }
@@ -200,7 +213,14 @@ function cacheBytes(layer: LayerMemory, settings: CacheSettings, cells: Cells, w
   if (layer.cache === null) return 0;
   const { window } = layer.cache;
   const perStream = window === null ? cells.perStream : cells.windowed(window);
-  return perStream * cells.streams * bytesPerToken(layer.cache, settings, widest);
+  const { compressed } = layer.cache;
+  const rows =
+    compressed === undefined
+      ? 0
+      : compressedCells(cells, compressed.ratio) *
+        (rowBytes(settings.keyType, compressed.key_elements) +
+          rowBytes(settings.keyType, compressed.indexer_elements));
+  return cells.streams * (perStream * bytesPerToken(layer.cache, settings, widest) + rows);
 }
 
 function bytesPerToken(cache: Cache, settings: CacheSettings, widest: number | null): Bytes {

@@ -160,6 +160,13 @@ export interface Cells {
   readonly windowed: (window: number) => number;
 }
 
+/** Cells where each sequence's are its own, also in a unified cache (DeepSeek V4). */
+export function cellsApart(settings: CacheSettings): Cells {
+  const { perStream } = cellsOf(settings);
+  const { windowed } = cellsOf({ ...settings, unified: false, sequences: 1, context: perStream });
+  return { perStream, streams: settings.sequences, windowed };
+}
+
 /**
  * Cells of the KV cache (`src/llama-context.cpp: llama_context`, `src/llama-kv-cache-iswa.cpp`): the context is padded to
  * 256; not unified, every sequence has its padded share.

@@ -83,6 +83,7 @@ function mixtureTraits(sketch: Sketch, traits: ArchitectureTraits): MixtureTrait
     weighedBefore: traits.weighedBefore,
     selectsByLogits: traits.weighedBefore,
     squared: traits.squared,
+    rooted: traits.rooted,
     situ: traits.situ,
     groups: sketch.number('expert_group_count') ?? 1,
     suffix: 'exps',

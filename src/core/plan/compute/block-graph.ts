@@ -3,6 +3,8 @@ import { view, type Node } from './tensor-graph';
 import { attention, type AttentionTraits } from './attention';
 import { type Block, UnknownGraph } from './block';
 import { drawBanked } from './banked-residuals';
+import { compressedAttention } from './compressed-attention';
+import { readStreams, writeStreams } from './joined-residuals';
 import { drawConnected } from './hyper-connections';
 import { drawBeside, drawDenseAndMixture, drawHidden } from './block-feed-forward';
 import { expandedAttention } from './expanded-attention';
@@ -31,6 +33,7 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
     );
   const mixer = (normed: Node): Node => drawMixer(block, normed, traits);
   const hidden = (normed: Node): Node => drawHidden(block, normed, traits);
+  if (sketch.model.architecture === 'deepseek4') return drawJoined(block, input, hidden);
   if (block.has('hc_attn_fn.weight')) return drawConnected(block, input, mixer, hidden);
   if (sketch.model.architecture === 'kimi-k3') return drawBanked(block, input, mixer, hidden);
   const early = traits.routesEarly ? sketch.multiply(block.weight('ffn_gate_inp.weight'), input) : null;
@@ -67,6 +70,20 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
       ? sketch.elementwise(middle, weighed)
       : sketch.elementwise(weighed, middle);
   return drawExtras(block, sum, extras);
+}
+
+/** DeepSeek V4: both halves read a weighed sum of the streams of residuals, and give to all. */
+function drawJoined(block: Block, input: Node, hidden: (normed: Node) => Node): Node {
+  const { sketch } = block;
+  const before = readStreams(block, input, 'attn');
+  const mixed = compressedAttention(block, block.norm(before.given, 'attn_norm', 'rms'));
+  const streams = writeStreams(block, mixed, input, before);
+  const between = readStreams(block, streams, 'ffn');
+  for (const node of [streams, between.after, between.mixing]) sketch.expand(node);
+  const last = writeStreams(block, hidden(block.norm(between.given, 'ffn_norm', 'rms')), streams, between);
+  // pinned to its layer as norms are (`l_last`)
+  if (block.pin !== null) last.pin = block.pin;
+  return last;
 }
 
 /** MiniMax 01 adds up with what was normed, not with what came in. */

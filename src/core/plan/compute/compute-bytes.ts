@@ -1,21 +1,21 @@
 import type { Model } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { indexOf } from '../model-index';
-import { allBlocks, distinctBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
+import { allBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
 import { cellsOf, microBatchOf, type Settings } from '../settings';
+import { cellsOfLayers } from '../kv-cache';
 import { UnknownGraph } from './block';
 import { runsInCycles } from './cycles';
 import { boundCompute } from './bound';
+import { keepsFlash, keepsJoined, machineOf, SMALL_BATCH, wantsFlash } from './fused-operations';
 import { looksBothWays } from './encoder';
 import { padded } from './free-list';
-import { keepsFlashAttention } from './flash-probe';
 import { flatGraphAt } from './flat-graphs';
 import { looksOf } from './looks';
 import { putInPlace } from './places';
 import { Remembered } from './remembered';
 import { type BlockWeights, replay } from './replay';
 import { allocate } from './allocate';
-import { assignBackends, type Machine } from './schedule';
 import { scriptOf } from './script';
 import type { Batch } from './sketch';
 import { findSequence } from './sequences';
@@ -86,7 +86,7 @@ function wholenessOf(model: Model): Wholeness {
   const chosen = model.metadata[`${model.architecture}.attention.indexer.top_k`];
   const severally = model.architecture === 'minimax-m3';
   const made = {
-    always: !severally && (runsInCycles(model) || /^(kimi-k3|t5)$/u.test(model.architecture ?? '')),
+    always: !severally && (runsInCycles(model) || /^(kimi-k3|t5|deepseek4)$/u.test(model.architecture ?? '')),
     severally,
     chosen: !severally && typeof chosen === 'number' ? chosen : null,
   };
@@ -140,7 +140,6 @@ function isDrawable(model: Model): boolean {
 
 /** Repetitions of a block that are drawn, until the second of them and the next do the same; the last: all there are. */
 const KEPT = [3, 4, 5, Infinity];
-const MOST_KEPT = 5;
 
 /** For each architecture, with all of it on devices or not: which of these did last. A good guess for its next model. */
 const lastKept = new Map<string, number>();
@@ -191,7 +190,8 @@ function drawWhole(
 ): { readonly bytes: readonly Bytes[]; readonly missing: Bytes } {
   const { layers } = allBlocks(placed);
   const wishes = wishesOf(settings, placed, batch);
-  const flat = flatGraphAt({ model, settings, layers, flash, lenient, ...wishes }, batch);
+  const joined = keepsJoined(model, settings, placed, flash);
+  const flat = flatGraphAt({ model, settings, layers, flash, joined, lenient, ...wishes }, batch);
   const graph = putInPlace(flat, model, settings, placed, layers);
   const machine = machineOf(settings, placed);
   const script = scriptOf(graph.graph, graph.homes, machine, flat.forms.constants);
@@ -216,10 +216,6 @@ function weightsOf(model: Model): BlockWeights {
   return made;
 }
 
-function machineOf(settings: Settings, { homes, pipeline }: Placed): Machine {
-  return { host: homes.host, offload: settings.offloadOperations, pipeline };
-}
-
 interface Wishes {
   readonly pinned: boolean;
   readonly normsPinned: boolean;
@@ -231,35 +227,9 @@ function wishesOf(settings: Settings, placed: Placed, batch: Batch): Wishes {
   return { pinned, normsPinned: pinned && (placed.full || batch.tokens < SMALL_BATCH) };
 }
 
-/** Whether attention is fused; remembered, because it takes a drawing to know. */
-function keepsFlash(model: Model, settings: Settings, placed: Placed): boolean {
-  const { flashAttention, flashAttentionAuto, sequences, unified, keyType, valueType } = settings;
-  if (!flashAttention || flashAttentionAuto !== true) return flashAttention;
-  const key = `${sequences} ${unified} ${keyType} ${valueType}`;
-  const known = placed.flash.get(key);
-  if (known !== undefined) return known;
-  const keeps = wantsFlash(model, settings, placed, distinctBlocks(placed, MOST_KEPT));
-  if (placed.flash.size >= MOST_FLASH) placed.flash.clear();
-  placed.flash.set(key, keeps);
-  return keeps;
-}
-
-/** Answers remembered for one placement. */
-const MOST_FLASH = 64;
-
-function wantsFlash(model: Model, settings: Settings, placed: Placed, layers: readonly number[]): boolean {
-  return keepsFlashAttention(settings, placed.homes, (batch) => {
-    const normsPinned = placed.full || batch.tokens < SMALL_BATCH;
-    const flat = flatGraphAt({ model, settings, layers, pinned: true, normsPinned, flash: true }, batch);
-    const { graph, homes } = putInPlace(flat, model, settings, placed, layers);
-    const backends = assignBackends(graph, homes, machineOf(settings, placed), flat.forms.constants);
-    return flat.flashed.map(({ tensor, layer }) => ({ backend: backends[tensor]!, layer }));
-  });
-}
-
 /** The batch that llama.cpp reserves its buffers for (`src/llama-context.cpp: sched_reserve, graph_reserve`). */
 function batchOf(model: Model, settings: Settings): Batch {
-  const cells = cellsOf(settings);
+  const cells = cellsOfLayers(model.layers ?? [], settings);
   const { sequences } = settings;
   const asked = looksBothWays(model) ? Math.min(settings.microBatch, settings.batch) : microBatchOf(settings);
   const most = Math.min(cells.perStream * cells.streams, asked);
@@ -282,9 +252,6 @@ function batchesOf(model: Model, settings: Settings): readonly Batch[] {
   if (!unified && tokens % sequences !== 0) return [batch];
   return [batch, { ...batch, tokens, sequences: 1, others: sequences - 1 }];
 }
-
-/** Norms of smaller batches, and of all where every layer is on a device, stay with their layer (`graph_get_cb`). */
-export const SMALL_BATCH = 32;
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */
 export function outputBytes(model: Model, settings: Settings): Bytes | null {

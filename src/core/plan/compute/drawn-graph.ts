@@ -2,6 +2,7 @@ import type { Model, Tensor } from '../../model/schema';
 import { indexOf } from '../model-index';
 import type { Settings } from '../settings';
 import { type DrawnWeight, HOST_CODE, ownCode, sharedCode, weightCode } from './flat-graph';
+import { allJoined, type Joined } from './joined-residuals';
 import { drawModel } from './model-graph';
 import type { Batch } from './sketch';
 import type { Graph } from './tensor-graph';
@@ -16,6 +17,8 @@ export interface Sketching {
   readonly pinned: boolean;
   readonly normsPinned: boolean;
   readonly flash: boolean;
+  /** Which operations on residuals are in one piece; all where it is not said. */
+  readonly joined?: Joined;
   /** Whether what cannot be drawn is left out, and its size told. */
   readonly lenient?: boolean;
 }
@@ -55,6 +58,7 @@ export function drawWithoutPlaces(sketching: Sketching, batch: Batch): DrawnGrap
     pinOf: normsPinned ? (layer) => ownCode(positions.get(layer)!, false) : () => null,
     pinned,
     flash,
+    joined: sketching.joined ?? allJoined,
     lenient: sketching.lenient ?? false,
   });
   return { graph, weights };

@@ -57,6 +57,8 @@ export interface MixtureTraits {
   readonly selectsByLogits: boolean;
   /** No gate, and the activation is squared (Nemotron-H). */
   readonly squared: boolean;
+  /** Of what the router's scores become the root is taken (DeepSeek V4). */
+  readonly rooted: boolean;
   /** Gates are activated by SiTU (Kimi K3). */
   readonly situ: boolean;
   /** Groups of experts of which some are left out first (DeepSeek-V3). */
@@ -75,13 +77,13 @@ export function mixture(block: Block, input: Node, traits: MixtureTraits, logits
   const routed = logits ?? sketch.routed(block.layer, () => block.project('ffn_gate_inp', input));
   const count = block.tensor(`ffn_up_${suffix}.weight`)?.dimensions[2] ?? facts.count;
   const used = Math.min(facts.used, count);
-  const probabilities = traits.softmaxAfter ? routed : sketch.elementwise(routed);
+  const probable = traits.softmaxAfter ? routed : sketch.elementwise(routed);
+  const probabilities = traits.rooted ? sketch.elementwise(probable) : probable;
   const bias = block.find('exp_probs_b.bias') ?? block.find('exp_probs_b');
   const biased = bias === null ? probabilities : sketch.elementwise(probabilities, bias);
   const candidates = traits.selectsByLogits ? routed : biased;
   const selection = traits.groups > 1 ? grouped(block, candidates, traits.groups) : candidates;
-  const sorted = operation([count, tokens, 1, 1], [selection], { elementBytes: I32 });
-  const chosen = view(sorted, [used, tokens, 1, 1], sorted.bytes - (count - used) * I32);
+  const chosen = lookedUp(block, used) ?? bestExperts(selection, used);
   const weights = expertWeights(block, probabilities, chosen, count, used, traits);
   sketch.expand(weights);
   const each = view(input, [input.shape[0], 1, tokens, 1]);
@@ -92,6 +94,20 @@ export function mixture(block: Block, input: Node, traits: MixtureTraits, logits
   const weighed = traits.weighedBefore ? down : sketch.elementwise(down, weights);
   sketch.expand(weighed);
   return gather(block, weighed, used, tokens);
+}
+
+function bestExperts(selection: Node, used: number): Node {
+  const [count, tokens] = selection.shape;
+  const sorted = operation([count, tokens, 1, 1], [selection], { elementBytes: I32 });
+  return view(sorted, [used, tokens, 1, 1], sorted.bytes - (count - used) * I32);
+}
+
+/** Experts that a table has for each token, whatever the router says (DeepSeek V4's first blocks); null where there is none. */
+function lookedUp(block: Block, used: number): Node | null {
+  const { sketch } = block;
+  const table = block.find('ffn_gate_tid2eid.weight');
+  if (table === null || sketch.tokens === null) return null;
+  return operation([used, sketch.batch.tokens, 1, 1], [table, sketch.tokens], { rows: 0, elementBytes: I32 });
 }
 
 function expertWeights(

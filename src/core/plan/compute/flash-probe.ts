@@ -1,7 +1,6 @@
 import { isQuantised } from '../kv-cache';
 import type { LayerHomes } from '../layer-homes';
-import { cellsOf, type Settings } from '../settings';
-import type { Batch } from './sketch';
+import type { Settings } from '../settings';
 import type { Backend } from './tensor-graph';
 
 /** Where a block's fused attention would be computed. */
@@ -13,18 +12,17 @@ export interface FusedAttention {
 /**
  * Whether `-fa auto` stays on (`src/llama-context.cpp: resolve_fused_ops`): llama.cpp schedules a graph of one token a sequence, and
  * goes without flash attention where any layer's would be computed elsewhere than the layer. That happens with caches on the host
- * beside recurrent states. A quantised V insists on it. `probe` draws and schedules the graph of a batch.
+ * beside recurrent states. A quantised V insists on it. `probe` draws and schedules that graph.
  */
 export function keepsFlashAttention(
   settings: Settings,
   homes: LayerHomes,
-  probe: (batch: Batch) => readonly FusedAttention[],
+  probe: () => readonly FusedAttention[],
 ): boolean {
   if (!settings.flashAttention) return false;
   if (settings.flashAttentionAuto !== true || isQuantised(settings.valueType)) return true;
-  const { sequences, offloadCache, overrides } = settings;
+  const { offloadCache, overrides } = settings;
   const together = homes.blocks.every((home) => home === homes.output) && overrides.length === 0;
   if (homes.host === 0 || (together && offloadCache && homes.output !== homes.host)) return true;
-  const batch = { tokens: sequences, sequences, outputs: sequences, cells: cellsOf(settings) };
-  return probe(batch).every(({ backend, layer }) => backend === homes.blocks[layer]);
+  return probe().every(({ backend, layer }) => backend === homes.blocks[layer]);
 }

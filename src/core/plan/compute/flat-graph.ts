@@ -1,6 +1,7 @@
 import type { Tensor } from '../../model/schema';
 import type { Bytes } from '../../units';
 import type { DrawnGraph } from './drawn-graph';
+import type { Joint } from './joined-residuals';
 import { type Forms, type KnownForms, UNFIT } from './size-forms';
 import type { Graph, Node } from './tensor-graph';
 
@@ -65,6 +66,8 @@ export interface FlatGraph {
   readonly leaves: Int32Array;
   readonly blocks: Graph['blocks'];
   readonly flashed: readonly { readonly tensor: number; readonly layer: number }[];
+  /** Operations on residuals in one piece. */
+  readonly joined?: readonly { readonly tensor: number; readonly layer: number; readonly joint: Joint }[];
   /** Bytes of results that were left out of the drawing. */
   readonly missing: Bytes;
   readonly weights: readonly DrawnWeight[];
@@ -106,6 +109,7 @@ export function flatten(
     leaves: Int32Array.from(graph.leaves, numberOf),
     blocks: graph.blocks,
     flashed: graph.flashed.map(({ node, layer }) => ({ tensor: node.number, layer })),
+    joined: graph.joined.map(({ node, layer, joint }) => ({ tensor: node.number, layer, joint })),
     missing: graph.missing,
     weights,
     twins: twinsOf(flat.homes, weights),

@@ -18,6 +18,7 @@ import {
 } from './tensor-graph';
 import { blockOfSlot, drawCycles, runsInCycles } from './cycles';
 import { mergeStreams, spreadStreams } from './gemma-3n';
+import { type Joined, mergeJoined } from './joined-residuals';
 import { mergeBanked } from './banked-residuals';
 import { mergeConnections, spreadConnections } from './hyper-connections';
 import { traitsOf, type ArchitectureTraits } from './traits';
@@ -40,6 +41,7 @@ export interface Drawing {
   readonly pinned: boolean;
   /** Whether attention is one fused operation. */
   readonly flash: boolean;
+  readonly joined?: Joined;
   /** Whether tensors that nothing here computes with are passed over, and counted in `Graph.missing`. */
   readonly lenient?: boolean;
 }
@@ -107,6 +109,14 @@ function residualsOf(sketch: Sketch): Residuals {
       spread: (embedded) => spreadConnections(sketch, embedded),
       merge: (last) => mergeConnections(sketch, last, weightOf),
     };
+  if (name === 'deepseek4')
+    return {
+      spread: (embedded) => {
+        sketch.expand(sketch.mask(sketch.number('attention.sliding_window')));
+        return spreadConnections(sketch, embedded);
+      },
+      merge: (last) => mergeJoined(sketch, last, weightOf),
+    };
   return name === 'kimi-k3' ? { ...plain, merge: (last) => mergeBanked(sketch, last, weightOf) } : plain;
 }
 
@@ -134,6 +144,7 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
   if (table === undefined) throw new UnknownGraph('no embedding');
   const tokens = inputLeaf([batch.tokens, 1, 1, 1], I32);
   const seen = sketch.number('n_deepstack_layers') ?? 0;
+  sketch.tokens = tokens;
   const rows = sketch.rows(sketch.weight(table), tokens);
   // Qwen 3 VL's rows have room for what the images' encoder gives to the first blocks.
   const whole: Shape = [width * (1 + seen), batch.tokens, 1, 1];

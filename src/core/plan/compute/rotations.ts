@@ -25,6 +25,15 @@ export function rotationsOf(
   };
 }
 
+/**
+ * The matrix of one of DeepSeek V4's caches, as wide as fits its rows; null where they are kept as they are. `always` for one whose rows
+ * are as wide as the indexer's, whatever its type.
+ */
+export function rotationMatrix(sketch: Sketch, name: string, width: number, always: boolean): Node | null {
+  if (!always && !(isQuantised(sketch.settings.keyType) && width % 64 === 0)) return null;
+  return rotation(sketch, name, largestPower(width));
+}
+
 /** Multiplies each piece of a row as wide as the matrix with it. */
 export function rotate(sketch: Sketch, node: Node, matrix: Node | null): Node {
   if (matrix === null) return node;

@@ -2,10 +2,12 @@ import type { Model, Tensor } from '../../model/schema';
 import { rowBytes } from '../kv-cache';
 import { indexOf } from '../model-index';
 import { isEncoder } from './encoder';
+import { allJoined, type Joined } from './joined-residuals';
 import { positionsPerToken } from './rope-positions';
 import type { Cells, Settings } from '../settings';
 import {
   type Backend,
+  blankLeaf,
   cacheLeaf,
   elements,
   F16,
@@ -42,6 +44,8 @@ export interface SketchFor {
   readonly pinned: boolean;
   /** Whether attention is one fused operation: asked for, and not found to be impossible where its layer lies. */
   readonly flash: boolean;
+  /** Which of DeepSeek V4's operations on residuals are in one piece; all where it is not said. */
+  readonly joined?: Joined;
   readonly homeOf: (tensor: Tensor, asOutput: boolean) => Backend;
   /** Where a block's cache and state lie. */
   readonly cacheHomeOf: (layer: number) => Backend;
@@ -58,6 +62,7 @@ export class Sketch {
   /** Whether wishes for a backend count. */
   readonly pinned: boolean;
   readonly flash: boolean;
+  readonly joined: Joined;
   /** Whether V lies transposed in the cache, as it was made for attention without fusing. */
   readonly transposed: boolean;
   /** Whether any cache has a window. */
@@ -66,6 +71,8 @@ export class Sketch {
   readonly cacheless: boolean;
   /** Whether recurrent states stand beside caches with windows. */
   readonly hybridWindows: boolean;
+  /** The tokens of the batch, for tables that experts are looked up in; null where vectors go in. */
+  tokens: Node | null = null;
   /** The cells that an indexer chose last, for the blocks that share its choice. */
   chosen: Node | null = null;
   /** The rows that the first blocks add parts of (Qwen 3 VL); null where they do not. */
@@ -91,6 +98,7 @@ export class Sketch {
     const allowed = drawing.settings.flashAttention && drawing.model.architecture !== 'grok';
     this.transposed = !allowed;
     this.flash = allowed && drawing.flash;
+    this.joined = drawing.joined ?? allJoined;
     const layers = drawing.model.layers ?? [];
     const recurrent = layers.some((layer) => layer.state !== null);
     this.windowed = layers.some((layer) => layer.cache !== null && layer.cache.window !== null);
@@ -219,6 +227,16 @@ export class Sketch {
     );
   }
 
+  /** Anything else that a layer keeps between tokens. */
+  kept(name: string, layer: number, shape: Shape, bytes: number): Node {
+    return this.once(name, () => cacheLeaf(shape, bytes, this.cacheHomeOf(layer)));
+  }
+
+  /** A tensor that nobody fills before the run. */
+  blank(shape: Shape, elementBytes: number): Node {
+    return blankLeaf(shape, elementBytes);
+  }
+
   expand(node: Node): Node {
     return this.graph.expand(node);
   }
@@ -248,6 +266,20 @@ export class Sketch {
   rope(input: Node, factors: Node | null = null): Node {
     const sources = factors === null ? [input, this.positions()] : [input, this.positions(), factors];
     return operation(input.shape, sources, { inPlace: true, rows: input.shape[2], followsWeights: false });
+  }
+
+  /** Rotation by other positions than the tokens'. */
+  ropeAt(input: Node, positions: Node): Node {
+    return operation(input.shape, [input, positions], {
+      inPlace: true,
+      rows: input.shape[2],
+      followsWeights: false,
+    });
+  }
+
+  /** The rotation taken back (`ggml_rope_ext_back`). */
+  ropeBack(input: Node): Node {
+    return operation(input.shape, [input, this.positions()], { inPlace: true, rows: input.shape[2] });
   }
 
   /** `build_gdn_l2_norm`: RMSNorm and a scale. */

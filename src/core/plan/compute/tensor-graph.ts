@@ -1,4 +1,5 @@
 import type { Bytes } from '../../units';
+import type { Joint } from './joined-residuals';
 
 /** Backend numbers of a graph: the device, where there is one, comes before the host, as llama.cpp orders them. */
 export type Backend = number;
@@ -157,6 +158,8 @@ export class Graph {
   missing = 0;
   /** Fused attention, by block: where it cannot be computed beside its block, llama.cpp goes without. */
   readonly flashed: { readonly node: Node; readonly layer: number }[] = [];
+  /** Operations in one piece on several streams of residuals, by block: likewise (DeepSeek V4). */
+  readonly joined: { readonly node: Node; readonly layer: number; readonly joint: Joint }[] = [];
   /** How many nodes and leaves were there when each block was begun. */
   readonly blocks: { readonly nodes: number; readonly leaves: number }[] = [];
   /** What comes before the blocks, then one a block; what comes behind them belongs to the last. */

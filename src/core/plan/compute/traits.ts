@@ -52,6 +52,8 @@ export interface ArchitectureTraits {
   readonly softmaxAfter: boolean;
   readonly weighedBefore: boolean;
   readonly squared: boolean;
+  /** Of what the router's scores become the root is taken (DeepSeek V4). */
+  readonly rooted: boolean;
   /** Gates are activated by SiTU, of several operations (Kimi K3). */
   readonly situ: boolean;
   /** Operations on the logits, in place: a scale, or the three of a soft cap. */
@@ -102,6 +104,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
       model.metadata[`${name}.expert_weights_scale`] !== 1,
     softmaxAfter: name === 'gpt-oss',
     weighedBefore: name === 'llama4',
+    rooted: name === 'deepseek4',
     situ: name === 'kimi-k3',
     squared: /^(nemotron|nemotron_h|nemotron_h_moe)$/u.test(name),
     logitSteps:
@@ -142,6 +145,8 @@ const unusedTensors: Readonly<Record<string, RegExp>> = {
   // an older file's one projection for Q, K, V and gate, which newer ones split
   qwen3next: /^ssm_in\.weight$/u,
   cogvlm: /^vis_/u,
+  // for tokens of images
+  deepseek4: /^exp_probs_b_vl\.bias$/u,
   mimo2: /^attn_[qkv]\.bias$/u,
 };
 
