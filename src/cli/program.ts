@@ -15,6 +15,9 @@ export interface Output {
   readonly error: (text: string) => void;
 }
 
+/** Descriptions in a help are broken into lines where at least so many characters are left for them. */
+const NARROWEST_TEXT = 12;
+
 /** Commander's program of a list of commands; `chosen` is told what a parse selects. */
 export function buildProgram(
   commands: readonly CliCommand[],
@@ -42,7 +45,17 @@ export function buildProgram(
 function quiet(command: Command, { out, error }: Output): Command {
   return command
     .exitOverride()
+    .configureHelp({ minWidthToWrap: NARROWEST_TEXT, subcommandTerm })
     .configureOutput({ writeOut: out, writeErr: error, outputError: () => undefined });
+}
+
+/** A command in the list of commands: that it has options goes without saying. */
+function subcommandTerm(command: Command): string {
+  const words = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...words].join(' ');
 }
 
 function describe(command: Command, { summary, argument, rest, options }: CommandMeta): Command {

@@ -9,8 +9,10 @@ export interface Terminal {
   readonly printRaw: (text: string) => void;
   /** A note beside the report. */
   readonly say: (text: string) => void;
-  /** Characters a line may have. */
+  /** Characters a line of text may have. */
   readonly width: number;
+  /** Characters a line of a table may have: a table that is read by a program is not broken. */
+  readonly room: number;
   /** Whether somebody watches stderr. */
   readonly interactive: boolean;
 }
@@ -29,6 +31,7 @@ export function processTerminal(): Terminal {
     printRaw: (text) => void process.stdout.write(text),
     say: (text) => void process.stderr.write(`${printable(text)}\n`),
     width: Math.max(NARROWEST, Math.min(WIDEST, process.stdout.columns || DEFAULT_WIDTH)),
+    room: process.stdout.columns ? Math.max(NARROWEST, process.stdout.columns) : Number.POSITIVE_INFINITY,
     interactive: process.stderr.isTTY,
   };
 }

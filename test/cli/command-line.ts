@@ -32,6 +32,7 @@ export async function commandLine(argv: readonly string[], setting: Setting = {}
       printRaw: (text) => void (stdout += text),
       say: (text) => void (stderr += `${text}\n`),
       width: 80,
+      room: Number.POSITIVE_INFINITY,
       interactive: false,
     },
     signal: setting.signal ?? new AbortController().signal,

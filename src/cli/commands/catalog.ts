@@ -48,7 +48,7 @@ export const catalog: CliCommand<CatalogOptions> = {
     const parts = part === null ? catalogParts : [part];
     const whole = () => Object.fromEntries(parts.map((each) => [each, catalogRows(value, each)]));
     printResult(context, part === null ? { ...whole(), paths: value.paths } : catalogRows(value, part), () =>
-      parts.map((each) => `${catalogText(value, each).join('\n')}\n`).join('\n'),
+      parts.map((each) => `${catalogText(value, each, context.terminal).join('\n')}\n`).join('\n'),
     );
     return exitStatus.done;
   },

@@ -10,6 +10,7 @@ import { type FleetModel, fleetModelOf, fleetModelOfRow } from '../../core/fleet
 import { fleetRequestSchema } from '../../core/fleet/schema';
 import { type Fleet, type FleetQuestion, sizeFleet } from '../../core/fleet/size-fleet';
 import { executiveHtml, executiveMarkdown } from '../../core/report/fleet-executive';
+import type { Layout } from '../../core/report/layout';
 import { comparisonLines, fleetText, nodeTableLines } from '../../core/report/fleet-text';
 import { chosen } from '../chosen';
 import type { CliCommand, Context } from '../command';
@@ -30,7 +31,7 @@ export const fleet: CliCommand<FleetOptions> = {
     const catalog = await readCatalog(context, given);
     const question = await questionOf(context, given, catalog);
     const sized = expectingFleetErrors(() => sizeFleet(question));
-    const beside = besideOf(question, given, catalog);
+    const beside = besideOf(question, given, catalog, context.terminal);
     const json = { ...fleetJson(sized), ...beside.json };
     await writeFiles(given, sized, json);
     if (context.json) context.terminal.printRaw(`${JSON.stringify(json, null, 2)}\n`);
@@ -116,6 +117,7 @@ function besideOf(
   question: FleetQuestion,
   given: FleetOptions,
   catalog: Catalog,
+  layout: Layout,
 ): { readonly lines: readonly string[]; readonly json: Readonly<Record<string, unknown>> } {
   const others = (given.compare ?? []).map((name) => namedServer(name, catalog));
   const compared = others.length === 0 ? [] : compareServers(question, [question.server, ...others]);
@@ -123,8 +125,10 @@ function besideOf(
   const table = given.table === true ? nodeTable(question, steps.concurrencies, steps.contexts) : null;
   return {
     lines: [
-      ...(compared.length === 0 ? [] : ['', 'SERVERS SIDE BY SIDE', '', ...comparisonLines(compared)]),
-      ...(table === null ? [] : ['', 'RECOMMENDED NODES', '', ...nodeTableLines(table)]),
+      ...(compared.length === 0
+        ? []
+        : ['', 'SERVERS SIDE BY SIDE', '', ...comparisonLines(compared, layout)]),
+      ...(table === null ? [] : ['', 'RECOMMENDED NODES', '', ...nodeTableLines(table, layout)]),
     ],
     json: {
       ...(compared.length === 0

@@ -15,6 +15,7 @@ import {
   matrixSorts,
 } from '../../core/matrix/schema';
 import { filterCells, filterGpus, sortCells } from '../../core/matrix/select';
+import type { Layout } from '../../core/report/layout';
 import { matrixCsv, matrixMarkdown, matrixTable, matrixTitle, pairText } from '../../core/report/matrix-text';
 import { chosen } from '../chosen';
 import type { CliCommand, Context, OptionMeta } from '../command';
@@ -115,7 +116,7 @@ export const matrix: CliCommand<MatrixOptions> = {
       context.terminal.printRaw(`${JSON.stringify(answer, null, 2)}\n`);
     } else if (format === 'csv') context.terminal.printRaw(matrixCsv(cells));
     else if (format === 'markdown') context.terminal.printRaw(matrixMarkdown(cells, request));
-    else context.terminal.print(textOf(cells, models, gpus, request));
+    else context.terminal.print(textOf(cells, models, gpus, request, context.terminal));
     return exitStatus.done;
   },
 };
@@ -125,6 +126,7 @@ function textOf(
   models: readonly MatrixModel[],
   gpus: readonly GpuSpec[],
   request: MatrixRequest,
+  layout: Layout,
 ): string {
   const [model, gpu] = [models[0], gpus[0]];
   const single = models.length === 1 && gpus.length === 1 && model !== undefined && gpu !== undefined;
@@ -132,7 +134,7 @@ function textOf(
     ? pairLines(model, gpu, request)
     : cells.length === 0
       ? ['Nothing is left of it.']
-      : matrixTable(cells, request);
+      : matrixTable(cells, request, layout);
   return `${[matrixTitle(request), '', ...lines].join('\n')}\n`;
 }
 

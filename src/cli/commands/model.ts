@@ -24,7 +24,8 @@ export const model: CliCommand<{ readonly explain?: boolean }> = {
   },
   async handler(context, options, reference) {
     const value = await context.call('model.read', { reference });
-    const layout = { width: context.terminal.width, explain: options.explain === true };
+    const { width, room } = context.terminal;
+    const layout = { width, room, explain: options.explain === true };
     const printed = options.explain === true ? { ...value, explanation: explainModel(value) } : value;
     printResult(context, printed, () => modelText(value, layout));
     return exitStatus.done;

@@ -10,7 +10,7 @@ const OFFERED = 5;
 
 /**
  * The one of `entries` that `wanted` names: by one of its names in any case, else by its letters and digits alone, else as the only
- * one that has all the words. The first of an entry's names is what it is offered by.
+ * one that has all the words, or the plainest of those that have. The first of an entry's names is what it is offered by.
  */
 export function findNamed<T>(
   wanted: string,
@@ -26,7 +26,8 @@ export function findNamed<T>(
   const letters = wordsOf(wanted).join('');
   const alike = named.filter(({ names }) => names.some((name) => wordsOf(name).join('') === letters));
   const close = alike.length > 0 ? alike : named.filter(({ names }) => hasWords(names, wanted));
-  if (close.length === 1) return { kind: 'found', entry: close[0]!.entry };
+  const plain = close.length === 1 ? close[0] : plainest(close);
+  if (plain !== undefined) return { kind: 'found', entry: plain.entry };
   const near =
     close.length > 0
       ? close.slice(0, OFFERED).map(({ names }) => names[0])
@@ -39,6 +40,16 @@ export function didYouMean(near: readonly string[]): string {
   if (near.length === 0) return '';
   const last = near.at(-1)!;
   return ` Did you mean ${near.length === 1 ? last : `${near.slice(0, -1).join(', ')} or ${last}`}?`;
+}
+
+/** The one whose words all the others have too and more: of RTX 4070, 4070 Ti and 4070 SUPER the first. */
+function plainest<N extends { readonly names: readonly [string, ...string[]] }>(
+  close: readonly N[],
+): N | undefined {
+  return close.find((one) => {
+    const words = wordsOf(one.names[0]);
+    return close.every((other) => words.every((word) => wordsOf(other.names[0]).includes(word)));
+  });
 }
 
 function nearestEntries(

@@ -3,6 +3,7 @@ import { sourceOfFigure } from '../catalog/gpus/schema';
 import { describeSource } from '../catalog/source';
 import { catalogEntries } from '../catalog/models';
 import { formatInteger, formatParameters, formatUnknown } from './format';
+import { DEFAULT_LAYOUT, type Layout } from './layout';
 import { renderTable, type Column } from './table';
 
 /** Parts of the catalog by the name they have on the command line. */
@@ -19,9 +20,13 @@ export function catalogRows(catalog: Catalog, part: CatalogPart): readonly unkno
 }
 
 /** Lines of a table of one part of the catalog, with the source of each row. */
-export function catalogText(catalog: Catalog, part: CatalogPart): string[] {
+export function catalogText(
+  catalog: Catalog,
+  part: CatalogPart,
+  { room }: Layout = DEFAULT_LAYOUT,
+): string[] {
   const { columns, rows } = tables[part](catalog);
-  return renderTable(columns, rows);
+  return renderTable(columns, rows, room);
 }
 
 interface Table {

@@ -6,7 +6,7 @@ import { scenarioLabels, scenarioNames } from '../fleet/scenarios';
 import type { Fleet, Scenario } from '../fleet/size-fleet';
 import type { Price } from '../catalog/gpus/schema';
 import { formatInteger } from './format';
-import type { Layout } from './layout';
+import { DEFAULT_LAYOUT, type Layout } from './layout';
 import { renderTable, wrapText, type Column } from './table';
 
 const left = (title: string): Column => ({ title, align: 'left' });
@@ -176,7 +176,7 @@ function alertLine({ severity, message, remedy }: Finding, width: number): strin
 }
 
 /** Lines of a table of servers side by side. */
-export function comparisonLines(compared: readonly Compared[]): string[] {
+export function comparisonLines(compared: readonly Compared[], { room }: Layout = DEFAULT_LAYOUT): string[] {
   return renderTable(
     [
       left('Server'),
@@ -203,17 +203,22 @@ export function comparisonLines(compared: readonly Compared[]): string[] {
         '',
       ];
     }),
+    room,
   );
 }
 
 /** Lines of recommended nodes over concurrency and context. */
-export function nodeTableLines({ concurrencies, contexts, nodes }: NodeTable): string[] {
+export function nodeTableLines(
+  { concurrencies, contexts, nodes }: NodeTable,
+  { room }: Layout = DEFAULT_LAYOUT,
+): string[] {
   return renderTable(
     [right('Context'), ...concurrencies.map((count) => right(`${formatInteger(count)} sessions`))],
     contexts.map((context, row) => [
       formatInteger(context),
       ...nodes[row]!.map((count) => formatNodes(count)),
     ]),
+    room,
   );
 }
 

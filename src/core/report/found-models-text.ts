@@ -32,13 +32,15 @@ const NARROWEST_NAME = 16;
 const UNKNOWN = '?';
 
 /** A table of the model files found, and below it why some cannot be read. */
-export function foundModelsText(files: readonly ListedFile[], { width }: Layout): string {
-  const room = Math.max(NARROWEST_NAME, width - BESIDE_NAME);
+export function foundModelsText(files: readonly ListedFile[], { width, room }: Layout): string {
+  const nameRoom = Math.max(NARROWEST_NAME, width - BESIDE_NAME);
   const broken = files.filter(({ failure }) => failure !== null);
   const lines = [
     ...renderTable(
       columns,
-      files.map((file) => rowOf(file, room)),
+      files.map((file) => rowOf(file, nameRoom)),
+      room,
+      2,
     ),
     ...(broken.length === 0 ? [] : ['', 'Not readable', ...broken.flatMap((file) => reason(file, width))]),
   ];

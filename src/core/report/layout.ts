@@ -3,12 +3,19 @@ import { wrapText } from './table';
 
 /** How a report for people is laid out. */
 export interface Layout {
-  /** Characters a line may have. */
+  /** Characters a line of text may have. */
   readonly width: number;
+  /** Characters a line of a table may have; as many as it takes where nobody says, as in a file. */
+  readonly room?: number;
 }
 
 /** What a report is when nobody says how wide the paper is. */
 export const DEFAULT_LAYOUT: Layout = { width: 80 };
+
+/** The layout of what is indented in a section. */
+export function indented({ width, room }: Layout): Layout {
+  return room === undefined ? { width: width - 2 } : { width: width - 2, room: room - 2 };
+}
 
 /** A titled part of a report, indented below its title; nothing where it has no lines. */
 export function section(title: string, lines: readonly string[]): string[] {

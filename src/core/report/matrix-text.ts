@@ -3,6 +3,7 @@ import { summariseModels } from '../matrix/select';
 import type { MatrixRequest } from '../matrix/schema';
 import { formatInteger, formatUnknown } from './format';
 import { escapeMarkdown, markdownTable } from './markdown';
+import { DEFAULT_LAYOUT, type Layout } from './layout';
 import { renderTable, type Column } from './table';
 
 /** Above so many cells a table has a line for every model instead of one for every pair. */
@@ -18,7 +19,11 @@ export function matrixTitle({ context_tokens: context, precision, mode }: Matrix
 }
 
 /** Lines of a table: every pair, or every model where that would be too long. */
-export function matrixTable(cells: readonly MatrixCell[], request: MatrixRequest): string[] {
+export function matrixTable(
+  cells: readonly MatrixCell[],
+  request: MatrixRequest,
+  { room }: Layout = DEFAULT_LAYOUT,
+): string[] {
   const unit = unitOf(request);
   if (cells.length <= MOST_LINES) {
     return renderTable(
@@ -32,6 +37,8 @@ export function matrixTable(cells: readonly MatrixCell[], request: MatrixRequest
         left(''),
       ],
       cells.map(pairRow),
+      room,
+      2,
     );
   }
   return renderTable(
@@ -43,6 +50,7 @@ export function matrixTable(cells: readonly MatrixCell[], request: MatrixRequest
       row.smallest ?? 'none',
       row.warning ?? '',
     ]),
+    room,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ExplainedLayer, Explanation, LayerKind, Tally } from '../model/explain-model';
 import { formatBytes, formatInteger, formatPercent, formatUnknown } from './format';
+import type { Layout } from './layout';
 import { renderTable, type Column } from './table';
 
 /** What each kind of layer is called in a table. */
@@ -21,7 +22,7 @@ const tallyColumns = (title: string): Column[] => [
 ];
 
 /** Lines of a table of the tensors by kind, or by type. */
-export function tallyLines(tallies: readonly Tally[], title: 'Kind' | 'Type'): string[] {
+export function tallyLines(tallies: readonly Tally[], title: 'Kind' | 'Type', { room }: Layout): string[] {
   if (tallies.length === 0) return [];
   const rows = tallies.map(({ key, tensors, bytes, share, types }) => [
     title === 'Kind' ? key.replaceAll('_', ' ') : key,
@@ -30,7 +31,7 @@ export function tallyLines(tallies: readonly Tally[], title: 'Kind' | 'Type'): s
     formatPercent(share),
     title === 'Kind' ? types.join(', ') : '',
   ]);
-  return renderTable(tallyColumns(title), rows);
+  return renderTable(tallyColumns(title), rows, room);
 }
 
 /** Columns of the table of layers. */
@@ -44,8 +45,8 @@ export const layerColumns: readonly Column[] = [
 ];
 
 /** Lines of a table of the layers, neighbours that are alike in one row. */
-export function layerLines(explanation: Explanation): string[] {
-  return explanation.layers.length === 0 ? [] : renderTable(layerColumns, layerRows(explanation));
+export function layerLines(explanation: Explanation, { room }: Layout): string[] {
+  return explanation.layers.length === 0 ? [] : renderTable(layerColumns, layerRows(explanation), room);
 }
 
 /** Cells of that table; the last row is what lies outside the layers. */

@@ -1,7 +1,7 @@
 import { explainModel } from '../model/explain-model';
 import type { LayerMemory, Model } from '../model/schema';
 import { formatBytes, formatFileSize, formatInteger, formatParameters, formatUnknown } from './format';
-import { DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
+import { DEFAULT_LAYOUT, findingLines, indented, section, type Layout } from './layout';
 import { layerGroups, type LayerGroup } from './model-layers';
 import { layerLines, tallyLines } from './model-explanation-text';
 import { wrapText } from './table';
@@ -17,7 +17,7 @@ export function modelText(
   model: Model,
   options: Partial<Layout> & { readonly explain?: boolean } = {},
 ): string {
-  const layout = { width: options.width ?? DEFAULT_LAYOUT.width };
+  const layout: Layout = { ...DEFAULT_LAYOUT, ...options };
   const lines = [
     model.name,
     ...section(
@@ -79,10 +79,10 @@ function expertsText(experts: Model['experts']): string {
 function explanationLines(model: Model, layout: Layout): string[] {
   const explanation = explainModel(model);
   return [
-    ...section('Tensors by kind', tallyLines(explanation.by_role, 'Kind')),
-    ...section('Tensors by type', tallyLines(explanation.by_type, 'Type')),
+    ...section('Tensors by kind', tallyLines(explanation.by_role, 'Kind', indented(layout))),
+    ...section('Tensors by type', tallyLines(explanation.by_type, 'Type', indented(layout))),
     ...section('What grows with the context', contextLines(model.layers, layout)),
-    ...section('Layer by layer', layerLines(explanation)),
+    ...section('Layer by layer', layerLines(explanation, indented(layout))),
   ];
 }
 

@@ -16,7 +16,7 @@ export function receiptListText(
   const lines = [
     ...(receipts.length === 0
       ? ['No receipts yet: run a plan with `plimsoll trial REF`.']
-      : tableOf(receipts)),
+      : tableOf(receipts, layout.room)),
     ...section(
       'Cannot be read',
       bullets(
@@ -50,7 +50,7 @@ export function receiptSummaryText(summary: ReceiptSummary, layout: Layout = DEF
   return `${lines.join('\n')}\n`;
 }
 
-function tableOf(receipts: readonly ReceiptHead[]): string[] {
+function tableOf(receipts: readonly ReceiptHead[], room: number | undefined): string[] {
   return renderTable(
     [
       { title: 'Receipt', align: 'left' },
@@ -72,6 +72,7 @@ function tableOf(receipts: readonly ReceiptHead[]): string[] {
         .filter((mark) => mark !== '')
         .join(', '),
     ]),
+    room,
   );
 }
 

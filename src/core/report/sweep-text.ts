@@ -11,17 +11,17 @@ const titles: Readonly<Record<Sweep['kind'], string>> = {
 };
 
 /** A sweep for people: one line a value, with the load of every device, decode with its interval, and the verdict. */
-export function sweepText(sweep: Sweep, { width }: Layout = DEFAULT_LAYOUT): string {
+export function sweepText(sweep: Sweep, { width, room }: Layout = DEFAULT_LAYOUT): string {
   const head = [
     `${sweep.model.name}, by ${titles[sweep.kind].toLowerCase()}`,
     ...(sweep.note === null ? [] : wrapText(sweep.note, width)),
   ];
   if (sweep.points.length === 0) return `${head.join('\n')}\n`;
   const mark = sweep.chosen === null ? [] : ['> what the request comes to by itself; ! over its budget'];
-  return `${[...head, '', ...table(sweep), ...mark].join('\n')}\n`;
+  return `${[...head, '', ...table(sweep, room), ...mark].join('\n')}\n`;
 }
 
-function table(sweep: Sweep): string[] {
+function table(sweep: Sweep, room: number | undefined): string[] {
   const devices = devicesOf(sweep);
   const columns: Column[] = [
     right(titles[sweep.kind]),
@@ -43,7 +43,7 @@ function table(sweep: Sweep): string[] {
     rate(point.decode_at_context?.forecast_tok_s ?? null),
     point.verdict,
   ]);
-  return renderTable(columns, rows);
+  return renderTable(columns, rows, room);
 }
 
 function right(title: string): Column {

@@ -6,12 +6,41 @@ export interface Column {
 /** Characters between two columns. */
 const GAP = '  ';
 
-/** Lines of an aligned table: a title row where any title is not empty, then the rows; no trailing blanks. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/**
+ * Lines of an aligned table: a title row where any title is not empty, then the rows; no trailing blanks. A table of more than `room`
+ * characters goes on below itself, its first `key` columns at each beginning.
+ */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room = Number.POSITIVE_INFINITY,
+  key = 1,
+): string[] {
   const titles = columns.map((column) => column.title);
   const all = titles.some((title) => title !== '') ? [titles, ...rows] : [...rows];
   const widths = columns.map((_, index) => Math.max(0, ...all.map((row) => (row[index] ?? '').length)));
-  return all.map((row) => renderRow(columns, widths, row));
+  const blocks = blocksOf(widths, room, key).map((block) =>
+    all.map((row) => renderRow(columns, widths, row, block)),
+  );
+  return blocks.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+}
+
+/** Which columns stand side by side: as many as `room` has, and at least one beside the key. */
+function blocksOf(widths: readonly number[], room: number, key: number): readonly (readonly number[])[] {
+  const indices = widths.map((_, index) => index);
+  const keys = indices.slice(0, key);
+  const taken = keys.reduce((sum, index) => sum + widths[index]! + GAP.length, 0);
+  const blocks: number[][] = [[...keys]];
+  let left = room - taken;
+  for (const index of indices.slice(key)) {
+    if (left < widths[index]! && blocks.at(-1)!.length > key) {
+      blocks.push([...keys]);
+      left = room - taken;
+    }
+    blocks.at(-1)!.push(index);
+    left -= widths[index]! + GAP.length;
+  }
+  return blocks;
 }
 
 /** `text` broken between words into lines of at most `width`; `indent` stands before every line. Longer words stay whole. */
@@ -39,11 +68,16 @@ export function renderBar(share: number, length: number): string {
   return over ? `${bar.slice(0, -1)}!` : bar;
 }
 
-function renderRow(columns: readonly Column[], widths: readonly number[], row: readonly string[]): string {
-  const cells = columns.map((column, index) => {
+function renderRow(
+  columns: readonly Column[],
+  widths: readonly number[],
+  row: readonly string[],
+  block: readonly number[],
+): string {
+  const cells = block.map((index) => {
     const cell = row[index] ?? '';
     const width = widths[index] ?? 0;
-    return column.align === 'left' ? cell.padEnd(width) : cell.padStart(width);
+    return columns[index]!.align === 'left' ? cell.padEnd(width) : cell.padStart(width);
   });
   return cells.join(GAP).trimEnd();
 }

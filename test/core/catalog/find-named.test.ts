@@ -12,6 +12,8 @@ describe('a card that is named in words', () => {
     ['rtx4090', 'rtx-4090'],
     ['NVIDIA GeForce RTX 4090', 'rtx-4090'],
     ['RTX 4070', 'rtx-4070'],
+    ['3090', 'rtx-3090'],
+    ['M4', 'apple-m4'],
     ['4070 Ti Super', 'rtx-4070-ti-super'],
     ['RTX 4060 Ti', 'rtx-4060-ti-16gb'],
     ['AMD Radeon RX 7900 XTX', 'rx-7900-xtx'],
@@ -69,12 +71,12 @@ describe('a model that is named in words', () => {
 
 describe('a name', () => {
   it('that is written out counts before one whose words it has', () => {
-    const entries = [{ name: 'a-b' }, { name: 'a' }, { name: 'A B C' }];
+    const entries = [{ name: 'a-b' }, { name: 'a' }, { name: 'A B C' }, { name: 'B D' }];
     const named = (wanted: string) => findNamed(wanted, entries, ({ name }) => [name]);
     expect(named('A')).toEqual({ kind: 'found', entry: entries[1] });
     expect(named('a b')).toEqual({ kind: 'found', entry: entries[0] });
     expect(named('c')).toEqual({ kind: 'found', entry: entries[2] });
-    expect(named('b')).toEqual({ kind: 'unclear', near: ['a-b', 'A B C'] });
+    expect(named('b')).toEqual({ kind: 'unclear', near: ['a-b', 'A B C', 'B D'] });
   });
 
   it('is offered in a sentence', () => {

@@ -18,6 +18,31 @@ describe('a table', () => {
   });
 });
 
+describe('a table of more than its room', () => {
+  const columns = ['Key', 'One', 'Two', 'Three'].map((title) => ({ title, align: 'left' as const }));
+  const rows = [
+    ['a', '1', '2', '3'],
+    ['b', '11111', '22222', '33333'],
+  ];
+
+  it('goes on below itself, with its first column again', () => {
+    expect(renderTable(columns, rows, 20)).toStrictEqual([
+      'Key  One    Two',
+      'a    1      2',
+      'b    11111  22222',
+      '',
+      'Key  Three',
+      'a    3',
+      'b    33333',
+    ]);
+    expect(renderTable(columns, rows, 24)).toHaveLength(3);
+    expect(renderTable(columns, rows, 1, 2).filter((line) => line.startsWith('a'))).toStrictEqual([
+      'a    1      2',
+      'a    1      3',
+    ]);
+  });
+});
+
 describe('wrapped text', () => {
   it('hangs behind its first indent', () => {
     expect(wrapText('one two three', 9, '  ', '- ')).toStrictEqual(['- one two', '  three']);
