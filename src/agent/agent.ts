@@ -27,7 +27,7 @@ import {
   showReceipt,
 } from './receipts';
 import { listRuntimes } from './pick-runtime';
-import { runTrial } from './run-trial';
+import { runTrial } from './trial/run-trial';
 import { namedProfile } from './runtime-devices';
 import { installRuntime, listEmbedded, removeEmbedded } from './runtimes';
 import { generateVllm, planVllmOf } from './vllm';

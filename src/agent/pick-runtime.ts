@@ -6,7 +6,7 @@ import { cannotExpress, chooseRuntime, type TrialTool } from '../core/receipt/ch
 import { installedRuntimes, type InstalledRuntime } from '../host/embedded/embedded-folder';
 import { findRuntime, type Runtime, type RuntimeTool } from '../host/run/find-runtime';
 import { RuntimeError } from '../host/run/runtime-error';
-import { noRuntime } from './trial-errors';
+import { noRuntime } from './trial/errors';
 
 /** What a trial runs on. */
 export type PickedRuntime =

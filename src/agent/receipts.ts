@@ -12,7 +12,7 @@ import { headOf, type ReceiptHead } from '../core/receipt/receipt-head';
 import type { Receipt } from '../core/receipt/schema';
 import { readRouting } from './read-routing';
 import { keepReceipt, loadReceipt, loadReceipts, removeReceipt } from './receipt-store';
-import { expectingTrialErrors } from './trial-errors';
+import { expectingTrialErrors } from './trial/errors';
 
 /** Files written at once: each is flushed to the disk, which several can wait for together. */
 const AT_ONCE = 16;

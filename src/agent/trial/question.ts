@@ -1,10 +1,10 @@
-import type { ParsedInput } from '../contract/commands';
-import type { Task } from '../contract/dispatcher';
-import type { Plan } from '../core/plan/schema';
-import type { TrialFacts } from '../core/receipt/build-receipt';
-import type { RunPlan, RunProgress } from '../host/run/run-plan';
-import type { PickedRuntime } from './pick-runtime';
-import type { TrialModel } from './trial-model';
+import type { ParsedInput } from '../../contract/commands';
+import type { Task } from '../../contract/dispatcher';
+import type { Plan } from '../../core/plan/schema';
+import type { TrialFacts } from '../../core/receipt/build-receipt';
+import type { RunPlan, RunProgress } from '../../host/run/run-plan';
+import type { PickedRuntime } from '../pick-runtime';
+import type { TrialModel } from './model';
 
 /** What a run gives to the receipt. */
 export type Measured = Pick<

@@ -1,5 +1,5 @@
-import type { BandwidthReading } from '../core/receipt/readings';
-import { readBandwidth } from '../host/probe/bandwidth-reading';
+import type { BandwidthReading } from '../../core/receipt/readings';
+import { readBandwidth } from '../../host/probe/bandwidth-reading';
 
 /** A run is interrupted for a reading no more often than this: readings cost 0.4 s each. */
 const APART_MS = 1500;

@@ -1,14 +1,14 @@
-import type { Plan } from '../core/plan/schema';
-import type { EmbeddedQuestion } from '../core/runtime/embedded-messages';
-import { parseServerLog } from '../core/receipt/server-log';
-import { embeddedModule } from '../host/embedded/embedded-folder';
-import { runEmbedded } from '../host/embedded/run-embedded';
-import { findProgram } from '../host/find-program';
-import type { RunPlan } from '../host/run/run-plan';
-import { RuntimeError } from '../host/run/runtime-error';
-import type { Watchdog } from '../host/run/watchdog';
-import type { PickedRuntime } from './pick-runtime';
-import { contextOf, progressOf, runPlanOf, type Outcome, type TrialQuestion } from './trial-question';
+import type { Plan } from '../../core/plan/schema';
+import type { EmbeddedQuestion } from '../../core/runtime/embedded-messages';
+import { parseServerLog } from '../../core/receipt/server-log';
+import { embeddedModule } from '../../host/embedded/embedded-folder';
+import { runEmbedded } from '../../host/embedded/run-embedded';
+import { findProgram } from '../../host/find-program';
+import type { RunPlan } from '../../host/run/run-plan';
+import { RuntimeError } from '../../host/run/runtime-error';
+import type { Watchdog } from '../../host/run/watchdog';
+import type { PickedRuntime } from '../pick-runtime';
+import { contextOf, progressOf, runPlanOf, type Outcome, type TrialQuestion } from './question';
 
 type Picked = Extract<PickedRuntime, { kind: 'embedded' }>;
 

@@ -1,9 +1,9 @@
-import { parseServedModels, otherThan } from '../core/receipt/served-model';
-import { parseProperties, type ServerProperties } from '../core/receipt/server-answers';
-import { askServer, type Answer } from '../host/run/ask-server';
-import { measureServer, type ServerTarget } from '../host/run/measure-server';
-import { RuntimeError } from '../host/run/runtime-error';
-import { contextOf, progressOf, runPlanOf, type Outcome, type TrialQuestion } from './trial-question';
+import { parseServedModels, otherThan } from '../../core/receipt/served-model';
+import { parseProperties, type ServerProperties } from '../../core/receipt/server-answers';
+import { askServer, type Answer } from '../../host/run/ask-server';
+import { measureServer, type ServerTarget } from '../../host/run/measure-server';
+import { RuntimeError } from '../../host/run/runtime-error';
+import { contextOf, progressOf, runPlanOf, type Outcome, type TrialQuestion } from './question';
 
 /** What a server is asked for before it is measured comes at once. */
 const PROPERTIES_TIMEOUT_MS = 10_000;

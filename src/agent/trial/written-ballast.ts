@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
-import type { ParsedInput } from '../contract/commands';
-import type { Task } from '../contract/dispatcher';
-import { ExpectedError } from '../contract/errors';
-import type { Model } from '../core/model/schema';
-import type { PlanRequest } from '../core/plan/schema';
-import type { Receipt } from '../core/receipt/schema';
-import { ballastPath } from '../host/run/ballast-folder';
-import { readModel } from './read-model';
-import { writeBallastOf } from './write-ballast';
+import type { ParsedInput } from '../../contract/commands';
+import type { Task } from '../../contract/dispatcher';
+import { ExpectedError } from '../../contract/errors';
+import type { Model } from '../../core/model/schema';
+import type { PlanRequest } from '../../core/plan/schema';
+import type { Receipt } from '../../core/receipt/schema';
+import { ballastPath } from '../../host/run/ballast-folder';
+import { readModel } from '../read-model';
+import { writeBallastOf } from '../write-ballast';
 
 /** A stand-in that is there for as long as a trial runs. */
 export interface WrittenBallast {

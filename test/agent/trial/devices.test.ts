@@ -1,12 +1,12 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { refuseOtherDevices } from '../../src/agent/trial-devices';
-import { planModel } from '../../src/core/plan/plan-model';
-import { planRequestSchema } from '../../src/core/plan/schema';
-import { profileWith } from '../core/plan/profiles';
-import { modelNamed } from '../core/plan/truth-rows';
-import { temporaryFolder } from '../support/temporary';
+import { refuseOtherDevices } from '../../../src/agent/trial/devices';
+import { planModel } from '../../../src/core/plan/plan-model';
+import { planRequestSchema } from '../../../src/core/plan/schema';
+import { profileWith } from '../../core/plan/profiles';
+import { modelNamed } from '../../core/plan/truth-rows';
+import { temporaryFolder } from '../../support/temporary';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import { ExpectedError } from '../contract/errors';
-import { BALLAST_KEY } from '../core/ballast/layout-ballast';
-import { shapeOf } from '../core/calibration/likeness';
-import { modelFile } from '../core/plan/model-file';
-import type { Model } from '../core/model/schema';
-import type { Receipt } from '../core/receipt/schema';
-import { readModelFile } from '../host/read/model-file';
-import { hashOfHeader } from '../host/run/header-hash';
-import { readModel } from './read-model';
+import { ExpectedError } from '../../contract/errors';
+import { BALLAST_KEY } from '../../core/ballast/layout-ballast';
+import { shapeOf } from '../../core/calibration/likeness';
+import { modelFile } from '../../core/plan/model-file';
+import type { Model } from '../../core/model/schema';
+import type { Receipt } from '../../core/receipt/schema';
+import { readModelFile } from '../../host/read/model-file';
+import { hashOfHeader } from '../../host/run/header-hash';
+import { readModel } from '../read-model';
 
 /** The model of a trial. */
 export interface TrialModel {

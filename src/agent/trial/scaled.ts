@@ -1,18 +1,18 @@
-import { ExpectedError } from '../contract/errors';
-import { shapeOf } from '../core/calibration/likeness';
-import type { Model } from '../core/model/schema';
-import type { Plan } from '../core/plan/schema';
-import type { Profile } from '../core/profile/schema';
-import type { TrialFacts } from '../core/receipt/build-receipt';
-import { errorPercent } from '../core/receipt/compare-receipt';
-import { alikeStarts, leastOf } from '../core/receipt/alike-starts';
-import { faultOf, type MeasuredStart } from '../core/receipt/judge-run';
-import { mergeEnvelopes, mergeSpeeds } from '../core/receipt/merge-starts';
-import { scaleSpeeds } from '../core/receipt/scale-layers';
-import type { MeasuredSpeed, Receipt } from '../core/receipt/schema';
-import { weighSpeeds } from '../core/receipt/weigh-speeds';
-import { layersOf } from './trial-ballast';
-import type { Measured } from './trial-question';
+import { ExpectedError } from '../../contract/errors';
+import { shapeOf } from '../../core/calibration/likeness';
+import type { Model } from '../../core/model/schema';
+import type { Plan } from '../../core/plan/schema';
+import type { Profile } from '../../core/profile/schema';
+import type { TrialFacts } from '../../core/receipt/build-receipt';
+import { errorPercent } from '../../core/receipt/compare-receipt';
+import { alikeStarts, leastOf } from '../../core/receipt/alike-starts';
+import { faultOf, type MeasuredStart } from '../../core/receipt/judge-run';
+import { mergeEnvelopes, mergeSpeeds } from '../../core/receipt/merge-starts';
+import { scaleSpeeds } from '../../core/receipt/scale-layers';
+import type { MeasuredSpeed, Receipt } from '../../core/receipt/schema';
+import { weighSpeeds } from '../../core/receipt/weigh-speeds';
+import { layersOf } from './written-ballast';
+import type { Measured } from './question';
 
 /** What was measured of a model's parts, in turns. */
 export interface ScaledParts {

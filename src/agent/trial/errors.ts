@@ -1,8 +1,8 @@
-import { assertNever } from '../core/assert-never';
-import { ExpectedError } from '../contract/errors';
-import { ReceiptError } from '../core/receipt/receipt-error';
-import { RuntimeError } from '../host/run/runtime-error';
-import { toExpectedProfileError } from './profile-errors';
+import { assertNever } from '../../core/assert-never';
+import { ExpectedError } from '../../contract/errors';
+import { ReceiptError } from '../../core/receipt/receipt-error';
+import { RuntimeError } from '../../host/run/runtime-error';
+import { toExpectedProfileError } from '../profile-errors';
 
 const INSTALL =
   'Install llama.cpp (https://github.com/ggml-org/llama.cpp/releases, or `brew install llama.cpp`), or name its program with --runtime PATH. Without it, `plimsoll runtime install cpu` fetches a runtime through npm.';

@@ -1,21 +1,21 @@
-import { assertNever } from '../core/assert-never';
-import type { ParsedInput } from '../contract/commands';
-import { namedAsPlanned } from '../core/receipt/planned-names';
-import { parseBenchLog, parseServerLog } from '../core/receipt/server-log';
-import type { Disturbance, MeasuredSpeed } from '../core/receipt/schema';
-import { DEFAULT_LIMITS, type WatchLimits } from '../core/receipt/watch';
-import { MIB } from '../core/units';
-import { findNvidiaSmi } from '../host/probe/nvidia-smi';
-import { readGpuProcesses } from '../host/run/gpu-processes';
-import { readPowerSource } from '../host/run/power-source';
-import { runBench } from '../host/run/run-bench';
-import { runServer, type ProgramRun } from '../host/run/run-server';
-import { RuntimeError } from '../host/run/runtime-error';
-import { Watchdog } from '../host/run/watchdog';
-import type { PickedRuntime } from './pick-runtime';
-import { runEmbeddedOf } from './trial-embedded';
-import { TrialGauge } from './trial-gauge';
-import { runOnUrl } from './trial-on-url';
+import { assertNever } from '../../core/assert-never';
+import type { ParsedInput } from '../../contract/commands';
+import { namedAsPlanned } from '../../core/receipt/planned-names';
+import { parseBenchLog, parseServerLog } from '../../core/receipt/server-log';
+import type { Disturbance, MeasuredSpeed } from '../../core/receipt/schema';
+import { DEFAULT_LIMITS, type WatchLimits } from '../../core/receipt/watch';
+import { MIB } from '../../core/units';
+import { findNvidiaSmi } from '../../host/probe/nvidia-smi';
+import { readGpuProcesses } from '../../host/run/gpu-processes';
+import { readPowerSource } from '../../host/run/power-source';
+import { runBench } from '../../host/run/run-bench';
+import { runServer, type ProgramRun } from '../../host/run/run-server';
+import { RuntimeError } from '../../host/run/runtime-error';
+import { Watchdog } from '../../host/run/watchdog';
+import type { PickedRuntime } from '../pick-runtime';
+import { runEmbeddedOf } from './embedded';
+import { TrialGauge } from './gauge';
+import { runOnUrl } from './on-url';
 import {
   contextOf,
   progressOf,
@@ -23,7 +23,7 @@ import {
   type Measured,
   type Outcome,
   type TrialQuestion,
-} from './trial-question';
+} from './question';
 
 /** Runs and watches. What the watchdog ended comes back without figures; a cancelled run throws. */
 export async function measureTrial(question: TrialQuestion, start = 0): Promise<Measured> {

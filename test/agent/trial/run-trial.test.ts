@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { runTrial } from '../../src/agent/run-trial';
-import { commands } from '../../src/contract/commands';
-import { planModel } from '../../src/core/plan/plan-model';
-import { planRequestSchema } from '../../src/core/plan/schema';
-import { profileWith } from '../core/plan/profiles';
-import { modelNamed } from '../core/plan/truth-rows';
-import { temporaryFolder } from '../support/temporary';
+import { runTrial } from '../../../src/agent/trial/run-trial';
+import { commands } from '../../../src/contract/commands';
+import { planModel } from '../../../src/core/plan/plan-model';
+import { planRequestSchema } from '../../../src/core/plan/schema';
+import { profileWith } from '../../core/plan/profiles';
+import { modelNamed } from '../../core/plan/truth-rows';
+import { temporaryFolder } from '../../support/temporary';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());

@@ -1,9 +1,9 @@
-import { alikeStarts, leastOf } from '../core/receipt/alike-starts';
-import { mergeEnvelopes, mergeSpeeds } from '../core/receipt/merge-starts';
-import { countedStarts, faultOf } from '../core/receipt/judge-run';
-import type { StartFault } from '../core/receipt/schema';
-import { measureTrial } from './trial-measure';
-import type { Measured, TrialQuestion } from './trial-question';
+import { alikeStarts, leastOf } from '../../core/receipt/alike-starts';
+import { mergeEnvelopes, mergeSpeeds } from '../../core/receipt/merge-starts';
+import { countedStarts, faultOf } from '../../core/receipt/judge-run';
+import type { StartFault } from '../../core/receipt/schema';
+import { measureTrial } from './measure';
+import type { Measured, TrialQuestion } from './question';
 
 /** Starts that are added for those that do not count; never more than were asked for. */
 const MOST_ADDED = 3;

@@ -1,7 +1,7 @@
-import { ExpectedError } from '../contract/errors';
-import type { Plan } from '../core/plan/schema';
-import type { Runtime } from '../host/run/find-runtime';
-import { listDevices } from '../host/run/list-devices';
+import { ExpectedError } from '../../contract/errors';
+import type { Plan } from '../../core/plan/schema';
+import type { Runtime } from '../../host/run/find-runtime';
+import { listDevices } from '../../host/run/list-devices';
 
 /**
  * Throws ExpectedError where the plan's command names devices that this program does not list: it would end at once. Nothing is
