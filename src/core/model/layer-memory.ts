@@ -31,7 +31,11 @@ export function layerMemory(
   if ('kind' in shape) return shape;
   const slots = countSlots(architecture, fields);
   if (slots === null || slots > MOST_LAYERS) return missing('num_loops');
-  const layers = Array.from({ length: slots }, (_, slot) => memoryOfLayer(shape, slot % blocks));
+  const layers = Array.from({ length: slots }, (_, slot) =>
+    architecture === 'graniteswitch' && slot === blocks
+      ? oneHead(shape)
+      : memoryOfLayer(shape, slot % blocks),
+  );
   return layers.every(isExact) ? layers : missing('attention.head_count_kv');
 }
 
@@ -39,13 +43,14 @@ export function layerMemory(
 const MOST_SLOTS = 8 * MOST_LAYERS;
 
 /**
- * Blocks as llama.cpp counts them: Nanbeige runs those of the file several times, with a cache for each time. Null where the file does not
- * say, or says what cannot be.
+ * Blocks as llama.cpp counts them: Nanbeige runs those of the file several times, with a cache for each time; Granite Switch has one more
+ * behind them, without tensors, that finds the adapters. Null where the file does not say, or says what cannot be.
  */
 export function countSlots(architecture: string, fields: ModelFields): number | null {
   const blocks = fields.count('block_count');
   const loops = architecture === 'nanbeige' ? Math.max(1, fields.count('num_loops') ?? 1) : 1;
-  return blocks === null || blocks * loops > MOST_SLOTS ? null : blocks * loops;
+  if (blocks === null || blocks * loops > MOST_SLOTS) return null;
+  return architecture === 'graniteswitch' ? blocks + 1 : blocks * loops;
 }
 
 interface Shape {
@@ -183,6 +188,10 @@ function memoryOfLayer(shape: Shape, layer: number): LayerMemory {
     cache: hasCache(shape, layer) ? cacheOf(shape, layer) : null,
     state: shape.recurrentLayers[layer] ? shape.state : null,
   };
+}
+
+function oneHead({ full }: Shape): LayerMemory {
+  return { cache: { key_elements: full.key, value_elements: full.value, window: null }, state: null };
 }
 
 function hasCache(shape: Shape, layer: number): boolean {

@@ -10,6 +10,7 @@ import type { CacheSettings, Settings } from './settings';
 export interface StartProblem {
   readonly rule:
     | 'one-latent-cache'
+    | 'distances-in-one-cache'
     | 'value-cache-needs-fusing'
     | 'cache-in-blocks'
     | 'batch-of-all-sequences'
@@ -31,6 +32,7 @@ export function startProblem(model: Model, settings: StartSettings): StartProble
   return (
     fileProblem(model) ??
     latentProblem(model, settings) ??
+    distancesProblem(model, settings) ??
     fusingProblem(model, settings) ??
     blocksProblem(model, settings) ??
     batchProblem(settings) ??
@@ -44,6 +46,15 @@ function latentProblem(model: Model, { keyType, valueType }: StartSettings): Sta
   return {
     rule: 'one-latent-cache',
     message: `This model keeps K and V in one cache, which cannot be ${keyType} and ${valueType} at once; give -ctk and -ctv the same type.`,
+  };
+}
+
+/** T5's bias by distance has the tokens of all sequences, its scores those of one (`ggml_can_repeat` in src/llama-graph.cpp: build_attn_mha). */
+function distancesProblem(model: Model, { sequences, unified }: StartSettings): StartProblem | null {
+  if (model.architecture !== 't5' || sequences === 1 || unified) return null;
+  return {
+    rule: 'distances-in-one-cache',
+    message: `llama.cpp v0.5.0 ends where a T5 model is to answer ${sequences} sequences with a cache of their own each; choose -np 1, or -kvu with llama-server.`,
   };
 }
 

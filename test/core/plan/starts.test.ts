@@ -72,6 +72,13 @@ describe('what llama.cpp would not start with', () => {
     expect(problem?.message).toContain('choose -ctk f16 -ctv f16, or -np 1');
   });
 
+  it('is several caches of T5, whose distances are told in one', () => {
+    const model = { ...modelNamed('phi-4'), architecture: 't5' };
+    const settings = { ...settingsFor(model, table.arguments[0]!), sequences: 2 };
+    expect(startProblem(model, { ...settings, unified: false })?.rule).toBe('distances-in-one-cache');
+    expect(startProblem(model, { ...settings, unified: true })?.rule).not.toBe('distances-in-one-cache');
+  });
+
   it('counts what llama-server warms up with', () => {
     const model = modelNamed('llama-3.1-8b');
     const settings = { ...settingsFor(model, table.arguments[0]!), context: 1, sequences: 1, batch: 2048 };

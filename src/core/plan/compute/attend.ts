@@ -233,7 +233,7 @@ function attendToBatch(block: Block, query: Node, key: Node | null, value: Node 
 /** Attention to so many keys and values that are in no cache. */
 export function attendToRows(
   block: Block,
-  { query, key, value, heads }: Asked & { readonly key: Node; readonly value: Node },
+  { query, key, value, heads, bias }: Asked & { readonly key: Node; readonly value: Node },
   mask: Node,
   count: number,
 ): Node {
@@ -243,7 +243,8 @@ export function attendToRows(
   const seenKeys = view(key, [heads.key, count, heads.keyValue, 1], key.bytes);
   const seenValues = view(value, [heads.value, count, heads.keyValue, 1], value.bytes);
   const extra = maskAndSinks(block, mask);
-  const result = sketch.flash
+  const fused = sketch.flash && bias === undefined;
+  const result = fused
     ? flashAttention(block, asked, [halved(seenKeys, 'f32'), halved(seenValues, 'f32')], extra, heads)
     : plainAttention(
         block,
@@ -252,6 +253,7 @@ export function attendToRows(
         sketch.fresh([count, heads.value, heads.keyValue, 1], seenValues),
         extra,
         heads,
+        bias,
       );
   return sketch.expand(result);
 }

@@ -31,9 +31,10 @@ export function drawHidden(
 
 /**
  * Ernie 4.5's mixtures with a step: llama.cpp computes a dense feed-forward in the blocks between, for which it never loads tensors
- * (`src/models/ernie4-5-moe.cpp`, `ernie4-5.cpp`).
+ * (`src/models/ernie4-5-moe.cpp`, `ernie4-5.cpp`). Refact's graph has no experts at all, though it loads them (`refact.cpp`).
  */
-export function passesExpertsOver({ architecture, metadata }: Model, layer: number): boolean {
+export function passesExpertsOver({ architecture, metadata, experts }: Model, layer: number): boolean {
+  if (architecture === 'refact') return experts !== null;
   if (architecture !== 'ernie4_5-moe') return false;
   const step = metadata['ernie4_5-moe.interleave_moe_layer_step'];
   const lead = metadata['ernie4_5-moe.leading_dense_block_count'];

@@ -17,13 +17,14 @@ import { kimiDelta } from './kimi-delta';
 import { mamba, mamba2, shortConvolution } from './mamba';
 import { plamoMamba } from './plamo-mamba';
 import { drawRwkv } from './rwkv';
-import { drawDecoder } from './t5';
+import { drawDecoder, drawEncoder } from './t5';
 import type { ArchitectureTraits } from './traits';
 
 /** One block: what mixes tokens, what computes on each alone, and the sums around them (the loop of `src/models/NAME.cpp`). */
 export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits, extras: Node | null): Node {
   const { sketch } = block;
   if (sketch.model.architecture === 't5') return drawDecoder(block, input);
+  if (sketch.model.architecture === 't5encoder') return drawEncoder(block, input);
   if (block.has('time_mix_output.weight')) return drawRwkv(block, input, traits.norm);
   if (block.has('altup_router.weight'))
     return drawStreams(block, input, extras, (normed) => drawAttention(block, normed, traits));

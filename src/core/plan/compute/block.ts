@@ -19,7 +19,7 @@ export class Block {
     unused: RegExp | null,
   ) {
     for (const tensor of tensors) {
-      const name = nameInBlock(tensor.name);
+      const name = nameInBlock(tensor.name, sketch.model.architecture === 't5encoder' ? 'enc' : 'dec');
       if (neverUsed.test(name)) continue;
       if (unused === null || !unused.test(name)) this.tensors.set(name, tensor);
     }
@@ -106,8 +106,8 @@ export class UnknownGraph extends Error {
 /** Falcon-H1 and PLaMo files leave the suffix of some norms out. */
 const unsuffixed = /^(ffn_norm|post_attention_norm|post_ffw_norm|ssm_(dt|b|c)_norm)$/u;
 
-function nameInBlock(name: string): string {
-  const short = name.replace(/^(dec\.)?blk\.\d+\./u, '');
+function nameInBlock(name: string, half: 'enc' | 'dec'): string {
+  const short = name.replace(half === 'enc' ? /^enc\.blk\.\d+\./u : /^(dec\.)?blk\.\d+\./u, '');
   return unsuffixed.test(short) ? `${short}.weight` : short;
 }
 

@@ -86,7 +86,10 @@ function wholenessOf(model: Model): Wholeness {
   const chosen = model.metadata[`${model.architecture}.attention.indexer.top_k`];
   const severally = model.architecture === 'minimax-m3';
   const made = {
-    always: !severally && (runsInCycles(model) || /^(kimi-k3|t5|deepseek4)$/u.test(model.architecture ?? '')),
+    always:
+      !severally &&
+      (runsInCycles(model) ||
+        /^(kimi-k3|t5|t5encoder|deepseek4|graniteswitch)$/u.test(model.architecture ?? '')),
     severally,
     chosen: !severally && typeof chosen === 'number' ? chosen : null,
   };

@@ -4,7 +4,7 @@ import type { Sketch } from './sketch';
 import { type Node, view } from './tensor-graph';
 
 /** Encoders whose blocks attend to the batch alone and that end in what is pooled, not in logits (`src/models/*bert*.cpp`, `gemma-embedding.cpp`). */
-const encoders = /bert|^gemma-embedding$|^llama-embed$/u;
+const encoders = /bert|^gemma-embedding$|^llama-embed$|^t5encoder$/u;
 
 export function isEncoder(model: Model): boolean {
   return encoders.test(model.architecture ?? '');

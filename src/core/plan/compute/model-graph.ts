@@ -20,6 +20,7 @@ import { blockOfSlot, drawCycles, runsInCycles } from './cycles';
 import { mergeStreams, spreadStreams } from './gemma-3n';
 import { type Joined, mergeJoined } from './joined-residuals';
 import { mergeBanked } from './banked-residuals';
+import { drawRouter, drawSwitched } from './switched-adapters';
 import { mergeConnections, spreadConnections } from './hyper-connections';
 import { traitsOf, type ArchitectureTraits } from './traits';
 
@@ -46,8 +47,8 @@ export interface Drawing {
   readonly lenient?: boolean;
 }
 
-/** T5's encoder alone adds positions to its scores, and speech is put together by convolutions. */
-const unlike = /^t5encoder$|^wavtokenizer-dec$/u;
+/** Speech is put together by convolutions. */
+const unlike = /^wavtokenizer-dec$/u;
 
 /** The graph of one batch; throws UnknownGraph where a block holds tensors that nothing here computes with. */
 export function drawModel(drawing: Drawing): Graph {
@@ -82,11 +83,36 @@ export function drawModel(drawing: Drawing): Graph {
     );
     return sketch.graph;
   }
+  if (model.architecture === 'graniteswitch') {
+    drawOutput(sketch, drawAllSwitched(sketch, drawing, embedded, traits), traits);
+    return sketch.graph;
+  }
   const residuals = residualsOf(sketch);
   let current = residuals.spread(embedded);
   for (const position of drawing.layers.keys()) current = drawNext(position, current);
   drawOutput(sketch, residuals.merge(current), traits);
   return sketch.graph;
+}
+
+/** Granite Switch: the router behind the blocks comes first, then the blocks with the adapters that it found. */
+function drawAllSwitched(sketch: Sketch, drawing: Drawing, embedded: Node, traits: ArchitectureTraits): Node {
+  const index = indexOf(sketch.model);
+  const { layers } = drawing;
+  const blockAt = (position: number): Block => {
+    drawing.begin(position);
+    const layer = layers[position]!;
+    const memory = sketch.model.layers![layer]!;
+    const tensors = index.tensorsByLayer[layer]!;
+    const last = position === layers.length - 2;
+    return new Block(sketch, layer, last, memory, tensors, drawing.pinOf(layer), traits.unused);
+  };
+  const chosen = drawRouter(blockAt(layers.length - 1));
+  let current = embedded;
+  for (let position = 0; position < layers.length - 1; position++) {
+    sketch.graph.beginBlock(current);
+    current = drawSwitched(blockAt(position), current, chosen, traits);
+  }
+  return current;
 }
 
 /** How what blocks add to is kept: as it is, or as several streams. */
@@ -143,6 +169,10 @@ function drawInput(sketch: Sketch, traits: ArchitectureTraits): Node {
   const table = outside(sketch, 'token_embd.weight');
   if (table === undefined) throw new UnknownGraph('no embedding');
   const tokens = inputLeaf([batch.tokens, 1, 1, 1], I32);
+  if (model.architecture === 'graniteswitch') {
+    const found = sketch.rows(sketch.weight(table), tokens);
+    return traits.scaledEmbedding ? sketch.elementwise(found) : found;
+  }
   const seen = sketch.number('n_deepstack_layers') ?? 0;
   sketch.tokens = tokens;
   const rows = sketch.rows(sketch.weight(table), tokens);

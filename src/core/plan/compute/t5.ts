@@ -24,6 +24,21 @@ export function drawDecoder(block: Block, input: Node): Node {
   return sketch.elementwise(feedForward(block, block.norm(sum, 'ffn_norm', 'rms')), sum);
 }
 
+/** A block of the encoder alone (`src/models/t5encoder.cpp`): tokens attend to each other, with a bias by distance. */
+export function drawEncoder(block: Block, input: Node): Node {
+  const { sketch } = block;
+  const heads = headsOf(block);
+  const normed = block.norm(input, 'attn_norm', 'rms');
+  const asked = projected(block, '', normed, normed, heads);
+  const bias = distanceBias(block);
+  const { tokens } = sketch.batch;
+  const attended = attendToRows(block, { ...asked, heads, bias }, sketch.batchMask(false), tokens);
+  const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
+  const mixed = rows(block.project('attn_o', attended));
+  const sum = sketch.elementwise(mixed, rows(input));
+  return sketch.elementwise(feedForward(block, block.norm(sum, 'ffn_norm', 'rms')), sum);
+}
+
 function headsOf({ sketch, layer }: Block): Heads {
   const { key_length: key, value_length: value } = sketch.model.attention;
   const query = sketch.number('attention.head_count', layer);
@@ -58,20 +73,19 @@ function drawCross(block: Block, input: Node, heads: Heads): Node {
 function distanceBias(block: Block): Node {
   const { sketch } = block;
   const { tokens, cells } = sketch.batch;
-  if (cells.streams > 1) throw new UnknownGraph('distances of several streams');
+  const half = sketch.cacheless ? 'enc' : 'dec';
+  const seen = sketch.cacheless ? tokens : cells.perStream;
   const own = block.find('attn_rel_b.weight');
   const first = indexOf(sketch.model).tensorsByLayer[0]?.find(
-    ({ name }) => name === 'dec.blk.0.attn_rel_b.weight',
+    ({ name }) => name === `${half}.blk.0.attn_rel_b.weight`,
   );
   const table = own ?? (first === undefined ? null : sketch.weight(first));
   if (table === null) throw new UnknownGraph('no distances');
-  const count = cells.perStream * tokens;
-  const buckets = sketch.shared('buckets of distances', () =>
-    inputLeaf([cells.perStream, tokens, 1, 1], I32),
-  );
+  const count = seen * tokens;
+  const buckets = sketch.shared('buckets of distances', () => inputLeaf([seen, tokens, 1, 1], I32));
   const heads = table.shape[0];
   const looked = operation([heads, count, 1, 1], [table, view(buckets, [count, 1, 1, 1], count * I32)], {
     rows: 0,
   });
-  return sketch.fresh([cells.perStream, tokens, heads, 1], view(looked, [cells.perStream, tokens, heads, 1]));
+  return sketch.fresh([seen, tokens, heads, 1], view(looked, [seen, tokens, heads, 1]));
 }

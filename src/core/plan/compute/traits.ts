@@ -113,7 +113,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     outputNorm:
       name.startsWith('lfm2') && model.tensors.some((tensor) => tensor.name === 'token_embd_norm.weight')
         ? 'token_embd_norm.weight'
-        : name === 'neo-bert'
+        : name === 'neo-bert' || name === 't5encoder'
           ? 'enc.output_norm.weight'
           : name === 't5'
             ? 'dec.output_norm.weight'
@@ -252,6 +252,7 @@ function isRotated(model: Model, name: string, layer: number, window: number | n
       );
     case 'granite':
     case 'granitehybrid':
+    case 'graniteswitch':
       return model.metadata[`${name}.rope.scaling.finetuned`] !== false;
     case 'baichuan':
       // the 13B of it uses ALiBi
