@@ -19,10 +19,12 @@ export function renderTable(
   const titles = columns.map((column) => column.title);
   const all = titles.some((title) => title !== '') ? [titles, ...rows] : [...rows];
   const widths = columns.map((_, index) => Math.max(0, ...all.map((row) => (row[index] ?? '').length)));
-  const blocks = blocksOf(widths, room, key).map((block) =>
-    all.map((row) => renderRow(columns, widths, row, block)),
-  );
-  return blocks.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  const lines: string[] = [];
+  for (const block of blocksOf(widths, room, key)) {
+    if (lines.length > 0) lines.push('');
+    lines.push(...all.map((row) => renderRow(columns, widths, row, block)));
+  }
+  return lines;
 }
 
 /** Which columns stand side by side: as many as `room` has, and at least one beside the key. */
