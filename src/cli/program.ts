@@ -34,6 +34,7 @@ export function buildProgram(
   for (const command of commands) {
     const child = quiet(describe(program.command(command.meta.name), command.meta), output);
     child.action((...values: unknown[]) => {
+      if (values[0] === '') child.error(`error: argument '${command.meta.argument?.name}' is empty`);
       const argument = typeof values[0] === 'string' ? values[0] : '';
       const rest = Array.isArray(values[1]) ? (values[1] as readonly string[]) : [];
       chosen({ command, options: child.optsWithGlobals(), argument, rest });

@@ -52,9 +52,16 @@ function endOfParse(error: unknown, argv: readonly string[], terminal: Terminal)
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return exitStatus.done;
   if (error.code !== 'commander.help') {
-    const sentence = error.message.replace(/^error: /, '');
-    const remedy = 'Run `plimsoll --help` or `plimsoll COMMAND --help` to see what can be said.';
-    const failure: Failure = { code: 'usage', message: capitalised(sentence), remedy, details: null };
+    const sentence = error.message
+      .replace(/^error: /, '')
+      .replace(/\n\(Did you mean (?<names>.*)\?\)$/, '. Did you mean $<names>?');
+    const command = cliCommands.find(({ meta }) => argv.find((word) => !word.startsWith('-')) === meta.name);
+    const failure: Failure = {
+      code: 'usage',
+      message: capitalised(sentence),
+      remedy: `Run \`${['plimsoll', command?.meta.name, '--help'].filter(Boolean).join(' ')}\` to see what can be said.`,
+      details: null,
+    };
     printFailure(failure, argv.includes('--json'), terminal);
   }
   return exitStatus.usage;

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { createColors } from 'picocolors';
+import { exitStatus } from './exit-status';
 
 /** Where a command writes. Reports go to stdout; progress, notes and errors to stderr. */
 export interface Terminal {
@@ -24,7 +25,7 @@ const DEFAULT_WIDTH = 100;
 
 /** The terminal of this process. A reader that goes away early (`| head`) ends the program quietly. */
 export function processTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithOutput);
   const color = wantsColor(process.stdout);
   return {
     print: (text) => void process.stdout.write(paint(printable(text), color)),
@@ -58,7 +59,11 @@ function wantsColor(stream: WriteStream): boolean {
   return Boolean(process.env['FORCE_COLOR']) || (stream.isTTY && process.env['TERM'] !== 'dumb');
 }
 
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+/** Nobody reads any more, or there is no room for what is written. */
+function endWithOutput({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') process.exit();
+  process.stderr.write(
+    `The output could not be written: ${message}.\nFree some space, or write elsewhere.\n`,
+  );
+  process.exit(exitStatus.failed);
 }

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { BallastLayout, BallastTensor } from '../core/ballast/layout-ballast';
 import { constantFloats, randomBlocks } from '../core/ballast/random-blocks';
@@ -7,6 +7,7 @@ import { tensorTypeNamed } from '../core/model/tensor-types';
 import { MIB } from '../core/units';
 import { isAlive } from './is-alive';
 import { StoreError, storeErrorOf } from './store/store-error';
+import { makeFolder } from './store/make-folder';
 
 export interface BallastWriting {
   /** The same seed gives the same file. */
@@ -58,7 +59,7 @@ export async function writeBallast(
 
 /** Makes the folder where it is missing, and tidies up after writers that were killed. */
 async function preparedFolder(path: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const folder = await realpath(dirname(path));
   for (const name of await readdir(folder)) {
     const pid = PARTIAL.exec(name)?.[1];

@@ -6,6 +6,7 @@ import { EMBEDDED_PACKAGE, EMBEDDED_VERSION, embeddedKinds } from '../../core/ru
 import type { EmbeddedKind } from '../../core/runtime/embedded-packages';
 import { isAlive } from '../is-alive';
 import type { Bytes } from '../../core/units';
+import { makeFolder } from '../store/make-folder';
 
 /** An embedded runtime in the data folder. */
 export interface InstalledRuntime {
@@ -76,7 +77,7 @@ export async function removeRuntime(dataDirectory: string, kind: EmbeddedKind): 
 /** A new folder to install into, whose name tells whose it is; what killed installations left is removed. */
 export async function stagingFolder(dataDirectory: string, kind: EmbeddedKind): Promise<string> {
   const folder = runtimesFolder(dataDirectory);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const name of await readdir(folder)) {
     const pid = /^embedded-[a-z]+\.(\d+)\.installing$/.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MIB } from '../../core/units';
+import { makeFolder } from '../store/make-folder';
 
 /** Bytes of a file from `offset` on. */
 export interface Piece {
@@ -47,7 +48,7 @@ export async function keepFile(folder: string, url: string, file: KeptFile): Pro
   const path = pathOf(folder, url);
   const temporary = `${path}.${process.pid}-${Date.now()}.writing`;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(text);

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
+import { copyFile, link, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { storeErrorOf } from './store-error';
+import { makeFolder } from './make-folder';
 
 let saves = 0;
 
@@ -13,7 +14,7 @@ export async function saveNewText(path: string, text: string): Promise<boolean> 
   saves += 1;
   const temporary = `${path}.${process.pid}-${saves}.saving`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFlushed(temporary, text);
     return await takeName(temporary, path);
   } catch (error) {

@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isAlive } from '../is-alive';
 import { storeErrorOf } from './store-error';
+import { makeFolder } from './make-folder';
 
 let saves = 0;
 
@@ -11,7 +12,7 @@ let saves = 0;
  */
 export async function saveText(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const target = await realpath(path).catch(() => path);
     await sweepLeftovers(target);
     await replace(target, text);
@@ -26,7 +27,7 @@ const TRIAL_CHARACTERS = 128 * 1024;
 /** Throws the StoreError that saving a text there would throw now: writes one beside it under another name, and removes it. */
 export async function checkSavable(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const isFolder = await stat(path).then(
       (found) => found.isDirectory(),
       () => false,

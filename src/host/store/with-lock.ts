@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { isAlive } from '../is-alive';
 import { StoreError, storeErrorOf } from './store-error';
+import { makeFolder } from './make-folder';
 
 /** A lock whose owner has not touched it for this long is free: longer than a machine under load may stall. */
 const STALE_MS = 30_000;
@@ -35,7 +36,7 @@ async function letGo(path: string, release: () => Promise<void>): Promise<void> 
 
 async function acquire(path: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const release = await take(path);
     await nameOwner(path).catch(async (error: unknown) => {
       await letGo(path, release);
