@@ -34,7 +34,6 @@ export function findingsOf(outcome: Outcome): readonly Finding[] {
     ...choiceFindings(outcome),
     ...deviceFindings(outcome.model, outcome.request, outcome.candidate, outcome.budgets),
     ...cacheFindings(outcome),
-    ...checkpointFindings(outcome),
     ...speedFindings(outcome),
   ];
 }
@@ -147,8 +146,8 @@ function cacheFindings({ candidate }: Outcome): readonly Finding[] {
   ];
 }
 
-/** What is given up for room on the host. */
-function checkpointFindings({ candidate }: Outcome): readonly Finding[] {
+/** What a plan gives up for room on the host. Where the user's own arguments are judged, they are as they are. */
+export function checkpointFindings(candidate: Candidate): readonly Finding[] {
   const { checkpointCount } = candidate.extras;
   if (checkpointCount === CHECKPOINTS) return [];
   const cost =

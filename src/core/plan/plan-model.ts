@@ -10,7 +10,7 @@ import { requestOfRuntime } from './embedded';
 import { companionProblem, draftFindings } from './companion-starts';
 import { besideAssumptions, besideSettings, type Companions, noCompanions } from './companions';
 import { companionFlags, serverFlags } from './explain-flags';
-import { findingsOf } from './findings';
+import { checkpointFindings, findingsOf } from './findings';
 import { outcomeOf } from './outcome';
 import { pagedBytes, pagingOf } from './paging-share';
 import type { Question } from './placement';
@@ -103,6 +103,7 @@ export function planOnce(
     ],
     findings: [
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
+      ...checkpointFindings(candidate),
       ...roughFindings(profile, forecast.decode_terms),
       ...draftFindings(model, companions, true),
     ],

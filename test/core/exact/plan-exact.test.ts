@@ -41,6 +41,13 @@ describe('exact arguments', () => {
     expect(planSchema.parse(plan)).toEqual(plan);
   });
 
+  it.each(['-c 4096 -np 1', '-c 4096 -ctxcp 2', '-ctxcp 0'])(
+    'are told nothing of checkpoints that they did not give up: %s',
+    (line) => {
+      expect(codes(line)).not.toContain('fewer-checkpoints');
+    },
+  );
+
   it('make the tools differ in what they reserve', () => {
     const compute = (tool: Tool) => judged('-c 8192 -ngl 99', tool).memory[0]!.compute_bytes!;
     expect(compute('llama-server')).toBeLessThan(compute('llama-fit-params') / 2);
