@@ -85,6 +85,8 @@ describe('plan --export', () => {
     const printed = await plan('--export', 'preset-ini');
     expect(printed.status).toBe(0);
     expect(printed.stdout).toMatch(/^\[qwen3-30b-a3b/m);
+    const asJson = JSON.parse((await plan('--export', 'preset-ini', '--json')).stdout) as object;
+    expect(asJson).toMatchObject({ format: 'preset-ini', path: null, text: printed.stdout });
     const out = join(folder.path, 'run.sh');
     const written = await plan('--export', 'sh', '--out', out, '--ctx', '4096');
     expect(written.stdout).toBe('');

@@ -106,7 +106,7 @@ export const plan: CliCommand<PlanOptions> = {
       ...besideOf(options),
     });
     if (options.export !== undefined) {
-      await writeExport(answer, options.export, options.out, terminal);
+      await writeExport(answer, options.export, options.out, context);
       return statusOfVerdict(answer.verdict);
     }
     switch (format) {
