@@ -21,8 +21,8 @@ export function nearestStep(steps: readonly number[], context: number): number {
   return distances.indexOf(Math.min(...distances));
 }
 
-/** A context as people say it: `8K`, `1.5K`, `128K`; the number itself where it is no round one. */
+/** A context as people say it: `8K`, `1.25K`, `128K`; the number itself where it is no round one. */
 export function shortContext(tokens: number): string {
   const thousands = tokens / 1024;
-  return Number.isInteger(thousands * 2) ? `${thousands}K` : String(tokens);
+  return Number.isInteger(thousands * 4) ? `${thousands}K` : String(tokens);
 }

@@ -1,11 +1,12 @@
 import { Group, SegmentedControl } from '@mantine/core';
-import { Fragment, useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import type { ExplainedFlag, Plan } from '../../core/plan/schema';
 import { CopyButton } from '../parts/copy-button';
 import { Disclosure } from '../parts/disclosure';
 import { Panel } from '../parts/panel';
 import { commandLine } from './command-line';
 import { ExportMenu } from './export-menu';
+import { WholeWords } from '../parts/whole-words';
 import classes from './flags-panel.module.css';
 
 /** The line to type, and why each flag stands in it. */
@@ -36,7 +37,9 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
       }
     >
       <pre className={classes.line} tabIndex={0} aria-label={`Command line for ${command.tool}`}>
-        <code>{wordsOf(line)}</code>
+        <code>
+          <WholeWords text={line} />
+        </code>
       </pre>
       {plan.explained_flags.length === 0 ? null : (
         <div className={classes.why}>
@@ -51,17 +54,6 @@ export function FlagsPanel({ plan, os }: { plan: Plan; os: string | null }) {
       )}
     </Panel>
   );
-}
-
-/** The line's words, each kept whole where it wraps: a break within `--fit` would misread. */
-function wordsOf(line: string): ReactNode {
-  return line.split(' ').map((word, index) => (
-    // oxlint-disable-next-line react/no-array-index-key -- words repeat and never move
-    <Fragment key={index}>
-      {index === 0 ? '' : ' '}
-      <span className={classes.word}>{word}</span>
-    </Fragment>
-  ));
 }
 
 function Explanation({ flag: { flag, value, reason } }: { flag: ExplainedFlag }) {

@@ -14,6 +14,7 @@ import type { VllmPlan } from '../../core/vllm/schema';
 import { CopyButton } from '../parts/copy-button';
 import { Panel } from '../parts/panel';
 import { saveText } from '../parts/save-text';
+import { WholeWords } from '../parts/whole-words';
 import classes from '../plan/flags-panel.module.css';
 
 const names: Readonly<Record<ArtifactKind, string>> = {
@@ -66,7 +67,9 @@ export function ArtifactsPanel({ plan, serving }: { plan: VllmPlan; serving: Ser
         </Text>
       ) : (
         <pre className={classes.line} tabIndex={0} aria-label={made.file_name}>
-          <code>{made.text}</code>
+          <code>
+            <WholeWords text={made.text} />
+          </code>
         </pre>
       )}
     </Panel>
