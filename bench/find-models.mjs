@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 import { inFolder } from './shared/folder.mjs';
+import { string, u32, u64 } from './shared/gguf-bytes.mjs';
 
 const FILES = 10_000;
 const FOLDERS = 100;
@@ -98,21 +99,4 @@ function writeProfile(folder) {
   };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile));
-}
-
-function string(value) {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([u64(bytes.length), bytes]);
-}
-
-function u32(value) {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function u64(value) {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
 }

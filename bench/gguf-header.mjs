@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { loadSources } from '../scripts/setup/load-sources.mjs';
 import { say } from '../scripts/setup/say.mjs';
 import { inFolder } from './shared/folder.mjs';
+import { string, u32, u64 } from './shared/gguf-bytes.mjs';
 
 const RUNS = 15;
 
@@ -100,21 +101,4 @@ function writeVocabulary(path) {
 
 function stringArray(key, values) {
   return Buffer.concat([string(key), u32(9), u32(8), u64(values.length), ...values.map(string)]);
-}
-
-function string(value) {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([u64(bytes.length), bytes]);
-}
-
-function u32(value) {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function u64(value) {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
 }

@@ -2,29 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Dispatcher } from '../contract/dispatcher';
 import { ExpectedError } from '../contract/errors';
 import { TOKEN_FRAGMENT } from '../contract/http';
+import type { RunningServer, ServerOptions } from '../contract/page-server';
 import { createApp } from './app';
 
 /** The loopback address: nothing outside this machine can reach it. */
 const HOST = '127.0.0.1';
 const TOKEN_BYTES = 32;
-
-export interface ServerOptions {
-  readonly dispatcher: Dispatcher;
-  /** 0 for any free port. */
-  readonly port: number;
-  /** Folder of the built pages. */
-  readonly pages: string;
-}
-
-export interface RunningServer {
-  /** Address with the token behind `#`. */
-  readonly url: string;
-  /** Stops listening and ends every connection. */
-  close(): Promise<void>;
-}
 
 /** Serves the commands and the pages on loopback, to those who hold the token of this start. */
 export async function startServer({ dispatcher, port, pages }: ServerOptions): Promise<RunningServer> {

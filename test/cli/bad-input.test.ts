@@ -1,24 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAgent } from '../../src/agent/agent';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { profileWith } from '../core/plan/profiles';
 import { modelNamed } from '../core/plan/truth-rows';
 import { temporaryFolder } from '../support/temporary';
+import { testAgent } from '../support/test-agent';
 import { writeSparseGguf } from '../support/sparse-gguf';
 import { writeTinyGguf } from '../support/tiny-gguf';
 import { commandLine } from './command-line';
 
 const folder = temporaryFolder();
-const handlers = createAgent({
-  version: 'test',
-  dataDirectory: folder.path,
-  memoryWorker: '',
-  now: () => new Date(0).toISOString(),
-  chooseModelFile: null,
-  embeddedRunner: '',
-});
+const handlers = testAgent(folder.path);
 const plan = (...argv: readonly string[]) => commandLine(['plan', ...argv], { handlers });
 const inFolder = (name: string): string => join(folder.path, name);
 const words = (line: string): readonly string[] => (line === '' ? [] : line.split(' '));

@@ -1,23 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAgent } from '../../src/agent/agent';
 import { planSchema } from '../../src/core/plan/schema';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { sweepSchema } from '../../src/core/sweep/schema';
 import { profileWith } from '../core/plan/profiles';
 import { temporaryFolder } from '../support/temporary';
+import { testAgent } from '../support/test-agent';
 import { commandLine } from './command-line';
 
 const folder = temporaryFolder();
-const handlers = createAgent({
-  version: 'test',
-  dataDirectory: folder.path,
-  memoryWorker: '',
-  now: () => new Date(0).toISOString(),
-  chooseModelFile: null,
-  embeddedRunner: '',
-});
+const handlers = testAgent(folder.path);
 const plan = (...argv: string[]) => commandLine(['plan', 'qwen3-30b-a3b', ...argv], { handlers });
 
 beforeAll(() => {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/contract/dispatcher';
 import { httpRoutes } from '../../src/contract/http';
-import { startServer, type RunningServer } from '../../src/server';
+import type { RunningServer } from '../../src/contract/page-server';
+import { startServer } from '../../src/server';
 import { smallHandlers } from '../contract/small-handlers';
 
 let folder: string;

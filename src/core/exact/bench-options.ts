@@ -7,9 +7,9 @@ import {
   type ReadValue,
   shares,
   switchValue,
-  text,
 } from './read-values';
 import { firstOf, flags, noteList, numbers, widestType } from './bench-values';
+import { modelOptions } from './model-options';
 import { olderSpelling } from './options';
 import type { ShapingOption } from './shaping-option';
 
@@ -56,14 +56,7 @@ function orDefault(list: readonly number[], fallback: number): readonly number[]
 /** llama-bench's own options (`tools/llama-bench/llama-bench.cpp`) that have a part in memory; lists count as their largest. */
 export function benchOptions(lists: BenchLists): ReadonlyMap<string, ShapingOption> {
   return new Map([
-    ...valued(
-      '-m --model',
-      text((draft, value) => (draft.model = { kind: 'file', value })),
-    ),
-    ...valued(
-      '-hf -hfr --hf-repo',
-      text((draft, value) => (draft.model = { kind: 'hugging-face', value })),
-    ),
+    ...modelOptions,
     ...valued(
       '-p --n-prompt',
       numbers((_, found) => lists.prompts.push(...found)),

@@ -17,18 +17,12 @@ import {
   whole,
 } from './read-values';
 import { companionOptions } from './companion-options';
+import { modelOptions } from './model-options';
 import { plain, type ShapingOption, valued } from './shaping-option';
 
 /** Options of llama-server and llama-fit-params that have a part in memory (`common/arg.cpp`), by every name they have. */
 export const shapingOptions: ReadonlyMap<string, ShapingOption> = new Map([
-  ...valued(
-    '-m --model',
-    text((draft, value) => (draft.model = { kind: 'file', value })),
-  ),
-  ...valued(
-    '-hf -hfr --hf-repo',
-    text((draft, value) => (draft.model = { kind: 'hugging-face', value })),
-  ),
+  ...modelOptions,
   ...valued(
     '-mu --model-url -dr --docker-repo',
     text((draft, value) => (draft.model = { kind: 'elsewhere', value })),

@@ -1,9 +1,10 @@
-import { Text, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import type { Icon } from '@tabler/icons-react';
 import { useId, useState, type ReactNode } from 'react';
 import type { Profile } from '../../core/profile/schema';
 import { Figure, reasonOf } from './figure';
 import type { FigureSpec } from '../../core/report/figure-specs';
+import { CardHead } from './card-head';
 import classes from './hardware-card.module.css';
 
 interface HardwareCardProps {
@@ -20,7 +21,7 @@ interface HardwareCardProps {
 
 /** One piece of hardware: the figures that decide most stand large, the rest in rows, the fine print on demand. */
 export function HardwareCard(props: HardwareCardProps) {
-  const { profile, pointer, record, kind, title, icon: CardIcon, specs, children } = props;
+  const { profile, pointer, record, kind, title, icon, specs, children } = props;
   const [whole, setWhole] = useState(false);
   const titleId = useId();
   const details = specs.filter(({ detail }) => detail);
@@ -33,17 +34,7 @@ export function HardwareCard(props: HardwareCardProps) {
   );
   return (
     <article className={classes.card} aria-labelledby={titleId}>
-      <header className={classes.head}>
-        <CardIcon size={22} stroke={1.6} aria-hidden="true" />
-        <div>
-          <Text size="xs" c="dimmed" tt="uppercase" lts="0.06em">
-            {kind}
-          </Text>
-          <h3 id={titleId} className={classes.title}>
-            {title}
-          </h3>
-        </div>
-      </header>
+      <CardHead kind={kind} title={title} titleId={titleId} icon={icon} />
       {children}
       <dl className={classes.headlines}>
         {specs

@@ -62,26 +62,29 @@ export function placedWeights(
   amount: Amount,
 ): PlacedWeights {
   const sums = new Float64Array((homes.host + 1) * KINDS * FAMILIES);
-  const waiting = addBlocks(sums, model, settings, homes, runs, amount);
+  const placing: Placing = { sums, model, settings, homes, runs, amount };
+  const waiting = addBlocks(placing);
   if (settings.overrides.length === 0) return { sums, waiting };
-  const more =
-    moveBlocks(sums, model, settings, homes, runs, amount) + moveNamed(sums, model, settings, homes, amount);
+  const more = moveBlocks(placing) + moveNamed(placing);
   for (let slot = 0; slot < sums.length; slot++) if (Math.abs(sums[slot]!) < NOTHING) sums[slot] = 0;
   return { sums, waiting: waiting + more };
+}
+
+/** What is placed, and the sums that it is added to. */
+interface Placing {
+  readonly sums: Float64Array;
+  readonly model: Model;
+  readonly settings: Settings;
+  readonly homes: LayerHomes;
+  readonly runs: readonly Run[];
+  readonly amount: Amount;
 }
 
 /** What is left of a sum of shares that cancel: less than a byte, or a multiplication. */
 const NOTHING = 0.5;
 
 /** Adds everything as it lies without names, and says how many blocks wait for the host. */
-function addBlocks(
-  sums: Float64Array,
-  model: Model,
-  settings: Settings,
-  homes: LayerHomes,
-  runs: readonly Run[],
-  amount: Amount,
-): number {
+function addBlocks({ sums, model, settings, homes, runs, amount }: Placing): number {
   const reads = tokenReads(model)!;
   const isBytes = amount === 'bytes';
   const [experts, others] = isBytes ? [reads.experts, reads.others] : [reads.expertWork, reads.otherWork];
@@ -116,14 +119,7 @@ function addAll(sums: Float64Array, slot: number, all: FamilyBytes): void {
 }
 
 /** Takes all experts of the blocks that names move them of to another place, and says how many blocks more wait for the host. */
-function moveBlocks(
-  sums: Float64Array,
-  model: Model,
-  settings: Settings,
-  homes: LayerHomes,
-  runs: readonly Run[],
-  amount: Amount,
-): number {
+function moveBlocks({ sums, model, settings, homes, runs, amount }: Placing): number {
   const { host } = homes;
   const reads = tokenReads(model)!;
   const experts = amount === 'bytes' ? reads.experts : reads.expertWork;
@@ -139,13 +135,7 @@ function moveBlocks(
 }
 
 /** Takes each tensor that a name moves from one place to another, and says how many blocks more wait for the host. */
-function moveNamed(
-  sums: Float64Array,
-  model: Model,
-  settings: Settings,
-  homes: LayerHomes,
-  amount: Amount,
-): number {
+function moveNamed({ sums, model, settings, homes, amount }: Placing): number {
   const index = indexOf(model);
   const share = expertShare(model)!;
   const named = namedTensors(model, settings.overrides);
