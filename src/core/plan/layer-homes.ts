@@ -24,15 +24,14 @@ export function layersOnDevices(blocks: number, settings: Settings): number {
  * summed in single precision as there, for where a layer falls on a border.
  */
 export function layerHomes(blocks: number, settings: Settings): LayerHomes {
-  const known = remembered.get(settings);
-  if (known?.blocks.length === blocks) return known;
-  const made = makeHomes(blocks, settings);
-  remembered.set(settings, made);
-  return made;
+  if (last?.settings === settings && last.homes.blocks.length === blocks) return last.homes;
+  const homes = makeHomes(blocks, settings);
+  last = { settings, homes };
+  return homes;
 }
 
 /** A placement is asked for its memory and for its speed, one after the other. */
-const remembered = new WeakMap<Settings, LayerHomes>();
+let last: { readonly settings: Settings; readonly homes: LayerHomes } | null = null;
 
 function makeHomes(blocks: number, settings: Settings): LayerHomes {
   const host = devicesInUse(settings).length;

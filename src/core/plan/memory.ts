@@ -2,10 +2,11 @@ import type { Model } from '../model/schema';
 import { type Bytes, MIB, sumKnown } from '../units';
 import type { Budgets } from './budgets';
 import type { BesideBytes } from './companions';
-import { computeBytes, outputBytes } from './compute/compute-bytes';
+import { computeBytes, isDrawable, outputBytes } from './compute/compute-bytes';
 import { contextBytesBefore, contextBytesWithin } from './kv-cache';
 import { layerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf } from './model-index';
+import { placedOf } from './placed';
 import { repackedBytes } from './repack';
 import type { MemoryRow } from './schema';
 import { devicesInUse, type Settings } from './settings';
@@ -43,27 +44,34 @@ export type PartsPrecision = 'exact' | 'none';
 /** Bytes by device and component for these settings: what llama.cpp would allocate, no budget involved. */
 export function partsOf(model: Model, settings: Settings, precision: PartsPrecision = 'exact'): Parts {
   const devices = devicesInUse(settings);
-  const homes = layerHomes(indexOf(model).layers, settings);
-  const runs = runsOf(homes);
+  // a placement that is known already knows where its layers are
+  const placed = precision === 'exact' && isDrawable(model) ? placedOf(model, settings) : null;
+  const homes = placed?.homes ?? layerHomes(indexOf(model).layers, settings);
+  const runs = placed?.runs ?? runsOf(homes);
   const weights = weightBytes(model, settings, homes, runs);
   const context = contextByHome(model, settings, homes.host, runs);
-  const compute = precision === 'none' ? null : computeBytes(model, settings);
-  const computeOf = (home: number): Bytes | null =>
-    precision === 'none' ? 0 : (compute?.bytes[home] ?? null);
-  const rows = [...devices.map((device) => device.name), 'host'].map((device, home) => ({
-    device,
-    model: model.tensors.length === 0 ? null : weights[home]!,
-    context: context?.[home] ?? null,
-    compute: computeOf(home),
-    output: home === devices.length ? outputBytes(model, settings) : 0,
-  }));
+  const compute = placed === null ? null : computeBytes(model, settings, placed);
+  const rows: PartsRow[] = [];
+  for (let home = 0; home <= devices.length; home++)
+    rows.push({
+      device: devices[home]?.name ?? 'host',
+      model: model.tensors.length === 0 ? null : weights[home]!,
+      context: context?.[home] ?? null,
+      compute: precision === 'none' ? 0 : (compute?.bytes[home] ?? null),
+      output: home === devices.length ? outputBytes(model, settings) : 0,
+    });
+  const host = rows.at(-1)!;
   return {
     rows,
-    device: sumOf(rows.slice(0, -1)),
-    host: rows.at(-1)!,
+    device: devices.length === 1 ? partsIn(rows[0]!) : sumOf(rows.slice(0, -1)),
+    host,
     computeBasis: compute?.basis ?? null,
     computeUnknown: compute?.unknown ?? null,
   };
+}
+
+function partsIn({ model, context, compute, output }: DeviceParts): DeviceParts {
+  return { model, context, compute, output };
 }
 
 function sumOf(parts: readonly DeviceParts[]): DeviceParts {

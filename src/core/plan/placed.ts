@@ -2,17 +2,11 @@ import type { Model } from '../model/schema';
 import { PLACES, type Where, whereOf } from './compute/chain-seats';
 import { lookalikes, type Looks, looksOf } from './compute/looks';
 import { findPeriods, reduce, type Repeat } from './compute/periods';
-import {
-  homeInBlock,
-  homeOfTensor,
-  layerHomes,
-  type LayerHomes,
-  layersOnDevices,
-  runsOf,
-} from './layer-homes';
+import { homeInBlock, homeOfTensor, layerHomes, type LayerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf, type ModelIndex } from './model-index';
 import { expertMoves, namedTensors } from './named-tensors';
-import { devicesInUse, type Settings } from './settings';
+import { placementKey } from './placement-key';
+import type { Settings } from './settings';
 
 /** Where a model's tensors and caches lie for one set of arguments, and what depends on nothing else. */
 export interface Placed {
@@ -21,6 +15,7 @@ export interface Placed {
   /** Another for each. */
   readonly number: number;
   readonly homes: LayerHomes;
+  readonly runs: readonly Run[];
   /** Whether every layer and the output are on devices, as `-ngl` counts. */
   readonly full: boolean;
   /** Whether llama.cpp lets devices work on micro-batches in turn, with four copies of what they are handed. */
@@ -52,7 +47,7 @@ let placements = 0;
 /** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
 export function placedOf(model: Model, settings: Settings): Placed {
   const memo = memoOf(model);
-  const key = plainKeyOf(model, settings) ?? keyOf(model, settings);
+  const key = placementKey(model, settings);
   const known = memo.get(key);
   if (known !== undefined) return known;
   if (memo.size >= MOST_PLACED) memo.clear();
@@ -74,37 +69,6 @@ function memoOf(model: Model): Map<number | string, Placed> {
   return fresh;
 }
 
-/** Blocks and layers below this fit into a plain key. */
-const PLAIN = 1024;
-
-/** What `keyOf` says of at most one device and no tensor moved by name, as a number, which is sooner made and found; otherwise null. */
-function plainKeyOf(model: Model, settings: Settings): number | null {
-  const { cpuMoeLayers, gpuLayers, overrides } = settings;
-  const count = devicesInUse(settings).length;
-  const blocks = model.block_count ?? 0;
-  if (count > 1 || overrides.length > 0 || blocks >= PLAIN - 1) return null;
-  if (!Number.isInteger(gpuLayers) || !Number.isInteger(cpuMoeLayers)) return null;
-  if (cpuMoeLayers < 0 || cpuMoeLayers >= PLAIN) return null;
-  const beyond = gpuLayers < 0 || gpuLayers > blocks ? 1 : 0;
-  const bits = count + 2 * beyond + (settings.offloadCache ? 4 : 0) + (settings.offloadOperations ? 8 : 0);
-  return (layersOnDevices(blocks, settings) * PLAIN + cpuMoeLayers) * 16 + bits;
-}
-
-/** Everything that `place` reads of the settings. */
-function keyOf(model: Model, settings: Settings): string {
-  const devices = devicesInUse(settings);
-  const count = devices.length;
-  const layers = layersOnDevices(model.block_count ?? 0, settings);
-  const flags = (settings.offloadCache ? 1 : 0) + (settings.offloadOperations ? 2 : 0);
-  const beyond = settings.gpuLayers < 0 || settings.gpuLayers > (model.block_count ?? 0);
-  const key = `${count} ${layers} ${settings.cpuMoeLayers} ${flags} ${beyond}`;
-  if (count < 2 && settings.overrides.length === 0) return key;
-  const shares = settings.tensorSplit?.join() ?? '';
-  const free = devices.map((device) => device.freeBytes).join();
-  const moved = settings.overrides.map(({ pattern, home }) => `${pattern.source}=${home}`).join('\n');
-  return `${key} ${settings.splitMode} ${shares} ${free}\n${moved}`;
-}
-
 function place(model: Model, settings: Settings, key: string): Placed {
   const index = indexOf(model);
   const homes = layerHomes(index.layers, settings);
@@ -114,6 +78,7 @@ function place(model: Model, settings: Settings, key: string): Placed {
     key,
     number: placements++,
     homes,
+    runs: runsOf(homes),
     full,
     pipeline:
       full &&

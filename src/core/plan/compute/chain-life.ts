@@ -4,7 +4,8 @@ import { countOf, ITSELF, shownBy } from './chain-splits';
 import type { Living, Slot } from './chain-steps';
 import { FIRST_WEIGHT, HOME, KEPT } from './flat-graph';
 import { UNFIT } from './size-forms';
-import { Draft, type SlotSizes, type StepWeight } from './template';
+import { type SlotSizes } from './slot-sizes';
+import { Draft, type StepWeight } from './template';
 import type { Backend } from './tensor-graph';
 
 /** Thrown where the size of a slot follows no form. */

@@ -1,7 +1,8 @@
 import type { Chain } from './chain';
 import type { Turn } from './chain-ahead';
 import { Life } from './chain-life';
-import type { Draft, SlotSizes, Step, StepWeight } from './template';
+import type { SlotSizes } from './slot-sizes';
+import type { Draft, Step, StepWeight } from './template';
 import type { Backend } from './tensor-graph';
 
 /** What the allocator has in use when it comes to a link. */
@@ -71,7 +72,7 @@ export class Lifelines {
     if (known !== undefined) return known.step;
     const step = draft.finish(false);
     same.push({ draft, step });
-    this.cost += step.codes.length;
+    this.cost += step.events.length;
     return step;
   }
 }

@@ -32,16 +32,17 @@ export interface ComputeBytes {
 }
 
 /** Bytes of llama.cpp's compute buffers; null where the model does not say how wide it is. */
-export function computeBytes(model: Model, settings: Settings): ComputeBytes | null {
-  if (!isDrawable(model)) return null;
-  const placed = placedOf(model, settings);
+export function computeBytes(
+  model: Model,
+  settings: Settings,
+  placed: Placed | null = isDrawable(model) ? placedOf(model, settings) : null,
+): ComputeBytes | null {
+  if (placed === null) return null;
   const bound = bounds.get(model)?.get(boundKey(settings, placed));
   if (bound !== undefined) return bound;
   const whole = isDrawnWhole(model, settings);
   try {
-    const bytes = whole
-      ? drawnWhole(model, settings)!
-      : mostOf(batchesOf(model, settings).map((batch) => followGraph(model, settings, batch, placed)));
+    const bytes = whole ? drawnWhole(model, settings)! : followGraphs(model, settings, placed);
     const made: ComputeBytes = { bytes, basis: 'graph', unknown: null };
     if (whole) rememberBound(model, boundKey(settings, placed), made);
     return made;
@@ -52,6 +53,12 @@ export function computeBytes(model: Model, settings: Settings): ComputeBytes | n
     rememberBound(model, boundKey(settings, placed), made);
     return made;
   }
+}
+
+function followGraphs(model: Model, settings: Settings, placed: Placed): readonly Bytes[] {
+  const batches = batchesOf(model, settings);
+  const first = followGraph(model, settings, batches[0]!, placed);
+  return batches.length === 1 ? first : mostOf([first, followGraph(model, settings, batches[1]!, placed)]);
 }
 
 /** The most of each device. */
@@ -76,6 +83,8 @@ interface Wholeness {
   readonly severally: boolean;
   /** Cells that an indexer may choose; null where there is none. */
   readonly chosen: number | null;
+  readonly looksBothWays: boolean;
+  readonly reservedAlone: boolean;
 }
 
 const wholeness = new WeakMap<Model, Wholeness>();
@@ -92,6 +101,8 @@ function wholenessOf(model: Model): Wholeness {
         /^(kimi-k3|t5|t5encoder|deepseek4|graniteswitch)$/u.test(model.architecture ?? '')),
     severally,
     chosen: !severally && typeof chosen === 'number' ? chosen : null,
+    looksBothWays: looksBothWays(model),
+    reservedAlone: reservedAlone.test(model.architecture ?? ''),
   };
   wholeness.set(model, made);
   return made;
@@ -137,7 +148,8 @@ function boundedBytes(model: Model, settings: Settings, batch: Batch, placed: Pl
   }
 }
 
-function isDrawable(model: Model): boolean {
+/** Whether a model says how wide it is. */
+export function isDrawable(model: Model): boolean {
   return model.embedding_length !== null && model.vocabulary !== null && model.layers !== null;
 }
 
@@ -153,10 +165,11 @@ function followGraph(model: Model, settings: Settings, batch: Batch, placed: Pla
   const wishes = wishesOf(settings, placed, batch);
   const flash = keepsFlash(model, settings, placed);
   const machine = machineOf(settings, placed);
-  const sequence = findSequence({ model, settings, batch, placed, machine, flash, ...wishes });
-  if (sequence !== null) {
-    const { template, monomials, repeats } = sequence;
-    return replay(template, monomials, machine.host + 1, repeats, weightsOf(model));
+  const { pinned, normsPinned } = wishes;
+  const known = findSequence({ model, settings, batch, placed, machine, flash, pinned, normsPinned });
+  if (known !== null) {
+    const { template, repeats } = known.sequence;
+    return replay(template, known.monomials, machine.host + 1, repeats, weightsOf(model));
   }
   const kind = `${model.architecture} ${placed.full && settings.cpuMoeLayers === 0}`;
   const last = lastKept.get(kind) ?? 0;
@@ -234,7 +247,9 @@ function wishesOf(settings: Settings, placed: Placed, batch: Batch): Wishes {
 function batchOf(model: Model, settings: Settings): Batch {
   const cells = cellsOfLayers(model.layers ?? [], settings);
   const { sequences } = settings;
-  const asked = looksBothWays(model) ? Math.min(settings.microBatch, settings.batch) : microBatchOf(settings);
+  const asked = wholenessOf(model).looksBothWays
+    ? Math.min(settings.microBatch, settings.batch)
+    : microBatchOf(settings);
   const most = Math.min(cells.perStream * cells.streams, asked);
   const tokens = Math.ceil(most / sequences) * sequences;
   // The server promises to ask for no more logits than it has sequences; the other tools may ask for all.
@@ -248,8 +263,7 @@ const reservedAlone = /^(kimi-linear|minimax-01)$/u;
 function batchesOf(model: Model, settings: Settings): readonly Batch[] {
   const batch = batchOf(model, settings);
   const { tool, sequences, unified } = settings;
-  if (tool === 'llama-fit-params' || sequences === 1 || !reservedAlone.test(model.architecture ?? ''))
-    return [batch];
+  if (tool === 'llama-fit-params' || sequences === 1 || !wholenessOf(model).reservedAlone) return [batch];
   const tokens = Math.min(batch.tokens, microBatchOf(settings));
   // streams of unequal lengths cannot be computed
   if (!unified && tokens % sequences !== 0) return [batch];

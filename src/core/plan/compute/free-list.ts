@@ -14,6 +14,8 @@ export class FreeList {
   count = 1;
   /** Where each free block begins and ends. */
   bounds = new Float64Array(128);
+  /** Whether a slot of no bytes was given back amid what is taken or free, so that a block of no bytes may be listed. */
+  isOdd = false;
 
   constructor() {
     this.reset();
@@ -23,6 +25,7 @@ export class FreeList {
   reset(): void {
     this.size = 0;
     this.count = 1;
+    this.isOdd = false;
     this.bounds[0] = 0;
     this.bounds[1] = Number.POSITIVE_INFINITY;
   }
@@ -56,36 +59,51 @@ export class FreeList {
   }
 }
 
-/** A slot that is taken (0) or given back (1) on a backend, as one number: bits 6 on, 0, and 1 to 5. */
-export function codeOf(slot: number, give: number, backend: number): number {
-  return (slot << 6) | (backend << 1) | give;
+/** What happens to a slot: its memory is taken, given back, or taken and at once given back. */
+export const TAKE = 0;
+export const GIVE = 1;
+export const TOUCH = 2;
+
+/** What happens to a slot on a backend, as one number: bits 7 on, 0 and 1, and 2 to 6. */
+export function codeOf(slot: number, what: number, backend: number): number {
+  return (slot << 7) | (backend << 2) | what;
+}
+
+export function backendOf(code: number): number {
+  return (code >> 2) & 31;
 }
 
 /**
- * Takes and gives back memory as `codes` say, event by event: `which` of the `sizes`, padded, each is of. `places` is where each slot lies.
- * The best fit wins among the free blocks but the last. One loop with everything at hand, as this is where answers take their time.
+ * Takes and gives back memory as `events` say: by turns a code, and which of the `sizes`, padded, the slot is of. `places` is where each
+ * slot lies. The best fit wins among the free blocks but the last. One loop with everything at hand, as this is where answers take their
+ * time.
  */
 export function follow(
   lists: readonly FreeList[],
-  codes: Int32Array,
-  which: Int32Array,
+  events: Int32Array,
   sizes: Float64Array,
   places: Float64Array,
 ): void {
   let backend = -1;
   let list = lists[0]!;
   let { bounds, count, size } = list;
-  for (let event = 0; event < codes.length; event++) {
-    const code = codes[event]!;
-    const bytes = sizes[which[event]!]!;
-    if (((code >> 1) & 31) !== backend) {
+  for (let event = 0; event < events.length; event += 2) {
+    const code = events[event]!;
+    const bytes = sizes[events[event + 1]!]!;
+    if (backendOf(code) !== backend) {
       list.count = count;
       list.size = size;
-      backend = (code >> 1) & 31;
+      backend = backendOf(code);
       list = lists[backend]!;
       ({ bounds, count, size } = list);
     }
-    if ((code & 1) === 0) {
+    const what = code & 3;
+    if (what === TOUCH && bytes > 0 && !list.isOdd) {
+      const end = bounds[2 * count - 2]! + bytes;
+      if (end > size && !fits(bounds, count, bytes)) size = end;
+      continue;
+    }
+    if (what !== GIVE) {
       let best = 2 * count - 2;
       let bestLength = Number.POSITIVE_INFINITY;
       for (let at = 0; at < 2 * count - 2; at += 2) {
@@ -100,16 +118,17 @@ export function follow(
       if (bounds[best + 1] === end) remove(bounds, best, count--);
       else bounds[best] = end;
       if (end > size) size = end;
-      places[code >> 6] = offset;
-      continue;
+      places[code >> 7] = offset;
+      if (what === TAKE) continue;
     }
-    const offset = places[code >> 6]!;
+    const offset = places[code >> 7]!;
     const end = offset + bytes;
     // all of them, in order: where tensors of no bytes were given back the blocks are not sorted
     let at = 0;
     while (at < 2 * count && bounds[at + 1] !== offset && bounds[at] !== end) at += 2;
     if (at === 2 * count) {
       if (at === bounds.length) bounds = list.grow();
+      if (bytes === 0) list.isOdd = true;
       insert(bounds, offset, end, count++);
       continue;
     }
@@ -126,6 +145,12 @@ export function follow(
   }
   list.count = count;
   list.size = size;
+}
+
+/** Whether a block but the last is large enough. */
+function fits(bounds: Float64Array, count: number, bytes: Bytes): boolean {
+  for (let at = 0; at < 2 * count - 2; at += 2) if (bounds[at + 1]! - bounds[at]! >= bytes) return true;
+  return false;
 }
 
 function remove(bounds: Float64Array, at: number, count: number): void {

@@ -1,7 +1,8 @@
 import type { Bytes } from '../../units';
 import { follow, FreeList, padded } from './free-list';
 import type { Repeat } from './periods';
-import { type Step, type Template, WEIGHTS } from './template';
+import { paddedValues, WEIGHTS } from './slot-sizes';
+import { type Step, type Template } from './template';
 
 /** What a replay needs to know of the weights whose copies it makes room for. */
 export interface BlockWeights {
@@ -26,7 +27,7 @@ export function replay(
 ): Bytes[] {
   prepare(template, monomials, backends);
   const { order, loops, steps } = template;
-  const walk = new Walk(template, backends, weights);
+  walk.begin(template, backends, weights);
   let next = 0;
   for (let block = -1; block + 1 < order.length; block++) {
     const loop = loops[next];
@@ -41,7 +42,9 @@ export function replay(
     block += loop.period - 1;
     next++;
   }
-  return Array.from({ length: backends }, (_, backend) => buffers[backend]!.size);
+  const bytes: Bytes[] = [];
+  for (let backend = 0; backend < backends; backend++) bytes.push(buffers[backend]!.size);
+  return bytes;
 }
 
 /** Scratch space: nothing of a replay outlasts it, and thousands a second need not be swept up. */
@@ -52,42 +55,49 @@ let places = new Float64Array(1024);
 let memory = new Float64Array(16_384);
 
 function prepare(template: Template, monomials: Float64Array, backends: number): void {
-  const { constants, bases, factors, monomials: which } = template.forms;
   while (buffers.length < backends) buffers.push(new FreeList());
   for (let backend = 0; backend < backends; backend++) buffers[backend]!.reset();
-  for (let form = 0; form < constants.length; form++) {
-    sizes[form] = padded(
-      constants[form]! * monomials[bases[form]!]! + factors[form]! * monomials[which[form]!]!,
-    );
-  }
-}
-
-/** Memory as some step found or left it: where `memory` has it, and what is known to come of it. */
-interface State {
-  readonly at: number;
-  readonly length: number;
-  /** Slots that are taken. */
-  readonly taken: number;
-  /** By turns: a step, what its weights are like, and the state that it leaves. */
-  readonly next: number[];
+  paddedValues(template.forms, monomials, sizes);
 }
 
 /** Memory that is no state that is known. */
 const NEW = -1;
+/** No outcome. */
+const NONE = -1;
+
+/**
+ * Memory as steps found or left it. By state: where `memory` has it and how long that is, the slots that are taken, and the last of what
+ * is known to come of it; that is, by fours: a step, what its weights are like, the state that it leaves, and what else is known.
+ */
+let stateAt = new Int32Array(1024);
+let stateLength = new Int32Array(1024);
+let stateTaken = new Int32Array(1024);
+let stateNext = new Int32Array(1024);
+let outcomes = new Float64Array(4096);
 
 class Walk {
   private layer = -1;
   private used = 0;
-  private readonly states: State[] = [];
+  private states = 0;
+  private known = 0;
   /** What memory is to be, and whether it is; `NEW`: as it is. */
   private state = NEW;
   private isThere = true;
+  private template!: Template;
+  private weights!: BlockWeights;
+  private backends = 0;
 
-  constructor(
-    private readonly template: Template,
-    private readonly backends: number,
-    private readonly weights: BlockWeights,
-  ) {}
+  begin(template: Template, backends: number, weights: BlockWeights): void {
+    this.template = template;
+    this.backends = backends;
+    this.weights = weights;
+    this.layer = -1;
+    this.used = 0;
+    this.states = 0;
+    this.known = 0;
+    this.state = NEW;
+    this.isThere = true;
+  }
 
   /** One block after another; until they leave memory as they found it, where their weights do not vary. */
   repeat(once: Uint16Array, times: number, varies: boolean): void {
@@ -114,47 +124,68 @@ class Walk {
 
   private remember(number: number, step: Step): void {
     const like = this.likenessOf(step);
-    const { next } = this.states[this.recognise(step.begins)]!;
-    for (let known = 0; known < next.length; known += 3) {
-      if (next[known] !== number || next[known + 1] !== like) continue;
-      this.state = next[known + 2]!;
+    const found = this.recognise(step.begins);
+    for (let outcome = stateNext[found]!; outcome !== NONE; outcome = outcomes[outcome + 3]!) {
+      if (outcomes[outcome] !== number || outcomes[outcome + 1] !== like) continue;
+      this.state = outcomes[outcome + 2]!;
       this.isThere = false;
       return;
     }
     this.arrive();
     this.run(step);
     this.state = NEW;
-    next.push(number, like, this.recognise(step.left.length));
+    this.note(found, number, like, this.recognise(step.left.length));
+  }
+
+  private note(found: number, step: number, like: number, left: number): void {
+    const outcome = this.known;
+    this.known += 4;
+    if (outcomes.length < this.known) outcomes = grown(outcomes, this.known);
+    outcomes[outcome] = step;
+    outcomes[outcome + 1] = like;
+    outcomes[outcome + 2] = left;
+    outcomes[outcome + 3] = stateNext[found]!;
+    stateNext[found] = outcome;
   }
 
   /** The number of what memory is now. */
   private recognise(taken: number): number {
     if (this.state !== NEW) return this.state;
-    const { states } = this;
     const at = this.used;
-    const end = this.describe(taken, at);
+    const length = this.describe(taken, at) - at;
     let number = 0;
-    while (number < states.length && !isSame(states[number]!, at, end - at)) number++;
-    if (number === states.length) {
-      states.push({ at, length: end - at, taken, next: [] });
-      this.used = end;
-    }
+    while (number < this.states && !isSame(number, at, length)) number++;
+    if (number === this.states) this.add(at, length, taken);
     this.state = number;
     return number;
+  }
+
+  private add(at: number, length: number, taken: number): void {
+    const number = this.states++;
+    if (number === stateAt.length) {
+      stateAt = larger(stateAt);
+      stateLength = larger(stateLength);
+      stateTaken = larger(stateTaken);
+      stateNext = larger(stateNext);
+    }
+    stateAt[number] = at;
+    stateLength[number] = length;
+    stateTaken[number] = taken;
+    stateNext[number] = NONE;
+    this.used = at + length;
   }
 
   /** Makes memory what it is to be. */
   private arrive(): void {
     if (this.isThere) return;
-    const { at, taken } = this.states[this.state]!;
-    this.restore(taken, at);
+    this.restore(stateTaken[this.state]!, stateAt[this.state]!);
     this.isThere = true;
   }
 
-  private run({ codes, sizes: which, weights, most, left }: Step): void {
+  private run({ events, weights, most, left }: Step): void {
     if (weights.length > 0) this.weigh(weights);
     if (places.length < most) places = grown(places, most);
-    follow(buffers, codes, which, sizes, places);
+    follow(buffers, events, sizes, places);
     for (let place = 0; place < left.length; place++) places[place] = places[left[place]!]!;
   }
 
@@ -193,17 +224,27 @@ class Walk {
   }
 }
 
+/** There is one for all replays, as thousands a second need not be swept up. */
+const walk = new Walk();
+
 /** Numbers of looks are below this. */
 const LOOKS = 2 ** 20;
 
-function isSame({ at, length }: State, other: number, otherLength: number): boolean {
-  if (length !== otherLength) return false;
+function isSame(state: number, other: number, length: number): boolean {
+  if (stateLength[state] !== length) return false;
+  const at = stateAt[state]!;
   for (let index = 0; index < length; index++) if (memory[at + index] !== memory[other + index]) return false;
   return true;
 }
 
+function larger(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const made = new Int32Array(2 * numbers.length);
+  made.set(numbers);
+  return made;
+}
+
 function grown(numbers: Float64Array<ArrayBuffer>, least: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * least);
-  larger.set(numbers);
-  return larger;
+  const made = new Float64Array(2 * least);
+  made.set(numbers);
+  return made;
 }

@@ -26,12 +26,24 @@ export interface Variables {
 export function monomialsOf(variables: Variables): Float64Array {
   const { each, groups, outputs, cells, windowed, block } = variables;
   const tokens = each * groups;
-  const values = [1, each, tokens, outputs, groups, block, tokens * tokens];
+  const values = new Float64Array(7 + 5 * (1 + windowed.length));
+  values[0] = 1;
+  values[1] = each;
+  values[2] = tokens;
+  values[3] = outputs;
+  values[4] = groups;
+  values[5] = block;
+  values[6] = tokens * tokens;
   for (let kind = 0; kind <= windowed.length; kind++) {
     const count = kind === 0 ? cells : windowed[kind - 1]!;
-    values.push(count, count * groups, count * tokens, count * block, count * groups * block);
+    const at = 7 + 5 * kind;
+    values[at] = count;
+    values[at + 1] = count * groups;
+    values[at + 2] = count * tokens;
+    values[at + 3] = count * block;
+    values[at + 4] = count * groups * block;
   }
-  return new Float64Array(values);
+  return values;
 }
 
 /** Where the groups and the block stand among them. */
@@ -178,7 +190,7 @@ export class KnownForms {
   }
 }
 
-interface Form {
+export interface Form {
   readonly constant: number;
   readonly base: number;
   readonly factor: number;

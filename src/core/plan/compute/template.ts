@@ -1,13 +1,14 @@
-import { isMatrix } from './families';
-import { codeOf } from './free-list';
-import { type DrawnWeight, FIRST_WEIGHT, type FlatGraph } from './flat-graph';
+import { backendOf, codeOf, GIVE, TAKE, TOUCH } from './free-list';
+import { FIRST_WEIGHT, type FlatGraph } from './flat-graph';
 import type { Repeat } from './periods';
 import type { Script } from './script';
-import { type Forms, UNFIT } from './size-forms';
+import { UNFIT } from './size-forms';
+import { SlotSizes, WEIGHTS } from './slot-sizes';
 
 /** What an allocator is asked for, its sizes as forms: all it takes to know the buffers for any batch and context. */
 export interface Template {
-  readonly forms: Forms;
+  /** Forms of sizes, one behind the other (`SlotSizes.forms`). */
+  readonly forms: Float64Array;
   /** Different things that are asked for from one block to the next. */
   readonly steps: readonly Step[];
   /** The step of what comes before the blocks, and of each drawn block. */
@@ -25,10 +26,11 @@ export interface Step {
   /** Slots that are taken when it begins, and at most while it lasts. */
   readonly begins: number;
   readonly most: number;
-  /** By event, `codeOf` what happens. */
-  readonly codes: Int32Array;
-  /** By event, the form of the slot's size; from `WEIGHTS` on one of the weights below. */
-  readonly sizes: Int32Array;
+  /**
+   * By turns `codeOf` what happens, and the form of the slot's size; from `WEIGHTS` on one of the weights below. One backend after the
+   * other, as what happens on one is nothing to the others.
+   */
+  readonly events: Int32Array;
   /** Weights that are copied: how many blocks before this one they are of, and which of its tensors. */
   readonly weights: readonly StepWeight[];
   /** Of the weights, how many blocks before this one the farthest are of. */
@@ -94,48 +96,6 @@ function loopFor(repeat: Repeat, script: Script, order: readonly number[]): Loop
   return null;
 }
 
-/** Sizes of weights are numbered from here on, those of forms below. */
-export const WEIGHTS = 32_768;
-
-/** Forms that slots have, each once. */
-export class SlotSizes {
-  private readonly numbers: Int32Array;
-  private readonly used: number[] = [];
-
-  constructor(readonly graph: FlatGraph) {
-    this.numbers = new Int32Array(graph.forms.constants.length).fill(-1);
-  }
-
-  /** The number of a tensor's form; -1 for a weight whose bytes are the model's. */
-  numberOf(tensor: number): number {
-    const { bytes, homes, weights } = this.graph;
-    const home = homes[tensor]!;
-    if (home >= FIRST_WEIGHT && isOfModel(weights[home - FIRST_WEIGHT]!)) return -1;
-    const form = bytes[tensor]!;
-    if (this.numbers[form]! < 0) this.numbers[form] = this.used.push(form) - 1;
-    return this.numbers[form]!;
-  }
-
-  get count(): number {
-    return this.used.length;
-  }
-
-  forms(): Forms {
-    const { constants, bases, factors, monomials } = this.graph.forms;
-    return {
-      constants: Float64Array.from(this.used, (form) => constants[form]!),
-      bases: Uint8Array.from(this.used, (form) => bases[form]!),
-      factors: Float64Array.from(this.used, (form) => factors[form]!),
-      monomials: Uint8Array.from(this.used, (form) => monomials[form]!),
-    };
-  }
-}
-
-/** Weights of blocks, and matrices of none, which differ from one quantisation to the next. */
-function isOfModel({ position, ordinal, tensor }: DrawnWeight): boolean {
-  return ordinal >= 0 || (position === null && isMatrix(tensor));
-}
-
 /** A step while it is read. */
 export class Draft {
   readonly codes: number[] = [];
@@ -148,7 +108,7 @@ export class Draft {
   constructor(readonly begins: number) {}
 
   add(slot: number, give: number, backend: number, size: number): void {
-    const code = codeOf(slot, give, backend);
+    const code = codeOf(slot, give === 0 ? TAKE : GIVE, backend);
     this.codes.push(code);
     this.sizes.push(size);
     this.hash = (Math.imul(this.hash, 31) + code + size * 7919) | 0;
@@ -171,13 +131,27 @@ export class Draft {
     );
   }
 
+  /** Backend by backend; what is given back at once after it was taken is touched. */
+  private events(): Int32Array {
+    const events: number[] = [];
+    const order = this.codes.map((_, event) => event);
+    order.sort((one, other) => backendOf(this.codes[one]!) - backendOf(this.codes[other]!) || one - other);
+    for (const event of order) {
+      const code = this.codes[event]!;
+      const before = events.at(-2);
+      if (before !== undefined && (before & 3) === TAKE && before + GIVE - TAKE === code)
+        events[events.length - 2] = before + TOUCH - TAKE;
+      else events.push(code, this.sizes[event]!);
+    }
+    return new Int32Array(events);
+  }
+
   finish(repeated: boolean): Step {
     const oldest = this.weights.reduce((most, { before }) => Math.max(most, before), 0);
     return {
       begins: this.begins,
       most: this.most,
-      codes: new Int32Array(this.codes),
-      sizes: new Int32Array(this.sizes),
+      events: this.events(),
       weights: this.weights,
       oldest,
       left: new Uint16Array(this.left),

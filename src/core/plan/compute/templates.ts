@@ -1,7 +1,7 @@
 import type { Model } from '../../model/schema';
 import type { DrawnBlocks, Placed } from '../placed';
 import { isQuantised } from '../kv-cache';
-import type { KvType } from '../schema';
+import { type KvType, kvTypes } from '../request-schema';
 import type { Settings } from '../settings';
 import type { Sketching } from './drawn-graph';
 import { type Family, familyOf } from './families';
@@ -199,6 +199,33 @@ function drawingKeyOf(
   const outputs = fixed.outputs ? actual.outputs : '';
   return `${bits} ${types.join(' ')} ${each},${groups},${outputs}`;
 }
+
+/** A number for all that `drawingOf` reads of a question, sooner made than its key; null where few tokens count by themselves, and where numbers do not suffice. */
+export function drawingNumberOf(
+  question: GraphQuestion,
+  facts: ModelFacts,
+  actual: Variables,
+): number | null {
+  const { settings, batch, flash, pinned, normsPinned } = question;
+  const { flashAttention, keyType, valueType, offloadCache } = settings;
+  const others = batch.others ?? 0;
+  const { streams } = batch.cells;
+  if (actual.each < OFFLOAD_ROWS || others >= MANY || streams >= MANY || actual.groups >= MANY) return null;
+  const bits =
+    (flashAttention ? 1 : 0) +
+    (offloadCache ? 2 : 0) +
+    (pinned ? 4 : 0) +
+    (normsPinned ? 8 : 0) +
+    (flash ? 16 : 0) +
+    (actual.outputs === 1 ? 32 : 0);
+  const types = kvTypes.indexOf(keyType) * kvTypes.length + kvTypes.indexOf(valueType);
+  const own = facts.stateful || actual.groups === 1;
+  const groups = own ? (actual.groups * MANY + streams) * MANY + others : 0;
+  return (groups * kvTypes.length ** 2 + types) * 64 + bits;
+}
+
+/** Sequences below this make numbers that are exact. */
+const MANY = 1024;
 
 /** Whether so few rows have outputs that operations on them with host weights stay on the host. */
 function rowsKeyOf({ machine, placed, settings }: GraphQuestion, actual: Variables): string {
