@@ -1,7 +1,7 @@
 import type { Finding } from '../finding';
 import type { Model } from '../model/schema';
 import { partsOf } from '../plan/memory';
-import type { Oracle, OracleRow } from '../plan/schema';
+import type { Oracle, OracleRow } from '../plan/oracle-schema';
 import type { Settings } from '../plan/settings';
 import type { DryRunRow } from '../reading/fit-params';
 import { MIB } from '../units';

@@ -1,4 +1,4 @@
-import type { Oracle } from '../plan/schema';
+import type { Oracle } from '../plan/oracle-schema';
 import type { Layout } from './layout';
 import { renderTable, wrapText, type Column } from './table';
 

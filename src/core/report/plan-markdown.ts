@@ -1,4 +1,5 @@
-import type { MemoryRow, Oracle, Plan } from '../plan/schema';
+import type { Oracle } from '../plan/oracle-schema';
+import type { MemoryRow, Plan } from '../plan/schema';
 import type { Fit } from '../fit/schema';
 import { fitCells, fitSentences } from './fit-lines';
 import { oracleCells } from './oracle-lines';

@@ -1,5 +1,5 @@
 import { Button, Stack, Table, Text } from '@mantine/core';
-import type { Oracle } from '../../core/plan/schema';
+import type { Oracle } from '../../core/plan/oracle-schema';
 import { oracleCells } from '../../core/report/oracle-lines';
 import type { PlanRequest } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';

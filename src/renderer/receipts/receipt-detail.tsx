@@ -1,14 +1,7 @@
-import { Button, CloseButton, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Button, CloseButton, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Receipt } from '../../core/receipt/schema';
-import {
-  formatBytes,
-  formatInteger,
-  formatPercent,
-  formatRate,
-  formatTokenRate,
-} from '../../core/report/format';
-import { memoryParts } from '../../core/report/memory-parts';
+import { formatBytes, formatPercent, formatRate, formatTokenRate } from '../../core/report/format';
 import { atReadingText, formatError, receiptTitle } from '../../core/report/receipt-text';
 import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
@@ -16,9 +9,9 @@ import { FindingsList } from '../parts/findings-list';
 import { formatTime } from '../parts/format-time';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
-import figures from '../parts/figures.module.css';
 import { PlanBeside } from './plan-beside';
 import classes from './receipts-view.module.css';
+import { MemoryTable, SpeedTable } from './receipt-tables';
 import { RoutingSection } from './routing-section';
 
 interface ReceiptDetailProps {
@@ -119,81 +112,6 @@ function bandText({ predicted_decode_tok_s: predicted, plan }: Receipt): string 
   const high = plan?.decode.high_tok_s ?? null;
   const band = low === null || high === null ? '' : ` (${formatRate(low)}–${formatRate(high)})`;
   return `${formatTokenRate(predicted)}${band}`;
-}
-
-function SpeedTable({ receipt }: { receipt: Receipt }) {
-  if (receipt.speeds.length === 0) return null;
-  return (
-    <Table.ScrollContainer minWidth={480} type="native">
-      <Table verticalSpacing={6} className={figures.table}>
-        <caption className={classes.title}>Speed by depth</caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Phase</Table.Th>
-            {['Depth', 'Median', 'Least', 'Most', 'Runs'].map((name) => (
-              <Table.Th key={name} scope="col" className={figures.number}>
-                {name}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {receipt.speeds.map(({ phase, depth, tokens, tok_s }) => (
-            <Table.Tr key={`${phase} ${depth} ${tokens}`}>
-              <Table.Th scope="row" fw={400}>
-                {phase === 'decode' ? 'Generating' : 'Reading the prompt'}
-              </Table.Th>
-              <Table.Td className={figures.number}>{formatInteger(depth)}</Table.Td>
-              <Table.Td className={figures.number}>{formatTokenRate(tok_s.median)}</Table.Td>
-              <Table.Td className={figures.number}>{formatRate(tok_s.min)}</Table.Td>
-              <Table.Td className={figures.number}>{formatRate(tok_s.max)}</Table.Td>
-              <Table.Td className={figures.number}>{tok_s.n}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
-}
-
-function MemoryTable({ receipt }: { receipt: Receipt }) {
-  const rows = receipt.memory.filter((row) => (row.measured_bytes ?? row.predicted_bytes ?? 0) > 0);
-  if (rows.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        This runtime tells nothing of memory by component.
-      </Text>
-    );
-  }
-  return (
-    <Table.ScrollContainer minWidth={480} type="native">
-      <Table verticalSpacing={6} className={figures.table}>
-        <caption className={classes.title}>Memory beside the plan</caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Part</Table.Th>
-            {['Measured', 'Planned', 'Error'].map((name) => (
-              <Table.Th key={name} scope="col" className={figures.number}>
-                {name}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={`${row.device} ${row.component}`}>
-              <Table.Th scope="row" fw={400}>
-                {row.device} · {memoryParts[row.component]}
-              </Table.Th>
-              <Table.Td className={figures.number}>{formatBytes(row.measured_bytes)}</Table.Td>
-              <Table.Td className={figures.number}>{formatBytes(row.predicted_bytes)}</Table.Td>
-              <Table.Td className={figures.number}>{formatError(row.error_pct)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
 }
 
 function Watched({ receipt: { envelope, stopped_by: stopped } }: { receipt: Receipt }) {

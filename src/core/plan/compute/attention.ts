@@ -1,4 +1,5 @@
-import { attend, cacheOf, type Heads, windowedByPattern } from './attend';
+import { attend } from './attend';
+import { cacheOf, type Heads, windowedByPattern } from './store-batch';
 import { type Block, UnknownGraph } from './block';
 import { mainElements } from '../kv-cache';
 import { isEncoder } from './encoder';

@@ -1,7 +1,7 @@
 import { padTo } from '../../units';
 import { rowBytes } from '../kv-cache';
 import type { KvType } from '../schema';
-import { type Asked, storeBatch, type Stored } from './attend';
+import { type Asked, storeBatch, type Stored } from './store-batch';
 import { type Block, UnknownGraph } from './block';
 import { indexerIndexes, indexerKeys } from './indexer';
 import { rotate } from './rotations';

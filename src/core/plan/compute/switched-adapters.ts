@@ -1,4 +1,5 @@
-import { attend, type Heads } from './attend';
+import { attend } from './attend';
+import type { Heads } from './store-batch';
 import { type Block, UnknownGraph } from './block';
 import type { Sketch } from './sketch';
 import { F32, I32, inputLeaf, type Node, operation, type Shape, view } from './tensor-graph';

@@ -1,5 +1,6 @@
 import { indexOf } from '../model-index';
-import { attend, attendToRows, type Heads } from './attend';
+import { attend, attendToRows } from './attend';
+import type { Heads } from './store-batch';
 import { type Block, UnknownGraph } from './block';
 import { feedForward } from './feed-forward';
 import { F16, F32, I32, inputLeaf, type Node, operation, view } from './tensor-graph';
