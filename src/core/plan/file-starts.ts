@@ -31,7 +31,9 @@ function tensorProblem(model: Model): StartProblem | null {
   if (source.tensors !== 'read' || tensors.length === 0 || withEmptyBlocks.has(architecture ?? ''))
     return null;
   const { tensorsByLayer, trunk } = indexOf(model);
-  const blocks = [...new Set(Array.from({ length: trunk }, (_, slot) => blockOfSlot(model, slot)))];
+  // Granite Switch's router has none
+  const held = architecture === 'graniteswitch' ? trunk - 1 : trunk;
+  const blocks = [...new Set(Array.from({ length: held }, (_, slot) => blockOfSlot(model, slot)))];
   const missing = blocks.find((block) => tensorsByLayer[block]?.length === 0);
   if (missing === undefined) return null;
   return {
