@@ -160,7 +160,7 @@ function draftHomes(question: MemoryQuestion): readonly (readonly [number, Bytes
   const { given, settings, devices, allDevices, companions } = question;
   if (companions.draft === null || given.draft === null) return [];
   const second = draftSettings(settings, given, given.draft, allDevices);
-  const bytes = draftBytes(companions.draft, second.settings);
+  const bytes = draftBytes(companions.draft, second.settings, { model: question.model, settings });
   if (bytes === null) return [...devices.keys(), devices.length].map((home) => [home, null] as const);
   return bytes.map((each, home) => {
     const device = second.devices[home];

@@ -68,10 +68,10 @@ const plainNames = `
   hy_v3 smollm3 seed_oss grovemoe apertus hrm_text minimax-m2 cogvlm pangu-embedded mistral3 mistral4 eagle3 paddleocr llama-embed
   maincoder talkie nanbeige qwen3tts pockettts`;
 
-/** Encoders and diffusion models, for which llama.cpp makes no memory at all. */
+/** Encoders and diffusion models, for which llama.cpp makes no memory at all, and draft models that read another's. */
 const memoryless = new Set(
   `bert jina-bert-v2 jina-bert-v3 nomic-bert nomic-bert-moe neo-bert eurobert wavtokenizer-dec modern-bert gemma-embedding dream
-  llada llada-moe rnd1`.split(/\s+/),
+  llada llada-moe rnd1 gemma4-assistant`.split(/\s+/),
 );
 
 const rules = new Map<string, MemoryRule>([
@@ -103,6 +103,7 @@ const rules = new Map<string, MemoryRule>([
   ['step35', sliding('file')],
   ['dots3note', { ...sliding('file'), indexer: 'types' }],
   ['deepseek4', sliding(0)],
+  ['dflash', sliding(0, { optional: true })],
   ['deepseek32', { ...plain, indexer: 'all' }],
   ['glm-dsa', { ...plain, indexer: 'types-or-glm' }],
   ['hy_v4', { ...plain, indexer: 'types-if-any' }],

@@ -14,7 +14,7 @@ export function companionProblem(
   { projector, draft }: Companions,
   draftSettings: Settings | null,
 ): StartProblem | null {
-  const second = draft === null || draftSettings === null ? null : startProblem(draft, draftSettings);
+  const second = draft === null || draftSettings === null ? null : startProblem(draft, draftSettings, true);
   if (second !== null) return { rule: second.rule, message: ofDraft(second.message) };
   return projector === null ? null : projectorProblem(model, projector);
 }

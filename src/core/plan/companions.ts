@@ -5,7 +5,7 @@ import { layerHomes } from './layer-homes';
 import { partsOf } from './memory';
 import { indexOf } from './model-index';
 import type { Assumption } from './schema';
-import { devicesInUse, type Settings } from './settings';
+import { cellsOf, devicesInUse, microBatchOf, type Settings, type Target } from './settings';
 
 /** An image projector's file, as its header has it. */
 export interface Projector {
@@ -41,15 +41,40 @@ export function projectorBytes({ tensor_bytes: tensors, file_bytes: file, encode
   return tensors + encodingBytes(encoder, encoder.most_patches);
 }
 
-/** Bytes that a draft model takes, by device in use of its settings, the host last; null where its memory is not known. */
-export function draftBytes(draft: Model, settings: Settings): readonly Bytes[] | null {
+/**
+ * Bytes that a draft model takes beside the one that it drafts for, by device in use of its settings, the host last; null where its
+ * memory is not known.
+ */
+export function draftBytes(draft: Model, settings: Settings, target: Target): readonly Bytes[] | null {
   const bytes: Bytes[] = [];
-  for (const row of partsOf(draft, settings).rows) {
-    const total = sumKnown([row.model, row.context, row.compute, row.output]);
+  const kept = keptInputs(draft, target);
+  const { perStream, streams } = cellsOf(target.settings);
+  // the draft's context is what the model's came to be (`common/speculative.cpp: common_speculative_init_result`)
+  const own = { ...settings, context: perStream * streams, target };
+  for (const row of partsOf(draft, own).rows) {
+    const total = sumKnown([row.model, row.context, row.compute, row.output, kept.get(row.device) ?? 0]);
     if (total === null) return null;
     bytes.push(total);
   }
   return bytes;
+}
+
+/**
+ * What goes into the blocks that DFlash reads, which the model it drafts for then keeps (`set_embeddings_layer_inp`), by the device
+ * that computes it: an upper bound, as if nothing else of its buffer could lie there.
+ */
+function keptInputs(draft: Model, { model, settings }: Target): ReadonlyMap<string, Bytes> {
+  const kept = new Map<string, Bytes>();
+  const read = draft.metadata[`${draft.architecture}.target_layers`];
+  if (draft.architecture !== 'dflash' || !Array.isArray(read)) return kept;
+  const { blocks } = layerHomes(indexOf(model).layers, settings);
+  const bytes = F32 * (model.embedding_length ?? 0) * microBatchOf(settings);
+  for (const layer of read) {
+    const home = blocks[Math.max(0, layer - 1)];
+    const device = home === undefined ? undefined : devicesInUse(settings)[home]?.name;
+    kept.set(device ?? 'host', (kept.get(device ?? 'host') ?? 0) + bytes);
+  }
+  return kept;
 }
 
 /** Bytes beside the model's own: on each device in use and on the host; null where they are not known. */
@@ -65,7 +90,7 @@ export interface BesideBytes {
 export function besideBytes({ projector, draft }: Companions, settings: Settings, model: Model): BesideBytes {
   const image = projector === null ? 0 : projectorBytes(projector);
   const count = devicesInUse(settings).length;
-  const second = draft === null ? null : draftBytes(draft, besideSettings(settings));
+  const second = draft === null ? null : draftBytes(draft, besideSettings(settings), { model, settings });
   const outputs = draft === null ? [] : draftedOutputs(model, settings, DRAFTED_TOKENS);
   const bytes = Array.from({ length: count + 1 }, (_, home) => {
     const own = draft === null ? 0 : (second?.[home] ?? null);
@@ -122,7 +147,8 @@ export function besideAssumptions(
 ): readonly Assumption[] {
   const { projector, draft } = companions;
   const places = [...devicesInUse(settings).map(({ name }) => name), 'host'];
-  const second = draft === null ? [] : (draftBytes(draft, besideSettings(settings)) ?? []);
+  const second =
+    draft === null ? [] : (draftBytes(draft, besideSettings(settings), { model, settings }) ?? []);
   return [
     ...(projector === null ? [] : [projectorAssumption(projector, places[0]!)]),
     ...(draft === null

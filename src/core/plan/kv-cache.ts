@@ -55,10 +55,14 @@ export function contextBytesByLayer(model: Model, settings: CacheSettings): read
   return model.layers === null ? null : contextBytesOfLayers(model.layers, settings);
 }
 
+/** Whether each sequence has cells of its own, also in a unified cache. */
+export function keepsApart(layers: readonly LayerMemory[]): boolean {
+  return layers.some(({ cache }) => cache?.compressed !== undefined);
+}
+
 /** Cells as these layers have them. */
 export function cellsOfLayers(layers: readonly LayerMemory[], settings: CacheSettings): Cells {
-  const apart = layers.some(({ cache }) => cache?.compressed !== undefined);
-  return apart ? cellsApart(settings) : cellsOf(settings);
+  return keepsApart(layers) ? cellsApart(settings) : cellsOf(settings);
 }
 
 /** Cells of a cache with a row for every so many tokens of a sequence (`GGML_PAD(dsv4_comp_size(…), 256)`). */

@@ -53,7 +53,8 @@ export const expertPattern = /\.ffn_(up|down|gate|gate_up)_(ch|)exps/u;
 
 /** Where llama.cpp's loader puts tensors that belong to no block (`src/llama-arch.cpp: LLM_TENSOR_INFOS`). */
 const inputPattern = /^(token_embd|position_embd|token_types|per_layer_token_embd|hrm)\./u;
-const firstLayerPattern = /^(per_layer_model_proj|per_layer_proj_norm|token_embd_norm)\./u;
+const firstLayerPattern =
+  /^(per_layer_model_proj|per_layer_proj_norm|token_embd_norm|nextn\.pre_projection)\./u;
 const everywherePattern = /^rope_(freqs|factors_long|factors_short)\./u;
 /** LFM2 files call their output norm so (`LLM_TENSOR_OUTPUT_NORM_LFM2`). */
 const lfm2OutputNorm = 'token_embd_norm.weight';
@@ -118,7 +119,9 @@ function placeOf(name: string, architecture: string): Place {
 /** Blocks for multi-token prediction, always the last (`nextn_predict_layers`). */
 function predictingLayers(model: Model): number {
   const count = model.metadata[`${model.architecture}.nextn_predict_layers`];
-  return Number.isInteger(count) ? Math.max(0, Number(count)) : 0;
+  const blocks = Number.isInteger(count) ? Math.max(0, Number(count)) : 0;
+  // a model of nothing else is a draft model
+  return blocks === model.block_count ? 0 : blocks;
 }
 
 function flagsOf(tensors: readonly Tensor[]): Uint8Array {

@@ -63,6 +63,14 @@ export interface Settings {
   readonly offloadOperations: boolean;
   /** Off is `--no-repack`: host weights are computed as the file has them. */
   readonly repack: boolean;
+  /** Of a draft model: the one that it drafts for, whose tensors and caches it may read. */
+  readonly target?: Target;
+}
+
+/** A model as it is loaded beside its draft model. */
+export interface Target {
+  readonly model: Model;
+  readonly settings: Settings;
 }
 
 /** What the size of a cache follows from. */

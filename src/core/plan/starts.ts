@@ -1,5 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
+import { leansOnTarget } from './compute/block-drafter';
 import { graphSize } from './compute/graph-size';
 import { fileProblem } from './file-starts';
 import { isQuantised } from './kv-cache';
@@ -9,6 +10,7 @@ import type { CacheSettings, Settings } from './settings';
 /** One of llama.cpp's own checks that arguments fail; `docs/spec/verdict.md` has all of them with where they stand in its source. */
 export interface StartProblem {
   readonly rule:
+    | 'draft-alone'
     | 'one-latent-cache'
     | 'distances-in-one-cache'
     | 'value-cache-needs-fusing'
@@ -27,9 +29,13 @@ export interface StartProblem {
 /** What the checks look at. */
 export type StartSettings = CacheSettings & Pick<Settings, 'tool'>;
 
-/** The first of llama.cpp v0.5.0's checks that these settings fail on any machine; null where it starts. */
-export function startProblem(model: Model, settings: StartSettings): StartProblem | null {
+/**
+ * The first of llama.cpp v0.5.0's checks that these settings fail on any machine; null where it starts. `beside`: as a draft model, with
+ * the model that it drafts for.
+ */
+export function startProblem(model: Model, settings: StartSettings, beside = false): StartProblem | null {
   return (
+    (beside ? null : aloneProblem(model)) ??
     fileProblem(model) ??
     latentProblem(model, settings) ??
     distancesProblem(model, settings) ??
@@ -46,6 +52,17 @@ function latentProblem(model: Model, { keyType, valueType }: StartSettings): Sta
   return {
     rule: 'one-latent-cache',
     message: `This model keeps K and V in one cache, which cannot be ${keyType} and ${valueType} at once; give -ctk and -ctv the same type.`,
+  };
+}
+
+/** Draft models that compute with another's tensors (`src/llama-context.cpp: llama_context`, `ctx_other`). */
+function aloneProblem(model: Model): StartProblem | null {
+  const { architecture } = model;
+  if (architecture !== 'gemma4-assistant' && !(architecture === 'dflash' && leansOnTarget(model)))
+    return null;
+  return {
+    rule: 'draft-alone',
+    message: `${model.name} drafts for another model and does not start alone; name the model it belongs to, and this one with -md and --spec-type ${architecture === 'dflash' ? 'draft-dflash' : 'draft-mtp'}.`,
   };
 }
 

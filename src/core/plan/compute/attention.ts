@@ -131,7 +131,9 @@ function ropeFactors(block: Block, traits: AttentionTraits): Node | null {
   if (own !== null) return own;
   const { sketch, memory } = block;
   const windowed = memory.cache === null ? windowedByPattern(block) : memory.cache.window !== null;
-  return sketch.model.architecture === 'gemma4' && windowed ? null : sketch.ropeFactors(block.layer);
+  return (sketch.model.architecture ?? '').startsWith('gemma4') && windowed
+    ? null
+    : sketch.ropeFactors(block.layer);
 }
 
 /** A norm over all heads at once (OLMo 2) comes before they are told apart. */

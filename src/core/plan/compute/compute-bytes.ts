@@ -2,13 +2,13 @@ import type { Model } from '../../model/schema';
 import type { Bytes } from '../../units';
 import { indexOf } from '../model-index';
 import { allBlocks, drawnBlocks, type Placed, placedOf } from '../placed';
-import { cellsOf, microBatchOf, type Settings } from '../settings';
-import { cellsOfLayers } from '../kv-cache';
+import { cellsOf, type Settings, type Target } from '../settings';
+import { familyOf } from './families';
 import { UnknownGraph } from './block';
 import { runsInCycles } from './cycles';
+import { batchesOf, batchOf } from './batches';
 import { boundCompute } from './bound';
 import { keepsFlash, keepsJoined, machineOf, SMALL_BATCH, wantsFlash } from './fused-operations';
-import { looksBothWays } from './encoder';
 import { padded } from './free-list';
 import { flatGraphAt } from './flat-graphs';
 import { looksOf } from './looks';
@@ -56,9 +56,11 @@ export function computeBytes(
 }
 
 function followGraphs(model: Model, settings: Settings, placed: Placed): readonly Bytes[] {
-  const batches = batchesOf(model, settings);
+  const batches = batchesOf(model, settings, placed);
   const first = followGraph(model, settings, batches[0]!, placed);
-  return batches.length === 1 ? first : mostOf([first, followGraph(model, settings, batches[1]!, placed)]);
+  if (batches.length === 1) return first;
+  const others = batches.slice(1).map((batch) => followGraph(model, settings, batch, placed));
+  return mostOf([first, ...others]);
 }
 
 /** The most of each device. */
@@ -83,8 +85,6 @@ interface Wholeness {
   readonly severally: boolean;
   /** Cells that an indexer may choose; null where there is none. */
   readonly chosen: number | null;
-  readonly looksBothWays: boolean;
-  readonly reservedAlone: boolean;
 }
 
 const wholeness = new WeakMap<Model, Wholeness>();
@@ -98,11 +98,11 @@ function wholenessOf(model: Model): Wholeness {
     always:
       !severally &&
       (runsInCycles(model) ||
-        /^(kimi-k3|t5|t5encoder|deepseek4|graniteswitch)$/u.test(model.architecture ?? '')),
+        /^(kimi-k3|t5|t5encoder|deepseek4|graniteswitch|gemma4-assistant|dflash)$/u.test(
+          model.architecture ?? '',
+        )),
     severally,
     chosen: !severally && typeof chosen === 'number' ? chosen : null,
-    looksBothWays: looksBothWays(model),
-    reservedAlone: reservedAlone.test(model.architecture ?? ''),
   };
   wholeness.set(model, made);
   return made;
@@ -121,7 +121,14 @@ function rememberBound(model: Model, key: string, bound: ComputeBytes): void {
 function boundKey(settings: Settings, placed: Placed): string {
   const { tool, context, sequences, unified, keyType, valueType, batch, microBatch, fullWindow } = settings;
   const { flashAttention, flashAttentionAuto } = settings;
-  return `${tool} ${context} ${sequences} ${unified} ${keyType} ${valueType} ${batch} ${microBatch} ${fullWindow} ${flashAttention} ${flashAttentionAuto} ${placed.key}`;
+  const target = settings.target === undefined ? '' : targetKey(settings.target);
+  return `${target} ${tool} ${context} ${sequences} ${unified} ${keyType} ${valueType} ${batch} ${microBatch} ${fullWindow} ${flashAttention} ${flashAttentionAuto} ${placed.key}`;
+}
+
+/** What a draft model's graph follows from of the model that it drafts for. */
+function targetKey({ model, settings }: Target): string {
+  const { keyType, valueType, offloadCache } = settings;
+  return `${familyOf(model).number} ${placedOf(model, settings).number} ${keyType} ${valueType} ${offloadCache}`;
 }
 
 /** For what the parts that were not drawn do to the rest: inputs of their own, results that must wait. */
@@ -192,7 +199,9 @@ export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] |
   const placed = placedOf(model, settings);
   const flash = wantsFlash(model, settings, placed, allBlocks(placed).layers);
   return mostOf(
-    batchesOf(model, settings).map((batch) => drawWhole(model, settings, batch, placed, flash, false).bytes),
+    batchesOf(model, settings, placed).map(
+      (batch) => drawWhole(model, settings, batch, placed, flash, false).bytes,
+    ),
   );
 }
 
@@ -241,33 +250,6 @@ interface Wishes {
 function wishesOf(settings: Settings, placed: Placed, batch: Batch): Wishes {
   const pinned = settings.tool !== 'llama-fit-params';
   return { pinned, normsPinned: pinned && (placed.full || batch.tokens < SMALL_BATCH) };
-}
-
-/** The batch that llama.cpp reserves its buffers for (`src/llama-context.cpp: sched_reserve, graph_reserve`). */
-function batchOf(model: Model, settings: Settings): Batch {
-  const cells = cellsOfLayers(model.layers ?? [], settings);
-  const { sequences } = settings;
-  const asked = wholenessOf(model).looksBothWays
-    ? Math.min(settings.microBatch, settings.batch)
-    : microBatchOf(settings);
-  const most = Math.min(cells.perStream * cells.streams, asked);
-  const tokens = Math.ceil(most / sequences) * sequences;
-  // The server promises to ask for no more logits than it has sequences; the other tools may ask for all.
-  const wanted = settings.tool === 'llama-server' ? Math.min(settings.batch, sequences) : most;
-  return { tokens, sequences, outputs: Math.min(most, wanted), cells };
-}
-
-/** Whose graph of one sequence alone may take more than one of several (`sched_reserve`); the dry run reserves no second. */
-const reservedAlone = /^(kimi-linear|minimax-01)$/u;
-
-function batchesOf(model: Model, settings: Settings): readonly Batch[] {
-  const batch = batchOf(model, settings);
-  const { tool, sequences, unified } = settings;
-  if (tool === 'llama-fit-params' || sequences === 1 || !wholenessOf(model).reservedAlone) return [batch];
-  const tokens = Math.min(batch.tokens, microBatchOf(settings));
-  // streams of unequal lengths cannot be computed
-  if (!unified && tokens % sequences !== 0) return [batch];
-  return [batch, { ...batch, tokens, sequences: 1, others: sequences - 1 }];
 }
 
 /** Bytes of the buffer that logits are read from, on the host (`src/llama-context.cpp: output_reserve`). */

@@ -21,6 +21,12 @@ export interface DrawnWeight {
 export const HOST_CODE = 0;
 export const CODES_A_BLOCK = 3;
 export const FIRST_WEIGHT = 1_000_000;
+/** Codes of backends themselves, for what lies where another model put it. */
+export const FIRST_FIXED = 900_000;
+
+export function fixedCode(backend: number): number {
+  return FIRST_FIXED + backend;
+}
 
 export function ownCode(position: number, cache: boolean): number {
   return 1 + CODES_A_BLOCK * position + (cache ? 1 : 0);

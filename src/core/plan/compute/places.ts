@@ -3,7 +3,15 @@ import { homeOfTensor, type LayerHomes } from '../layer-homes';
 import { indexOf } from '../model-index';
 import type { Placed } from '../placed';
 import type { Settings } from '../settings';
-import { CODES_A_BLOCK, FIRST_WEIGHT, type FlatGraph, HOST_CODE, ownCode, sharedCode } from './flat-graph';
+import {
+  CODES_A_BLOCK,
+  FIRST_FIXED,
+  FIRST_WEIGHT,
+  type FlatGraph,
+  HOST_CODE,
+  ownCode,
+  sharedCode,
+} from './flat-graph';
 import { looksOf } from './looks';
 import type { Homes } from './schedule';
 import type { Backend } from './tensor-graph';
@@ -30,7 +38,13 @@ export function putInPlace(
     for (let tensor = 0; tensor < codes.length; tensor++) {
       const code = codes[tensor]!;
       resolved[tensor] =
-        code < 0 ? -1 : code < FIRST_WEIGHT ? blockHomes[code]! : weightHomes[code - FIRST_WEIGHT]!;
+        code < 0
+          ? -1
+          : code < FIRST_FIXED
+            ? blockHomes[code]!
+            : code < FIRST_WEIGHT
+              ? code - FIRST_FIXED
+              : weightHomes[code - FIRST_WEIGHT]!;
     }
     return resolved;
   };

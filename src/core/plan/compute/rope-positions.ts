@@ -16,7 +16,8 @@ const fourPositions = new Set([
 export function positionsPerToken(model: Model): number {
   const name = model.architecture ?? '';
   if (fourPositions.has(name)) return 4;
-  if (!/^(glm4|glm4moe|hunyuan_vl)$/u.test(name)) return 1;
+  if (!/^(glm4|glm4moe|hunyuan_vl|dflash)$/u.test(name)) return 1;
   const sections = model.metadata[`${name}.rope.dimension_sections`];
+  if (name === 'dflash') return Array.isArray(sections) && sections.some((each) => each > 0) ? 4 : 1;
   return Array.isArray(sections) && (sections[0] ?? 0) > 0 && (sections[1] ?? 0) > 0 ? 4 : 1;
 }

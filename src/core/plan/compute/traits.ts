@@ -80,7 +80,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     expandsEmbedding: scalesByFile,
     scaledQuery: /^(gemma|gemma2|gemma3|gemma-embedding|phi2|phi3)$/u.test(name),
     scaledResidual: positive('residual_scale'),
-    normedValue: name === 'gemma4' || name === 'gemma3n',
+    normedValue: name === 'gemma4' || name === 'gemma3n' || (name === 'dflash' && sharesValues(model)),
     gatedQuery: qwenHybrid.test(name),
     residualFirst: residualFirst(name),
     plainNorms: name === 'olmo' ? 'layer' : /^(talkie|hrm_text)$/u.test(name) ? 'rms' : null,
@@ -133,6 +133,11 @@ const parallelSums: Readonly<Record<string, ArchitectureTraits['parallelSum']>> 
   falcon: 'feed-forward, attention, residual',
   plamo: 'feed-forward, attention, residual',
 };
+
+/** Whether values are what keys are, but for their norm (a file without V). */
+function sharesValues(model: Model): boolean {
+  return !model.tensors.some(({ name }) => name.endsWith('attn_v.weight'));
+}
 
 const outputBias = /^attn_output\.bias$/u;
 const unusedTensors: Readonly<Record<string, RegExp>> = {
@@ -218,7 +223,7 @@ const rowsAfter = new Set(
 function rowsAfterNorm(name: string): ArchitectureTraits['rowsAfterNorm'] {
   if (name === 'gpt-oss' || name === 'step35') return 'before';
   // all but the first pick them where they add up what is left
-  if (/^(cogvlm|hy_v4|kimi-k3|hrm_text)$/u.test(name)) return 'never';
+  if (/^(cogvlm|hy_v4|kimi-k3|hrm_text|dflash)$/u.test(name)) return 'never';
   return rowsAfter.has(name) ? 'after' : null;
 }
 
