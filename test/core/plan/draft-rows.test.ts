@@ -44,7 +44,7 @@ function keptBeside({ draft }: DraftRow, width: number, tokens: number): number 
 describe('a draft model that leans on the model it drafts for', () => {
   it.each(rows)('takes what llama-server says for $draft with $args', (row) => {
     const [model, draft] = [models.get(row.target)!, models.get(row.draft)!];
-    const settings = settingsOfRow({ ...row, model: row.target } as never, 'llama-server');
+    const settings = settingsOfRow({ ...row, model: row.target }, 'llama-server');
     const bytes = draftBytes(draft, besideSettings(settings), { model, settings })!;
     const ours = bytes.reduce((sum, each) => sum + each, 0) / MIB;
     const theirs = row.devices.reduce(
@@ -57,7 +57,7 @@ describe('a draft model that leans on the model it drafts for', () => {
   });
 
   it('does not start alone', () => {
-    const settings = settingsOfRow({ ...rows[0]!, model: '' } as never, 'llama-server');
+    const settings = settingsOfRow({ ...rows[0]!, model: '' }, 'llama-server');
     for (const name of ['assistant', 'dflash-lean']) {
       expect(startProblem(models.get(name)!, settings)?.rule).toBe('draft-alone');
       expect(startProblem(models.get(name)!, settings, true)).toBeNull();
