@@ -128,6 +128,7 @@ const rules = new Map<string, MemoryRule>([
   ['qwen3next', recurrent({ kind: 'interval', interval: 4 })],
   ['qwen35', recurrent({ kind: 'interval', interval: 4 })],
   ['qwen35moe', recurrent({ kind: 'interval', interval: 4 })],
+  ['qwen4exp', { ...recurrent({ kind: 'interval', interval: 4 }), indexer: 'all' }],
   ['minimax-01', recurrent({ kind: 'interval', interval: 8 })],
 ]);
 

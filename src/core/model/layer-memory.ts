@@ -70,6 +70,7 @@ interface Shape {
   readonly cachedFromStart: number;
   readonly indexed: readonly boolean[];
   readonly indexerKey: number;
+  readonly ngrams: { readonly layer: number; readonly elements: number } | null;
 }
 
 /** Where these are arrays, llama.cpp refuses any length but the number of blocks. */
@@ -127,6 +128,7 @@ function readShape(
     cachedFromStart: cachedFromStart(rule, fields, blocks),
     indexed,
     indexerKey: fields.count('attention.indexer.key_length') ?? 0,
+    ngrams: architecture === 'qwen4exp' ? ngramsOf(fields) : null,
   };
 }
 
@@ -186,12 +188,27 @@ function findRecurrent(
 function memoryOfLayer(shape: Shape, layer: number): LayerMemory {
   return {
     cache: hasCache(shape, layer) ? cacheOf(shape, layer) : null,
-    state: shape.recurrentLayers[layer] ? shape.state : null,
+    state: shape.recurrentLayers[layer] ? withNgrams(shape, layer) : null,
   };
 }
 
 function oneHead({ full }: Shape): LayerMemory {
   return { cache: { key_elements: full.key, value_elements: full.value, window: null }, state: null };
+}
+
+/** One layer also keeps what a convolution over n-grams goes back to (`llama_hparams::ple_conv_state`). */
+function withNgrams({ state, ngrams }: Shape, layer: number): LayerMemory['state'] {
+  if (state === null || ngrams === null || ngrams.layer !== layer) return state;
+  return { ...state, p_elements: ngrams.elements };
+}
+
+function ngramsOf(fields: ModelFields): Shape['ngrams'] {
+  const layer = fields.list('ple.layers')?.[0];
+  const [kernel, size] = [fields.count('ple.conv_kernel'), fields.count('ple.ngram_size')];
+  const [streams, width] = [fields.count('hyper_connection.count'), fields.count('embedding_length')];
+  if (layer === undefined || kernel === null || size === null || streams === null || width === null)
+    return null;
+  return { layer, elements: Math.max(0, kernel - 1) * size * streams * width };
 }
 
 function hasCache(shape: Shape, layer: number): boolean {
@@ -230,7 +247,8 @@ function cacheOf(shape: Shape, layer: number): LayerMemory['cache'] {
     return keyElements + value === 0 ? null : { key_elements: keyElements, value_elements: value, window };
   }
   // the indexer's own cache is made with values too, unless attention is latent (llama-kv-cache-msa.cpp)
-  const indexer = { key_elements: shape.indexerKey, value_elements: shape.latent ? 0 : shape.full.value };
+  const keysOnly = shape.latent || shape.architecture === 'qwen4exp';
+  const indexer = { key_elements: shape.indexerKey, value_elements: keysOnly ? 0 : shape.full.value };
   return {
     key_elements: heads * head.key + indexer.key_elements,
     value_elements: value + indexer.value_elements,

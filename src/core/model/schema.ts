@@ -61,6 +61,8 @@ export const layerMemorySchema = z.object({
     .object({
       r_elements: z.number().int().nonnegative(),
       s_elements: z.number().int().nonnegative(),
+      /** Of the convolution over n-grams (Qwen 4): llama.cpp's ple_conv_state. */
+      p_elements: z.number().int().nonnegative().optional(),
     })
     .nullable(),
 });

@@ -261,5 +261,7 @@ export function widestValue(layers: readonly LayerMemory[]): number {
 function stateBytes(layer: LayerMemory, settings: Pick<Settings, 'sequences'>): Bytes {
   return layer.state === null
     ? 0
-    : F32 * (layer.state.r_elements + layer.state.s_elements) * settings.sequences;
+    : F32 *
+        (layer.state.r_elements + layer.state.s_elements + (layer.state.p_elements ?? 0)) *
+        settings.sequences;
 }

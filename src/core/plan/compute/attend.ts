@@ -2,6 +2,7 @@ import type { Bytes } from '../../units';
 import { isQuantised, rowBytes, turnedBytes, widestValue } from '../kv-cache';
 import type { KvType } from '../schema';
 import { type Block, UnknownGraph } from './block';
+import { sparseMask } from './indexer';
 import { hasWindow } from './encoder';
 import { rotate } from './rotations';
 import { type Asked, type Heads, storeBatch } from './store-batch';
@@ -18,7 +19,8 @@ export function attend(block: Block, asked: Asked): Node {
   if (sketch.cacheless) return attendToBatch(block, asked.query, asked.key, asked.value, heads);
   // the cache of several windows expands keys first
   const { query, keys, values, window, rotation } = storeBatch(block, asked, sketch.windowed);
-  const result = scores(block, { query, keys, values, heads, window, bias: asked.bias });
+  const chosen = asked.chosen ?? null;
+  const result = scores(block, { query, keys, values, heads, window, bias: asked.bias, chosen });
   sketch.expand(result);
   return rotate(sketch, result, rotation);
 }
@@ -30,9 +32,10 @@ interface Scored {
   readonly heads: Heads;
   readonly window: number | null;
   readonly bias: Node | undefined;
+  readonly chosen: Node | null;
 }
 
-function scores(block: Block, { query, keys, values, heads, window, bias }: Scored): Node {
+function scores(block: Block, { query, keys, values, heads, window, bias, chosen }: Scored): Node {
   const { sketch } = block;
   const { tokens, cells } = sketch.batch;
   const { streams } = cells;
@@ -59,7 +62,8 @@ function scores(block: Block, { query, keys, values, heads, window, bias }: Scor
     [heads.value, count, heads.keyValue, streams],
     valueBytes,
   );
-  const extra = maskAndSinks(block, sketch.mask(window));
+  const mask = sketch.mask(window);
+  const extra = maskAndSinks(block, chosen === null ? mask : sparseMask(block, mask, chosen));
   if (sketch.flash && bias === undefined) {
     const seen = [halved(key, type.keyType), halved(value, type.valueType)];
     return flashAttention(block, asked, seen, extra, heads);

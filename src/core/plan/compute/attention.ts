@@ -1,4 +1,5 @@
 import { attend } from './attend';
+import { chooseGroups } from './block-choice';
 import { cacheOf, type Heads, windowedByPattern } from './store-batch';
 import { type Block, UnknownGraph } from './block';
 import { mainElements } from '../kv-cache';
@@ -27,8 +28,9 @@ export interface AttentionTraits {
 /** Attention of one block over `input`, output projection included (`build_qkv`, `build_attn` in src/llama-graph.cpp). */
 export function attention(block: Block, input: Node, traits: AttentionTraits): Node {
   const heads = headsOf(block);
+  const chosen = chooseGroups(block, input);
   const parts = project(block, input, heads, traits);
-  const asked = { ...parts, heads };
+  const asked = { ...parts, heads, chosen };
   const result = attendsSparsely(block) ? attendSparsely(block, input, asked) : attend(block, asked);
   const { sketch } = block;
   if (block.has('attn_gate.weight')) return output(block, gated(block, input, result, heads));

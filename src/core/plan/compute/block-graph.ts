@@ -5,6 +5,8 @@ import { type Block, UnknownGraph } from './block';
 import { drawBanked } from './banked-residuals';
 import { compressedAttention } from './compressed-attention';
 import { readStreams, writeStreams } from './joined-residuals';
+import { readGated, rowsOfStreams, writeGated } from './gated-residuals';
+import { addNgrams } from './ngram-embedding';
 import { drawConnected } from './hyper-connections';
 import { drawBeside, drawDenseAndMixture, drawHidden } from './block-feed-forward';
 import { expandedAttention } from './expanded-attention';
@@ -34,6 +36,13 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
     );
   const mixer = (normed: Node): Node => drawMixer(block, normed, traits);
   const hidden = (normed: Node): Node => drawHidden(block, normed, traits);
+  if (sketch.model.architecture === 'qwen4exp')
+    return drawGated(
+      block,
+      input,
+      (normed) => drawMixer(block, normed, traits),
+      (normed) => drawHidden(block, normed, traits),
+    );
   if (sketch.model.architecture === 'deepseek4') return drawJoined(block, input, hidden);
   if (block.has('hc_attn_fn.weight')) return drawConnected(block, input, mixer, hidden);
   if (sketch.model.architecture === 'kimi-k3') return drawBanked(block, input, mixer, hidden);
@@ -71,6 +80,29 @@ export function drawBlock(block: Block, input: Node, traits: ArchitectureTraits,
       ? sketch.elementwise(middle, weighed)
       : sketch.elementwise(weighed, middle);
   return drawExtras(block, sum, extras);
+}
+
+/** Qwen 4: both halves read a gated mean of the streams of residuals; before one block n-grams are added to them. */
+function drawGated(
+  block: Block,
+  input: Node,
+  mixer: (normed: Node) => Node,
+  hidden: (normed: Node) => Node,
+): Node {
+  const { sketch } = block;
+  const { ngrams } = sketch;
+  const streams = block.has('ple_key.weight') && ngrams !== null ? addNgrams(block, input, ngrams) : input;
+  const before = readGated(block, streams, 'attn');
+  sketch.expand(before.given);
+  const mixed = mixer(before.given);
+  const rows = (node: Node): Node => (block.last ? sketch.rows(node, sketch.outputRows()) : node);
+  const [given, inject] = [rows(mixed), rows(before.inject)];
+  const kept = block.last ? rowsOfStreams(sketch, streams) : streams;
+  const middle = writeGated(block, kept, given, inject);
+  const between = readGated(block, middle, 'ffn');
+  const last = writeGated(block, middle, hidden(between.given), between.inject);
+  if (block.pin !== null) last.pin = block.pin;
+  return last;
 }
 
 /** DeepSeek V4: both halves read a weighed sum of the streams of residuals, and give to all. */

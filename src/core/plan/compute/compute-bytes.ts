@@ -98,7 +98,7 @@ function wholenessOf(model: Model): Wholeness {
     always:
       !severally &&
       (runsInCycles(model) ||
-        /^(kimi-k3|t5|t5encoder|deepseek4|graniteswitch|gemma4-assistant|dflash)$/u.test(
+        /^(kimi-k3|t5|t5encoder|deepseek4|graniteswitch|gemma4-assistant|dflash|qwen4exp)$/u.test(
           model.architecture ?? '',
         )),
     severally,

@@ -58,9 +58,12 @@ function probe(
   return { flat, backends };
 }
 
+/** Architectures with such operations. */
+const joins = /^(deepseek4|qwen4exp)$/u;
+
 /** Which operations on several streams of residuals stay in one piece: none of those that would be computed elsewhere than a layer. */
 export function keepsJoined(model: Model, settings: Settings, placed: Placed, flash: boolean): Joined {
-  if (model.architecture !== 'deepseek4' || placed.homes.host === 0) return allJoined;
+  if (!joins.test(model.architecture ?? '') || placed.homes.host === 0) return allJoined;
   const { layers } = allBlocks(placed);
   const joined = { ...allJoined };
   for (const tried of joints) {

@@ -18,6 +18,8 @@ import {
   outputNorm,
   outsideWeight,
 } from './outside-blocks';
+import { mergeGated } from './gated-residuals';
+import { drawNgrams } from './ngram-embedding';
 import { mergeBanked } from './banked-residuals';
 import { drawRouter, drawSwitched } from './switched-adapters';
 import { mergeConnections, spreadConnections } from './hyper-connections';
@@ -78,6 +80,17 @@ export function drawModel(drawing: Drawing): Graph {
   }
   if (model.architecture === 'graniteswitch') {
     drawOutput(sketch, drawAllSwitched(sketch, drawing, embedded, traits), traits);
+    return sketch.graph;
+  }
+  if (model.architecture === 'qwen4exp') {
+    sketch.ngrams = drawNgrams(sketch);
+    let streams = spreadConnections(sketch, embedded);
+    for (const position of drawing.layers.keys()) streams = drawNext(position, streams);
+    drawLogits(
+      sketch,
+      mergeGated(sketch, streams, (name) => outsideWeight(sketch, name)),
+      traits,
+    );
     return sketch.graph;
   }
   const residuals = residualsOf(sketch);

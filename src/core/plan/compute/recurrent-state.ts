@@ -3,9 +3,13 @@ import type { Sketch } from './sketch';
 import { F32, I32, inputLeaf, type Node, operation, view, writeInto } from './tensor-graph';
 
 /** Reads a layer's states into the graph, and clears and copies what `build_rs` does (src/llama-graph.cpp). */
-export function readState(block: Block, which: 'r' | 's', read: (states: Node, ids: Node) => Node): Node {
+export function readState(
+  block: Block,
+  which: 'r' | 's' | 'p',
+  read: (states: Node, ids: Node) => Node,
+): Node {
   const { sketch, layer, memory } = block;
-  const width = which === 'r' ? memory.state?.r_elements : memory.state?.s_elements;
+  const width = memory.state?.[`${which}_elements`];
   if (width === undefined) throw new UnknownGraph('no state');
   const { sequences, others = 0 } = sketch.batch;
   const states = sketch.state(which, layer, width);
@@ -25,9 +29,9 @@ export function gatherState(sketch: Sketch, width: number): (states: Node, ids: 
 }
 
 /** `ggml_cpy` into a layer's states. */
-export function storeState(block: Block, which: 'r' | 's', part: Node): Node {
+export function storeState(block: Block, which: 'r' | 's' | 'p', part: Node): Node {
   const { sketch, layer, memory } = block;
-  const width = which === 'r' ? memory.state!.r_elements : memory.state!.s_elements;
+  const width = memory.state![`${which}_elements`] ?? 0;
   const states = sketch.state(which, layer, width);
   return sketch.expand(writeInto(view(states, [width, sketch.batch.sequences, 1, 1]), [part]));
 }
@@ -49,6 +53,8 @@ export function appendToState(block: Block, state: Node, channels: number, taps:
     view(batch, [each, channels, sequences, 1], batch.bytes),
   );
   const tail = joined.bytes - each * F32;
-  storeState(block, 'r', view(joined, [taps - 1, channels, sequences, 1], tail));
+  const kept = view(joined, [taps - 1, channels, sequences, 1], tail);
+  // Qwen 4 copies it first (`build_conv_state_at`)
+  storeState(block, 'r', sketch.model.architecture === 'qwen4exp' ? sketch.fresh(kept.shape, kept) : kept);
   return joined;
 }

@@ -73,6 +73,8 @@ export class Sketch {
   readonly hybridWindows: boolean;
   /** The tokens of the batch, for tables that experts are looked up in; null where vectors go in. */
   tokens: Node | null = null;
+  /** What was looked up for several tokens at once (Qwen 4); null where nothing is. */
+  ngrams: Node | null = null;
   /** The cells that an indexer chose last, for the blocks that share its choice. */
   chosen: Node | null = null;
   /** The rows that the first blocks add parts of (Qwen 3 VL); null where they do not. */
@@ -219,7 +221,7 @@ export class Sketch {
     );
   }
 
-  state(which: 'r' | 's', layer: number, width: number): Node {
+  state(which: 'r' | 's' | 'p', layer: number, width: number): Node {
     const { sequences, others = 0 } = this.batch;
     const shape: Shape = [width, sequences + others, 1, 1];
     return this.once(`${which} state of ${layer}`, () =>

@@ -21,6 +21,8 @@ export interface Asked {
   readonly heads: Heads;
   /** What is added to scores, which keeps attention from being fused (T5). */
   readonly bias?: Node;
+  /** The cells that are attended to; all where none are chosen. */
+  readonly chosen?: Node | null;
 }
 
 /** What attention reads once the batch is in the cache. */

@@ -81,7 +81,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     scaledQuery: /^(gemma|gemma2|gemma3|gemma-embedding|phi2|phi3)$/u.test(name),
     scaledResidual: positive('residual_scale'),
     normedValue: name === 'gemma4' || name === 'gemma3n' || (name === 'dflash' && sharesValues(model)),
-    gatedQuery: qwenHybrid.test(name),
+    gatedQuery: qwenHybrid.test(name) || name === 'qwen4exp',
     residualFirst: residualFirst(name),
     plainNorms: name === 'olmo' ? 'layer' : /^(talkie|hrm_text)$/u.test(name) ? 'rms' : null,
     normedEmbedding: name === 'talkie' || name === 'muse-glimmer',
@@ -100,7 +100,7 @@ export function traitsOf(model: Model): ArchitectureTraits {
     rowsAfterNorm: rowsAfterNorm(name),
     normalisedExperts: normalises(model, name),
     scaledExperts:
-      (asksForNorm.has(name) || name === 'deepseek' || name === 'kimi-linear') &&
+      (asksForNorm.has(name) || name === 'deepseek' || name === 'kimi-linear' || name === 'qwen4exp') &&
       positive('expert_weights_scale') &&
       model.metadata[`${name}.expert_weights_scale`] !== 1,
     softmaxAfter: name === 'gpt-oss',
