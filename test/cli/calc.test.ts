@@ -34,6 +34,11 @@ describe('calc', () => {
     expect((JSON.parse(json.stdout) as { exact: unknown }).exact).not.toBeNull();
   });
 
+  it('speaks of a model only for what follows from one', async () => {
+    expect((await commandLine(['calc', 'vram'])).stderr).toContain('Give --params-billion, or --model, from');
+    expect((await commandLine(['calc', 'vram', ...seven])).stderr).toContain('Give --gpu-vram-gb.');
+  });
+
   it.each([
     [['calc', 'vram', ...seven], '--gpu-vram-gb is not given'],
     [['calc', 'vram', ...seven, '--gpu-vram-gb', '0'], '--gpu-vram-gb cannot be 0'],

@@ -1,5 +1,6 @@
 import { ExpectedError } from '../../contract/errors';
 import { calculate, CalculatorError, type Calculation, type RawInputs } from '../../core/calc/calculate';
+import { followsFromModel } from '../../core/calc/inputs-of-model';
 import { calculationModes, modelFormats, precisions } from '../../core/calc/precision';
 import { calculators, pcieGenerations, type Calculator } from '../../core/calc/schema';
 import type { Model } from '../../core/model/schema';
@@ -89,7 +90,9 @@ function calculateFor(calculator: Calculator, inputs: RawInputs, model: Model | 
     throw new ExpectedError(
       'usage',
       error.message.replace(error.field, option),
-      `Give ${option}, or --model where it follows from one.`,
+      model === null && followsFromModel(error.field)
+        ? `Give ${option}, or --model, from which it follows.`
+        : `Give ${option}.`,
     );
   }
 }

@@ -14,6 +14,22 @@ export interface InputsOfModel {
   readonly quantization: Precision | null;
 }
 
+const following: Readonly<Record<keyof InputsOfModel, true>> = {
+  params_billion: true,
+  kv_cache_mb_per_token: true,
+  num_layers: true,
+  num_heads: true,
+  head_dim: true,
+  model_params: true,
+  bits_per_weight: true,
+  quantization: true,
+};
+
+/** Whether an input of a calculator follows from a model. */
+export function followsFromModel(field: string): boolean {
+  return Object.hasOwn(following, field);
+}
+
 /** Bytes of a 16-bit number in the cache. */
 const CACHED_BYTES = 2;
 

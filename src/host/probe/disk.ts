@@ -204,8 +204,14 @@ async function judgeDirectory(directory: string, largestFileGib: number) {
 }
 
 function refused(context: ProbeContext, place: DiskPlace, refusal: DiskRefusal): Probed<DiskReading> {
-  const { message, remedy } = refusal;
-  const finding: Finding = { severity: 'warning', code: 'disk-refused', path: null, message, remedy };
+  const message = `The disk of ${place.directory} was not measured: ${refusal.message}`;
+  const finding: Finding = {
+    severity: 'warning',
+    code: 'disk-refused',
+    path: null,
+    message,
+    remedy: refusal.remedy,
+  };
   return { reading: refusedDisk(place, refusal, context.now()), findings: [finding] };
 }
 
