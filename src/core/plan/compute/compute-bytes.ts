@@ -21,6 +21,7 @@ import type { Batch } from './sketch';
 import { findSequence } from './sequences';
 import { findTemplate } from './templates';
 import { F32 } from './tensor-graph';
+import { wholeGraphAt } from './whole-graphs';
 
 export interface ComputeBytes {
   /** One a device in use, the host's last. */
@@ -42,7 +43,7 @@ export function computeBytes(
   if (bound !== undefined) return bound;
   const whole = isDrawnWhole(model, settings);
   try {
-    const bytes = whole ? drawnWhole(model, settings)! : followGraphs(model, settings, placed);
+    const bytes = whole ? drawnWhole(model, settings, wholeGraphAt)! : followGraphs(model, settings, placed);
     const made: ComputeBytes = { bytes, basis: 'graph', unknown: null };
     if (whole) rememberBound(model, boundKey(settings, placed), made);
     return made;
@@ -138,7 +139,11 @@ const BOUND_MARGIN = 1.05;
 function boundedBytes(model: Model, settings: Settings, batch: Batch, placed: Placed): readonly Bytes[] {
   try {
     const { flashAttention: flash } = settings;
-    const { bytes, missing: left } = drawWhole(model, settings, batch, placed, flash, true);
+    const { bytes, missing: left } = drawWhole(model, settings, batch, placed, {
+      flash,
+      lenient: true,
+      draw: wholeGraphAt,
+    });
     const { blocks: homes, host } = placed.homes;
     const takesOver = homes.includes(host) && settings.offloadOperations;
     const computes = (home: number): boolean => homes.includes(home) || (home === 0 && takesOver);
@@ -190,19 +195,26 @@ function followGraph(model: Model, settings: Settings, batch: Batch, placed: Pla
     }
     return replay(found.template, found.monomials, machine.host + 1, blocks.repeats, weightsOf(model));
   }
-  return drawnWhole(model, settings)!;
+  return drawnWhole(model, settings, wholeGraphAt)!;
 }
 
-/** The slow way, every block drawn and nothing remembered: what all answers must be equal to. Throws UnknownGraph. */
-export function drawnWhole(model: Model, settings: Settings): readonly Bytes[] | null {
+/** The slow way, every block drawn and, as `draw` is, nothing remembered: what all answers must be equal to. Throws UnknownGraph. */
+export function drawnWhole(model: Model, settings: Settings, draw = flatGraphAt): readonly Bytes[] | null {
   if (!isDrawable(model)) return null;
   const placed = placedOf(model, settings);
   const flash = wantsFlash(model, settings, placed, allBlocks(placed).layers);
   return mostOf(
     batchesOf(model, settings, placed).map(
-      (batch) => drawWhole(model, settings, batch, placed, flash, false).bytes,
+      (batch) => drawWhole(model, settings, batch, placed, { flash, lenient: false, draw }).bytes,
     ),
   );
+}
+
+interface WholeDrawing {
+  readonly flash: boolean;
+  /** Whether what cannot be drawn is left out. */
+  readonly lenient: boolean;
+  readonly draw: typeof flatGraphAt;
 }
 
 function drawWhole(
@@ -210,13 +222,12 @@ function drawWhole(
   settings: Settings,
   batch: Batch,
   placed: Placed,
-  flash: boolean,
-  lenient: boolean,
+  { flash, lenient, draw }: WholeDrawing,
 ): { readonly bytes: readonly Bytes[]; readonly missing: Bytes } {
   const { layers } = allBlocks(placed);
   const wishes = wishesOf(settings, placed, batch);
   const joined = keepsJoined(model, settings, placed, flash);
-  const flat = flatGraphAt({ model, settings, layers, flash, joined, lenient, ...wishes }, batch);
+  const flat = draw({ model, settings, layers, flash, joined, lenient, ...wishes }, batch);
   const graph = putInPlace(flat, model, settings, placed, layers);
   const machine = machineOf(settings, placed);
   const script = scriptOf(graph.graph, graph.homes, machine, flat.forms.constants);

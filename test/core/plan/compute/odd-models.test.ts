@@ -4,6 +4,7 @@ import { catalogModel } from '../../../../src/core/catalog/models';
 import { modelFromConfig } from '../../../../src/core/model/config/model-from-config';
 import type { Model } from '../../../../src/core/model/schema';
 import { computeBytes, drawnWhole } from '../../../../src/core/plan/compute/compute-bytes';
+import { modelOfLabel } from '../memory-rows';
 import { modelNamed } from '../truth-rows';
 import { Random, randomSettings, shown } from './random-settings';
 
@@ -65,4 +66,18 @@ describe('compute buffers by repetition, of models of odd shapes', () => {
   it('are the same with 2,000 blocks', () => {
     expectSame(withBlocks(modelNamed('llama-3.1-8b'), 2000), 1, 2);
   });
+
+  it.each(['kimi-k3-moe-real14', 'minimax-m3-moe-real12', 'nanbeige-dense-loop2'])(
+    'are for %s, which is drawn whole, the same bytes in one placement after the other',
+    (name) => {
+      const model = modelOfLabel(`wide drawn-${name}`);
+      const random = new Random(9);
+      const first = { ...randomSettings(model, random), sequences: 4, overrides: [] };
+      for (let index = 0; index < PER_MODEL; index++) {
+        const { devices, gpuLayers, cpuMoeLayers, offloadCache } = randomSettings(model, random);
+        const settings = { ...first, devices, gpuLayers, cpuMoeLayers, offloadCache };
+        expect(computeBytes(model, settings)?.bytes, shown(settings)).toEqual(drawnWhole(model, settings));
+      }
+    },
+  );
 });
