@@ -58,7 +58,7 @@ function summaryRows(model: Model): [string, string][] {
     ['Experts', expertsText(model.experts)],
     [
       'Attention',
-      `${formatInteger(attention.heads)} heads, ${formatInteger(attention.kv_heads)} for keys and values`,
+      `${formatInteger(attention.heads)} ${attention.heads === 1 ? 'head' : 'heads'}, ${formatInteger(attention.kv_heads)} for keys and values`,
     ],
     ['Context', `trained for ${formatInteger(model.context_trained)} tokens`],
     ['KV cache', perToken === null ? formatUnknown() : `${formatBytes(perToken)} a token in f16`],
