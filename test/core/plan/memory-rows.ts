@@ -18,6 +18,11 @@ export const moreRows = JSON.parse(
   bytesOf('memory-rows/llama-fit-params-v0.5.0.json').toString(),
 ) as readonly TruthRow[];
 
+/** Rows of models and arguments drawn anew once every architecture was drawn (the same README). */
+export const freshRows = JSON.parse(
+  bytesOf('memory-rows/fresh-v0.5.0.json').toString(),
+) as readonly TruthRow[];
+
 type Headers = Readonly<Record<string, { readonly file_bytes: number; readonly head: string }>>;
 
 /** Whole headers as hexadecimal text, by name. */
@@ -27,10 +32,16 @@ function headersOf(path: string): Headers {
 
 const tiny = headersOf('memory-rows/tiny-headers.json.br');
 const wide = headersOf('memory-rows/wide-headers.json.br');
+let fresh: Headers | null = null;
 
 const models = new Map<string, Model>();
 
-/** The model that a row names by `catalog NAME QUANT`, `config NAME QUANT`, `tiny NAME` or `wide NAME`. */
+function headersOfKind(kind: string | undefined): Headers {
+  if (kind === 'fresh') return (fresh ??= headersOf('memory-rows/fresh-headers.json.br'));
+  return kind === 'wide' ? wide : tiny;
+}
+
+/** The model that a row names by `catalog NAME QUANT`, `config NAME QUANT`, `tiny NAME`, `wide NAME` or `fresh NAME`. */
 export function modelOfLabel(label: string): Model {
   const known = models.get(label);
   if (known !== undefined) return known;
@@ -46,6 +57,6 @@ function make(label: string): Model {
     const config: unknown = JSON.parse(bytesOf(`configs/${name}.json`).toString());
     return modelFromConfig(config, { name, locator: name, quant });
   }
-  const { head, file_bytes } = (kind === 'wide' ? wide : tiny)[name]!;
+  const { head, file_bytes } = headersOfKind(kind)[name]!;
   return modelFromGguf(readBytes(Buffer.from(head, 'hex'), file_bytes), name, name);
 }
