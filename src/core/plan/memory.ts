@@ -6,7 +6,7 @@ import { computeBytes, isDrawable, outputBytes } from './compute/compute-bytes';
 import { contextBytesBefore, contextBytesWithin } from './kv-cache';
 import { layerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf } from './model-index';
-import { placedOf } from './placed';
+import { type Placed, placedOf } from './placed';
 import { repackedBytes } from './repack';
 import type { MemoryRow } from './schema';
 import { devicesInUse, type Settings } from './settings';
@@ -48,7 +48,8 @@ export function partsOf(model: Model, settings: Settings, precision: PartsPrecis
   const placed = precision === 'exact' && isDrawable(model) ? placedOf(model, settings) : null;
   const homes = placed?.homes ?? layerHomes(indexOf(model).layers, settings);
   const runs = placed?.runs ?? runsOf(homes);
-  const weights = weightBytes(model, settings, homes, runs);
+  const weights =
+    placed === null ? weightBytes(model, settings, homes, runs) : placedWeights(model, settings, placed);
   const context = contextByHome(model, settings, homes.host, runs);
   const compute = placed === null ? null : computeBytes(model, settings, placed);
   const rows: PartsRow[] = [];
@@ -68,6 +69,12 @@ export function partsOf(model: Model, settings: Settings, precision: PartsPrecis
     computeBasis: compute?.basis ?? null,
     computeUnknown: compute?.unknown ?? null,
   };
+}
+
+/** Weights of a placement, which no other setting moves but whether it is a dry run. */
+function placedWeights(model: Model, settings: Settings, placed: Placed): readonly Bytes[] {
+  const dry = settings.tool === 'llama-fit-params' ? 1 : 0;
+  return (placed.weights[dry] ??= weightBytes(model, settings, placed.homes, placed.runs));
 }
 
 function partsIn({ model, context, compute, output }: DeviceParts): DeviceParts {

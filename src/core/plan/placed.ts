@@ -1,4 +1,5 @@
 import type { Model } from '../model/schema';
+import type { Bytes } from '../units';
 import { PLACES, type Where, whereOf } from './compute/chain-seats';
 import { lookalikes, type Looks, looksOf } from './compute/looks';
 import { findPeriods, reduce, type Repeat } from './compute/periods';
@@ -29,6 +30,8 @@ export interface Placed {
   readonly looks: Looks;
   /** Blocks to draw, by how many repetitions are kept. */
   readonly drawn: Map<number, DrawnBlocks>;
+  /** Bytes of weights, and those where what the dry run counts is asked for; each once it was asked for. */
+  readonly weights: (readonly Bytes[] | undefined)[];
   /** Whether attention stays fused, by what else decides it. */
   readonly flash: Map<string, boolean>;
 }
@@ -92,6 +95,7 @@ function place(model: Model, settings: Settings, key: string): Placed {
     outside: outsideOf(model, index, homes, settings),
     looks: looksOf(model),
     drawn: new Map(),
+    weights: [undefined, undefined],
     flash: new Map(),
   };
 }
