@@ -69,15 +69,20 @@ function readDraftDevices(draft: ArgumentDraft, value: string): string | null {
   return null;
 }
 
+/** The option that names a way of drafting. */
+export const SPECULATION = '--spec-type';
+
 /** Ways of drafting whose own memory is not counted: they load more of a model than its file's blocks. */
 const beyond = ['draft-eagle3', 'draft-mtp', 'draft-dflash', 'draft-dspark'];
 
 /** What is drafted with (`common/speculative.cpp`). */
 function readSpeculation(draft: ArgumentDraft, value: string): string | null {
   for (const type of value.split(',')) {
-    if (beyond.includes(type))
-      draft.uncounted.push({ option: `--spec-type ${type}`, what: 'what it drafts with' });
-    else if (Object.hasOwn(draft.draftSizes, type)) draft.speculation.push(type);
+    if (beyond.includes(type)) {
+      draft.uncounted.push({ option: `${SPECULATION} ${type}`, what: 'what it drafts with' });
+      // as many tokens as with a plain draft model
+      draft.speculation.push('draft-simple');
+    } else if (Object.hasOwn(draft.draftSizes, type)) draft.speculation.push(type);
     else if (type !== 'none') {
       return `It wants some of none, ${[...Object.keys(draft.draftSizes), ...beyond].join(', ')}.`;
     }

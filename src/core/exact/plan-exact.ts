@@ -3,6 +3,7 @@ import type { Calibration } from '../calibration/schema';
 import type { Model } from '../model/schema';
 import { companionProblem, draftFindings } from '../plan/companion-starts';
 import { type Companions, noCompanions } from '../plan/companions';
+import { countsDrafting } from '../plan/draft-type';
 import { quoteCommand, shellOf } from '../plan/quote';
 import { type PlanRequest, planRequestSchema, type Plan } from '../plan/schema';
 import { type Budgets, budgetsOf, type DeviceBudget, deviceBudgets } from '../plan/budgets';
@@ -24,6 +25,7 @@ import { exactAssumptions } from './exact-assumptions';
 import { argumentFindings } from './exact-findings';
 import { exactMemory, type ExactMemory } from './exact-memory';
 import { exactRemedies } from './exact-remedies';
+import { SPECULATION } from './companion-options';
 import { draftSettings, type ExactSettings, exactSettings } from './exact-settings';
 import { parseArguments } from './parse-arguments';
 import { tensorProblem } from './tensor-split';
@@ -107,6 +109,8 @@ function judgeOnce(
     judgeStart(model, placed.settings, placed.devices, beside) ??
       judge(model, request, candidate, budgets, decode, paged),
     given,
+    model,
+    companions,
   );
   const command = commandOf(model, given, [...placed.devices, ...(second?.devices ?? [])]);
   return {
@@ -213,9 +217,17 @@ function pagingOf(request: PlanRequest, { rows, pageable }: ExactMemory): Paging
 }
 
 /** What takes memory that is not counted cannot ship. */
-function withUncounted(judgement: Judgement, given: ExactArguments): Judgement {
-  if (given.uncounted.length === 0) return judgement;
-  const reasons = given.uncounted.map(({ option, what }) => ({
+function withUncounted(
+  judgement: Judgement,
+  given: ExactArguments,
+  model: Model,
+  { draft }: Companions,
+): Judgement {
+  const left = given.uncounted.filter(
+    ({ option }) => !countsDrafting(option.replace(`${SPECULATION} `, ''), draft, model),
+  );
+  if (left.length === 0) return judgement;
+  const reasons = left.map(({ option, what }) => ({
     code: 'unknown-memory' as const,
     device: null,
     bytes: null,

@@ -5,6 +5,7 @@ import type { Companions } from './companions';
 import { CHECKPOINTS } from './memory';
 import { type Candidate, toMib } from './placement';
 import type { ExplainedFlag, PlanRequest } from './schema';
+import { draftTypeOf } from './draft-type';
 import { modelFile } from './model-file';
 import { placementFlags } from './placement-flags';
 
@@ -74,7 +75,7 @@ export function companionFlags({ projector, draft }: Companions): readonly Expla
           flag('-md', modelFile(draft).path, 'A smaller model that drafts tokens.'),
           flag(
             '--spec-type',
-            'draft-simple',
+            draftTypeOf(draft),
             'Without it llama-server loads the draft model and drafts nothing.',
           ),
           flag('-ngld', 'all', 'All of its layers where the model itself is.'),

@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { modelFromGguf } from '../../../src/core/model/gguf/model-from-gguf';
+import { exactDefaults, planExact } from '../../../src/core/exact/plan-exact';
 import { besideSettings, draftBytes } from '../../../src/core/plan/companions';
+import { planModel } from '../../../src/core/plan/plan-model';
+import { planRequestSchema } from '../../../src/core/plan/schema';
 import { startProblem } from '../../../src/core/plan/starts';
 import { MIB } from '../../../src/core/units';
 import { readBytes } from '../model/gguf/drive';
+import { gpuWith, profileWith } from './profiles';
 import { settingsOfRow } from './truth-rows';
 
 interface DraftRow {
@@ -54,6 +58,26 @@ describe('a draft model that leans on the model it drafts for', () => {
     );
     const kept = keptBeside(row, model.embedding_length!, Math.min(settings.microBatch, settings.context));
     expect(Math.abs(ours - kept - theirs)).toBeLessThan(0.3);
+  });
+
+  it('is planned with its own way of drafting, and counted in the same words by exact arguments', () => {
+    const model = models.get('gemma4-t')!;
+    for (const [name, type] of [
+      ['assistant', 'draft-mtp'],
+      ['dflash-lean', 'draft-dflash'],
+    ] as const) {
+      const companions = { projector: null, draft: models.get(name)! };
+      const profile = profileWith({ gpus: [gpuWith({ vram_free_mib: 40_000 })], ramGib: 64 });
+      const plan = planModel(model, profile, planRequestSchema.parse({ context: 4096 }), companions);
+      const line = plan.commands[0]!.argv;
+      expect(line.join(' ')).toContain(`--spec-type ${type}`);
+      expect(plan.verdict).toBe('ship');
+      const again = planExact(model, profile, line, 'llama-server', {
+        ...exactDefaults,
+        companions,
+      });
+      expect([again.verdict, again.memory]).toEqual(['ship', plan.memory]);
+    }
   });
 
   it('does not start alone', () => {
