@@ -1,7 +1,7 @@
 import type { Model } from '../model/schema';
 import { fusesOn } from '../plan/backend-problem';
 import type { DeviceBudget } from '../plan/budgets';
-import { looksBothWays } from '../plan/compute/encoder';
+import { looksBothWays } from '../plan/compute/drawing/encoder';
 import { isQuantised } from '../plan/kv-cache';
 import type { Settings, TensorOverride } from '../plan/settings';
 import { fromMib } from '../units';

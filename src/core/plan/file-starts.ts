@@ -1,6 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
-import { blockOfSlot } from './compute/cycles';
+import { blockOfSlot } from './compute/drawing/cycles';
 import { indexOf } from './model-index';
 import type { StartProblem } from './starts';
 

@@ -1,8 +1,8 @@
 import type { Model } from '../model/schema';
 import type { Bytes } from '../units';
-import { PLACES, type Where, whereOf } from './compute/chain-seats';
-import { lookalikes, type Looks, looksOf } from './compute/looks';
-import { findPeriods, reduce, type Repeat } from './compute/periods';
+import { PLACES, type Where, whereOf } from './compute/allocation/chain-seats';
+import { lookalikes, type Looks, looksOf } from './compute/flat/looks';
+import { findPeriods, reduce, type Repeat } from './compute/flat/periods';
 import { homeInBlock, homeOfTensor, layerHomes, type LayerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf, type ModelIndex } from './model-index';
 import { expertMoves, namedTensors } from './named-tensors';

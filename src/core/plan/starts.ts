@@ -1,6 +1,6 @@
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
-import { leansOnTarget } from './compute/block-drafter';
+import { leansOnTarget } from './compute/drawing/block-drafter';
 import { graphSize } from './compute/graph-size';
 import { fileProblem } from './file-starts';
 import { isQuantised } from './kv-cache';

@@ -1,10 +1,10 @@
 import type { Model } from '../../model/schema';
 import { cellsOf, type Settings } from '../settings';
-import { UnknownGraph } from './block';
-import { drawWithoutPlaces } from './drawn-graph';
-import { type Family, familyOf } from './families';
-import { looksOf } from './looks';
-import type { Graph } from './tensor-graph';
+import { UnknownGraph } from './drawing/block';
+import { drawWithoutPlaces } from './drawing/drawn-graph';
+import { type Family, familyOf } from './flat/families';
+import { looksOf } from './flat/looks';
+import type { Graph } from './drawing/tensor-graph';
 
 /** How many tensors a graph has, and how many llama.cpp makes room for. */
 export interface GraphSize {
