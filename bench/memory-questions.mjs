@@ -16,8 +16,9 @@ const MODULES = [
   'core/model/gguf/read-gguf',
   'core/model/gguf/model-from-gguf',
 ];
-const QUESTIONS = 100_000;
-const NEXT = 20_000;
+const PART = 20_000;
+/** Parts while most of what is asked about is new. */
+const FIRST = 5;
 const KNOWN = 2000;
 const ROUNDS = 10;
 const PEER = 'llama-3.1-8b';
@@ -43,18 +44,27 @@ export async function run() {
   }
 }
 
+/** A minute of one core's work from nothing known on, in parts: how many questions it answers, and how dear they are at first and later. */
 function mixed(ours, models) {
   const random = randomNumbers(7);
-  const ask = (count) =>
+  const ask = () =>
     userSeconds(() => {
-      for (let index = 0; index < count; index++) ours.partsOf(...question(models, random));
-    }) / count;
-  const first = ask(QUESTIONS);
-  const next = ask(NEXT);
+      for (let index = 0; index < PART; index++) ours.partsOf(...question(models, random));
+    });
+  const parts = [];
+  for (let spent = 0; spent < 60; spent += parts.at(-1)) parts.push(ask());
+  const each = parts.map((seconds) => (seconds / PART) * 1e6);
+  const [first, later] = [each.slice(0, FIRST), each.slice(FIRST)];
+  const spent = parts.reduce((sum, seconds) => sum + seconds, 0);
+  const answered = Math.round((PART * parts.length * 60) / spent).toLocaleString('en');
   say(
-    `${QUESTIONS} mixed questions on ${models.length} models, nothing known before: ${(first * 1e6).toFixed(0)} us each; ` +
-      `the ${NEXT} after them ${(next * 1e6).toFixed(0)} us each, ${Math.round(60 / next).toLocaleString('en')} a minute`,
+    `mixed questions on ${models.length} models: ${answered} in the first minute; the first ${PART * FIRST} ${mean(first).toFixed(0)} us each, ` +
+      `then ${Math.min(...later).toFixed(0)} to ${Math.max(...later).toFixed(0)}, median ${middle(later).toFixed(0)} (parts of ${PART})`,
   );
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function known(ours, models) {

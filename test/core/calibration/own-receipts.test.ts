@@ -17,13 +17,15 @@ function fixture(name: string) {
 const older = fixture('two-cores.jsonl');
 const read = fixture('two-cores-read.jsonl');
 const steady = fixture('two-cores-steady.jsonl');
-const receipts = [...older.receipts, ...read.receipts, ...steady.receipts];
+const starts = fixture('two-cores-starts.jsonl');
+const receipts = [older, read, steady, starts].flatMap((set) => set.receipts);
 
 /** Seconds of a token by the prior alone; the bandwidth was measured while the machine was busy. */
 function priorSeconds({ amounts, rates, likeness }: Observation, end: keyof Range): number {
   const threadShare = (likeness.threads ?? 2) / 2;
   const rate = { device: 'host', bytesPerSecond: rates['host']!, field: '', rough: true, threadShare };
-  const terms = { depth: 0, reads: [], round_trips: 0, hops: 0 };
+  const onHost: Read = { device: 'host', kind: 'weights', family: 'k', bytes: 1 };
+  const terms = { depth: 0, reads: [onHost], round_trips: 0, hops: 0 };
   return Object.entries(amounts).reduce(
     (sum, [name, bytes]) => {
       const [verb, device, kind, family] = name.split(' ') as [string, string, Read['kind'], Read['family']];
@@ -35,7 +37,7 @@ function priorSeconds({ amounts, rates, likeness }: Observation, end: keyof Rang
 
 describe('receipts of a machine with two cores', () => {
   it('are read whole, those of the first version too', () => {
-    expect([...older.refused, ...read.refused, ...steady.refused]).toEqual([]);
+    expect([older, read, steady, starts].flatMap(({ refused }) => refused)).toEqual([]);
     expect(older.receipts.every(({ schema_version: version }) => version === '1.0.0')).toBe(true);
     expect(older.receipts.length).toBeGreaterThanOrEqual(20);
     expect(read.receipts.length).toBeGreaterThanOrEqual(40);
@@ -44,7 +46,7 @@ describe('receipts of a machine with two cores', () => {
 
   it('hold every tool, one and two threads, and contexts before', () => {
     const tools = ['llama-bench', 'llama-server', 'node-llama-cpp'];
-    for (const set of [read.receipts, steady.receipts]) {
+    for (const set of [read.receipts, steady.receipts, starts.receipts]) {
       const conditions = set.map(({ conditions: { tool, threads } }) => `${tool} ${threads}`);
       expect(new Set(conditions)).toEqual(new Set(tools.flatMap((tool) => [`${tool} 1`, `${tool} 2`])));
       expect(set.some(({ speeds }) => speeds.some(({ depth }) => depth >= 200))).toBe(true);
@@ -55,7 +57,8 @@ describe('receipts of a machine with two cores', () => {
     ['of before anything was read beside them', older.receipts, 8, 23],
     ['with what memory gave right before each', read.receipts, 8, 40],
     ['whose starts were made again where memory moved', steady.receipts, 7, 40],
-    ['of all three together', receipts, 7, 35],
+    ['of three starts and more each', starts.receipts, 8, 30],
+    ['of all sets together', receipts, 7, 35],
   ] as const) {
     it(`forecast each other, ${name}`, () => {
       const { all, prefill } = scoreReceipts(own);
@@ -68,7 +71,7 @@ describe('receipts of a machine with two cores', () => {
       }
       expect(all.by_model.median_abs_error_pct).toBeLessThan(10.5);
       expect(all.by_model.coverage).toBeGreaterThanOrEqual(0.9);
-      expect(prefill.by_receipt.forecasts).toBeGreaterThan(40);
+      expect(prefill.by_receipt.forecasts).toBeGreaterThan(30);
       expect(prefill.by_receipt.median_abs_error_pct).toBeLessThan(12);
       expect(prefill.by_receipt.coverage).toBeGreaterThanOrEqual(0.85);
     });

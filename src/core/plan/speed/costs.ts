@@ -5,6 +5,7 @@ import {
   BLOCK_SECONDS,
   COPY_SHARE,
   HOP_SECONDS,
+  HOST_TOKEN_SECONDS,
   priorShare,
   type Range,
   ROUND_TRIP_SECONDS,
@@ -28,11 +29,12 @@ export function waitSeconds(
   end: keyof Range,
 ): number {
   const cost = (name: string, prior: Range): number => (learnt?.cost(name) ?? prior)[end];
+  const onHost = terms.reads.some(({ device }) => device === 'host');
   return (
     terms.round_trips * cost(countedCosts.roundTrip, ROUND_TRIP_SECONDS) +
     terms.hops * cost(countedCosts.hop, HOP_SECONDS) +
     blocks * cost(countedCosts.block, BLOCK_SECONDS) +
-    cost(countedCosts.token, TOKEN_SECONDS)
+    cost(countedCosts.token, onHost ? HOST_TOKEN_SECONDS : TOKEN_SECONDS)
   );
 }
 
