@@ -17,7 +17,7 @@ import { Remembered } from './flat/remembered';
 import { type BlockWeights, replay } from './allocation/replay';
 import { allocate } from './allocation/allocate';
 import { scriptOf } from './allocation/script';
-import type { Batch } from './drawing/sketch';
+import type { Batch } from './drawing/sheet';
 import { findSequence } from './allocation/sequences';
 import { findTemplate } from './allocation/templates';
 import { F32 } from './drawing/tensor-graph';

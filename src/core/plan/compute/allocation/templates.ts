@@ -18,7 +18,7 @@ import {
   type Variables,
   valuesOf,
 } from '../flat/size-forms';
-import type { Batch } from '../drawing/sketch';
+import type { Batch } from '../drawing/sheet';
 import { isUnfit, type Template, templateOf } from './template';
 
 /** What a graph is asked about, whatever blocks are drawn of it. */

@@ -5,7 +5,7 @@ import { cellsApart, cellsOf, microBatchOf, type Settings } from '../../settings
 import { draftsBlocks } from './block-drafter';
 import { looksBothWays } from './encoder';
 import { keepsFlash } from './fused-operations';
-import type { Batch } from './sketch';
+import type { Batch } from './sheet';
 
 /** What the batches follow from of a model. */
 interface Facts {

@@ -3,7 +3,7 @@ import type { Bytes } from '../../../units';
 import { expertPattern, indexOf } from '../../model-index';
 import type { Settings } from '../../settings';
 import { layerHomes } from '../../layer-homes';
-import type { Batch } from './sketch';
+import type { Batch } from './sheet';
 import { F16, F32 } from './tensor-graph';
 
 /**

@@ -4,7 +4,7 @@ import type { Settings } from '../../settings';
 import { type DrawnWeight, HOST_CODE, ownCode, sharedCode, weightCode } from '../flat/flat-graph';
 import { allJoined, type Joined } from './joined-residuals';
 import { drawModel } from './model-graph';
-import type { Batch } from './sketch';
+import type { Batch } from './sheet';
 import type { Graph } from './tensor-graph';
 
 /** What a drawing depends on beside the batch. */

@@ -1,6 +1,6 @@
 import { attend } from './attend';
 import { type Block, UnknownGraph } from './block';
-import { latentQuery, type LatentTraits, narrowQuery } from './latent-attention';
+import { latentQuery, type LatentTraits, narrowQuery, type Widths } from './latent-attention';
 import { type Node, type Shape, view } from './tensor-graph';
 
 /**
@@ -31,14 +31,6 @@ export function expandedAttention(block: Block, input: Node, traits: LatentTrait
   const asked = traits.tempered ? sketch.elementwise(turn(query), sketch.temperatures()) : turn(query);
   const widths = { query: heads, keyValue: heads, key: keyWidth, value: valueWidth };
   return block.project('attn_output', attend(block, { query: asked, key, value, heads: widths }));
-}
-
-interface Widths {
-  readonly heads: number;
-  readonly rank: number;
-  readonly rotated: number;
-  readonly plain: number;
-  readonly value: number;
 }
 
 function widthsOf(block: Block): Widths {

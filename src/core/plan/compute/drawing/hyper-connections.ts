@@ -1,4 +1,5 @@
 import { type Block, UnknownGraph } from './block';
+import { affine, joinStreams, mergeStreams, mixesOf, streamOf, weighedSum } from './residual-streams';
 import type { Sketch } from './sketch';
 import { F32, type Node, view } from './tensor-graph';
 
@@ -32,66 +33,34 @@ function half(block: Block, streams: Node, name: 'attn' | 'ffn', draw: (normed: 
   const base = block.weight(`hc_${name}_base.weight`);
   const scale = block.weight(`hc_${name}_scale.weight`);
   const mixes = mixesOf(sketch, streams, block.weight(`hc_${name}_fn.weight`));
-  const part = (): Node => {
-    const own = view(mixes, [count, streams.shape[2], 1, 1], sketch.bytesOfPart(mixes, count));
-    const scaled = sketch.elementwise(own, view(scale, [1, 1, 1, 1]));
-    return sketch.elementwise(sketch.elementwise(scaled, view(base, [count, 1, 1, 1])));
-  };
+  const part = (): Node => affine(sketch, mixes, count, scale, base);
   const before = sketch.elementwise(part());
   const after = sketch.elementwise(sketch.elementwise(part()));
   const normed = block.norm(reduced(sketch, streams, before), `${name}_norm`, 'rms');
   return distributed(sketch, draw(normed), streams, after);
 }
 
-/** Coefficients of all streams, from their norm. */
-function mixesOf(sketch: Sketch, streams: Node, weight: Node): Node {
-  const [width, count, tokens] = streams.shape;
-  return sketch.multiply(weight, sketch.elementwise(view(streams, [width * count, tokens, 1, 1])));
-}
-
-/** The streams' weighed sum. */
+/** The streams' weighed sum, of a copy of them. */
 function reduced(sketch: Sketch, streams: Node, weights: Node): Node {
-  const [width, count, tokens] = streams.shape;
+  const [width, , tokens] = streams.shape;
   const whole = sketch.fresh(streams.shape, streams);
-  let sum: Node | null = null;
-  for (let stream = 0; stream < count; stream++) {
-    const weighed = sketch.elementwise(
-      streamOf(whole, width),
-      view(weights, [1, tokens, 1, 1], weights.bytes - (count - 1) * F32),
-    );
-    sum = sum === null ? weighed : sketch.elementwise(sum, weighed);
-  }
-  return sketch.fresh([width, tokens, 1, 1], sum!);
-}
-
-function streamOf(whole: Node, width: number): Node {
-  const [, count, tokens] = whole.shape;
-  return view(whole, [width, tokens, 1, 1], whole.bytes - (count - 1) * width * F32);
+  return sketch.fresh([width, tokens, 1, 1], weighedSum(sketch, whole, weights));
 }
 
 /** What a half gave, weighed and added to each stream. */
 function distributed(sketch: Sketch, given: Node, streams: Node, weights: Node): Node {
-  const [width, count, tokens] = streams.shape;
+  const [, count, tokens] = streams.shape;
   const whole = sketch.fresh(given.shape, given);
   const weighing = sketch.fresh(weights.shape, weights);
   const residual = sketch.fresh(streams.shape, streams);
-  let joined: Node | null = null;
-  for (let stream = 0; stream < count; stream++) {
+  const joined = joinStreams(sketch, streams.shape, () => {
     const weight = view(weighing, [1, tokens, 1, 1], weighing.bytes - (count - 1) * F32);
-    const sum = sketch.elementwise(streamOf(residual, width), sketch.elementwise(whole, weight));
-    const one = view(sum, [width, 1, tokens, 1]);
-    joined = joined === null ? one : sketch.fresh([width, stream + 1, tokens, 1], joined, one);
-  }
-  return sketch.fresh(streams.shape, joined!);
+    return sketch.elementwise(streamOf(residual), sketch.elementwise(whole, weight));
+  });
+  return sketch.fresh(streams.shape, joined);
 }
 
 /** The rows with outputs, their streams added up behind the last block. */
 export function mergeConnections(sketch: Sketch, last: Node, weightOf: (name: string) => Node): Node {
-  const [width, count, tokens] = last.shape;
-  const rows = sketch.rows(view(last, [width * count, tokens, 1, 1]), sketch.outputRows());
-  const streams = view(rows, [width, count, rows.shape[1], 1]);
-  const mixes = mixesOf(sketch, streams, weightOf('output_hc_fn.weight'));
-  const scaled = sketch.elementwise(mixes, weightOf('output_hc_scale.weight'));
-  const open = sketch.elementwise(sketch.elementwise(scaled, weightOf('output_hc_base.weight')));
-  return reduced(sketch, streams, sketch.elementwise(open));
+  return mergeStreams(sketch, last, weightOf, reduced);
 }

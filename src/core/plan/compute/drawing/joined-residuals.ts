@@ -1,4 +1,5 @@
 import type { Block } from './block';
+import { affine, joinStreams, mergeStreams, mixesOf, streamOf, weighedSum } from './residual-streams';
 import type { Sketch } from './sketch';
 import { F32, type Node, type Shape, view } from './tensor-graph';
 
@@ -34,17 +35,6 @@ export function readStreams(block: Block, streams: Node, half: 'attn' | 'ffn'): 
   const after = sketch.elementwise(sketch.elementwise(part(count)));
   const mixing = mixStreams(block, mixes, scale, base, () => part(count * count));
   return { given: weighStreams(block, streams, before), after, mixing };
-}
-
-function mixesOf(sketch: Sketch, streams: Node, weight: Node): Node {
-  const [width, count, tokens] = streams.shape;
-  return sketch.multiply(weight, sketch.elementwise(view(streams, [width * count, tokens, 1, 1])));
-}
-
-function affine(sketch: Sketch, mixes: Node, width: number, scale: Node, base: Node): Node {
-  const own = view(mixes, [width, mixes.shape[1], 1, 1], sketch.bytesOfPart(mixes, width));
-  const scaled = sketch.elementwise(own, view(scale, [1, 1, 1, 1]));
-  return sketch.elementwise(scaled, view(base, [width, 1, 1, 1]));
 }
 
 /** How much of each stream goes into each: rows and columns that add up to one, by turns (Sinkhorn). */
@@ -83,22 +73,6 @@ function weighStreams(block: Block, streams: Node, weights: Node): Node {
   return sum;
 }
 
-function weighedSum(sketch: Sketch, streams: Node, weights: Node): Node {
-  const count = streams.shape[1];
-  let sum: Node | null = null;
-  for (let stream = 0; stream < count; stream++) {
-    const own = view(weights, [1, streams.shape[2], 1, 1], weights.bytes - (count - 1) * F32);
-    const weighed = sketch.elementwise(streamOf(streams), own);
-    sum = sum === null ? weighed : sketch.elementwise(sum, weighed);
-  }
-  return sum!;
-}
-
-function streamOf(streams: Node): Node {
-  const [width, count, tokens] = streams.shape;
-  return view(streams, [width, tokens, 1, 1], streams.bytes - (count - 1) * width * F32);
-}
-
 /** What a half gave, added to the streams as they are mixed (`build_hc_post`). */
 export function writeStreams(block: Block, given: Node, streams: Node, { after, mixing }: Reading): Node {
   const { sketch, layer } = block;
@@ -107,28 +81,19 @@ export function writeStreams(block: Block, given: Node, streams: Node, { after, 
     sketch.graph.joined.push({ node: joined, layer, joint: 'write' });
     return joined;
   }
-  const [width, count, tokens] = streams.shape;
-  let joined: Node | null = null;
-  for (let to = 0; to < count; to++) {
+  const [, count, tokens] = streams.shape;
+  return joinStreams(sketch, streams.shape, () => {
     const share = view(after, [1, tokens, 1, 1], after.bytes - (count - 1) * F32);
     let sum = sketch.elementwise(given, share);
     for (let from = 0; from < count; from++) {
       const mixed = view(mixing, [1, tokens, 1, 1], mixing.bytes - (count * count - 1) * F32);
       sum = sketch.elementwise(sum, sketch.elementwise(streamOf(streams), mixed));
     }
-    const one = view(sum, [width, 1, tokens, 1]);
-    joined = joined === null ? one : sketch.fresh([width, to + 1, tokens, 1], joined, one);
-  }
-  return joined!;
+    return sum;
+  });
 }
 
-/** The rows with outputs, their streams added up behind the last block (`build_hc_head`). */
+/** The rows with outputs, their streams added up behind the last block. */
 export function mergeJoined(sketch: Sketch, last: Node, weightOf: (name: string) => Node): Node {
-  const [width, count, tokens] = last.shape;
-  const rows = sketch.rows(view(last, [width * count, tokens, 1, 1]), sketch.outputRows());
-  const streams = view(rows, [width, count, rows.shape[1], 1]);
-  const mixes = mixesOf(sketch, streams, weightOf('output_hc_fn.weight'));
-  const scaled = sketch.elementwise(mixes, weightOf('output_hc_scale.weight'));
-  const open = sketch.elementwise(sketch.elementwise(scaled, weightOf('output_hc_base.weight')));
-  return weighedSum(sketch, streams, sketch.elementwise(open));
+  return mergeStreams(sketch, last, weightOf, weighedSum);
 }

@@ -55,7 +55,8 @@ export interface LatentTraits {
   readonly tempered: boolean;
 }
 
-interface Widths {
+/** Heads, and the numbers of each: of what is cached, of the part that is rotated and the plain one, of a value. */
+export interface Widths {
   readonly heads: number;
   readonly rank: number;
   readonly rotated: number;

@@ -17,7 +17,7 @@ import {
   type Variables,
   variablesAt,
 } from './size-forms';
-import type { Batch } from '../drawing/sketch';
+import type { Batch } from '../drawing/sheet';
 
 /** Flat graphs kept for one family, at some tens of KB each; the oldest goes first. */
 const MOST_GRAPHS = 256;

@@ -1,7 +1,7 @@
 import { isQuantised, rowBytes } from '../../kv-cache';
 import type { KvType } from '../../schema';
 import type { Settings } from '../../settings';
-import type { Batch } from '../drawing/sketch';
+import type { Batch } from '../drawing/sheet';
 
 /**
  * What the sizes of a graph's tensors follow from while its shape stays. Each size is a constant plus a multiple of one of

@@ -3,7 +3,7 @@ import type { Sketching } from '../drawing/drawn-graph';
 import type { FlatGraph } from './flat-graph';
 import { flatGraphAt } from './flat-graphs';
 import { Remembered } from './remembered';
-import type { Batch } from '../drawing/sketch';
+import type { Batch } from '../drawing/sheet';
 import { factsOf } from '../allocation/templates';
 
 /** Graphs of all blocks that are kept, of some MB each: a search asks about one in many placements. */
