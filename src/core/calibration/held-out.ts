@@ -1,4 +1,5 @@
 import { spreadOf } from '../figure';
+import { grouped } from '../grouped';
 import type { Row } from './fit-costs';
 import { predictedSeconds, predictorOf, type Predictor } from './predict';
 
@@ -44,7 +45,7 @@ function heldOut(rows: readonly Row[], apart: Apart): ReadonlyMap<Knowing, reado
     const own = rows.filter((row) => foldOf.get(row[apart]) === fold);
     const others = rows.filter((row) => foldOf.get(row[apart]) !== fold);
     const predictor = predictorOf(others);
-    for (const starts of speedsOf(own)) {
+    for (const starts of grouped(own, ({ speed }) => speed).values()) {
       for (const knowing of knowings) {
         const seconds = forecastOf(predictor, starts, knowing);
         const row = starts[0]!;
@@ -53,17 +54,6 @@ function heldOut(rows: readonly Row[], apart: Apart): ReadonlyMap<Knowing, reado
     }
   }
   return found;
-}
-
-/** Rows that are starts of one speed, together. */
-function speedsOf(rows: readonly Row[]): readonly (readonly Row[])[] {
-  const speeds = new Map<string, Row[]>();
-  for (const row of rows) {
-    const same = speeds.get(row.speed);
-    if (same === undefined) speeds.set(row.speed, [row]);
-    else same.push(row);
-  }
-  return [...speeds.values()];
 }
 
 /** The median over its starts, each forecast at what memory gave beside it. */

@@ -1,9 +1,7 @@
 import { spreadOf } from '../figure';
-import { gbpsBefore, gbpsMeanwhile } from '../receipt/readings';
 import type { Receipt, SpeedAtDepth } from '../receipt/schema';
-import { GB } from '../units';
 import { splitOf } from './likeness';
-import { pacedStarts } from './steady-starts';
+import { pacedStarts, paceOf } from './steady-starts';
 import type { Likeness, Observation, Overhead, OwnStart } from './schema';
 
 /** What one receipt teaches, or why it teaches nothing. */
@@ -51,15 +49,7 @@ function together(
   seconds: number,
 ): Pick<Observation, 'seconds' | 'pace' | 'starts'> {
   const [only] = starts;
-  if (only === undefined) {
-    const [before, meanwhile] = [gbpsBefore(readings, 'host'), gbpsMeanwhile(readings, 'host')];
-    const unknown = before === null || meanwhile === null;
-    return {
-      seconds,
-      pace: unknown ? null : { before: before * GB, meanwhile: meanwhile * GB },
-      starts: [],
-    };
-  }
+  if (only === undefined) return { seconds, pace: paceOf(readings), starts: [] };
   if (starts.length === 1) return { seconds: only.seconds, pace: only.pace, starts: [] };
   const median = (of: (start: OwnStart) => number): number => spreadOf(starts.map(of))!.median;
   const pace = {

@@ -1,4 +1,5 @@
 import { spreadOf } from '../figure';
+import { grouped } from '../grouped';
 import { fitCosts, secondsOf, type Fit, type Row } from './fit-costs';
 import { pacedAmounts, type PacedError, type Pacing, pacingOf, refinedPacing } from './pace';
 
@@ -114,19 +115,6 @@ function errorsOf(rows: readonly Row[], { costs, belief }: Fit): readonly RowErr
     if (seconds === null) return [];
     return [{ row, believed: belief[index]! > 0, error: Math.log(row.seconds / seconds) }];
   });
-}
-
-function grouped(
-  errors: readonly RowError[],
-  groupOf: (each: RowError) => string,
-): ReadonlyMap<string, readonly RowError[]> {
-  const groups = new Map<string, RowError[]>();
-  for (const each of errors) {
-    const same = groups.get(groupOf(each));
-    if (same === undefined) groups.set(groupOf(each), [each]);
-    else same.push(each);
-  }
-  return groups;
 }
 
 /** The median as a factor, drawn to 1 while few receipts say it. */

@@ -1,4 +1,5 @@
 import { spreadOf } from '../figure';
+import { grouped } from '../grouped';
 import type { Receipt } from '../receipt/schema';
 import { nameWithQuant } from '../report/name-with-quant';
 import { calibrate } from './calibrate';
@@ -33,15 +34,14 @@ export function* scoring(receipts: readonly Receipt[]): Generator<number, Score>
     scored.push(scoreOf(each, remaining, facts.get(each.receipt)!));
     yield scored.length / all.length;
   }
-  const [decode, prefill] = (['decode', 'prefill'] as const).map((phase) =>
-    scored.filter((each) => each.phase === phase),
-  );
+  const decode = scored.filter(({ phase }) => phase === 'decode');
+  const prefill = scored.filter(({ phase }) => phase === 'prefill');
   return {
     receipts: receipts.length,
     left_out: [...calibration.left_out],
-    all: lineOf('all', decode!),
-    prefill: lineOf('prompts', prefill!),
-    groups: groupNames.flatMap((name) => groupsOf(name, decode!)),
+    all: lineOf('all', decode),
+    prefill: lineOf('prompts', prefill),
+    groups: groupNames.flatMap((name) => groupsOf(name, decode)),
     scored,
   };
 }
@@ -96,11 +96,7 @@ type Held = ScoredReceipt['by_receipt'];
 const groupNames = ['quant', 'model', 'tool', 'threads', 'devices', 'weights', 'depth'] as const;
 
 function groupsOf(name: (typeof groupNames)[number], scored: readonly ScoredReceipt[]): ScoreLine[] {
-  const groups = new Map<string, ScoredReceipt[]>();
-  for (const each of scored) {
-    const group = `${name}: ${groupOf(name, each)}`;
-    groups.set(group, [...(groups.get(group) ?? []), each]);
-  }
+  const groups = grouped(scored, (each) => `${name}: ${groupOf(name, each)}`);
   return [...groups]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([group, own]) => lineOf(group, own));

@@ -1,5 +1,4 @@
-import { spreadOf } from '../figure';
-import { isSteady, readingsOf, type BandwidthReading } from '../receipt/readings';
+import { type BandwidthReading, gbpsBefore, gbpsMeanwhile, isSteady, readingsOf } from '../receipt/readings';
 import type { Receipt, SpeedAtDepth } from '../receipt/schema';
 import { GB } from '../units';
 import type { OwnStart, Pace } from './schema';
@@ -67,14 +66,10 @@ function isSame(left: Omit<SpeedAtDepth, 'amounts' | 'tok_s'>, right: SpeedAtDep
   return left.phase === right.phase && left.depth === right.depth && left.tokens === right.tokens;
 }
 
-function paceOf(readings: readonly BandwidthReading[]): Pace | null {
-  const all = readings.map(({ gbps }) => gbps.median);
-  const before = spreadOf(readings.flatMap(({ when, gbps }) => (when === 'before' ? [gbps.median] : [])));
-  if (before === null) return null;
-  return {
-    before: before.median * GB,
-    meanwhile: (all.reduce((sum, each) => sum + each, 0) / all.length) * GB,
-  };
+/** What host memory gave before these starts, and around and within them; null where nobody looked. */
+export function paceOf(readings: readonly BandwidthReading[]): Pace | null {
+  const [before, meanwhile] = [gbpsBefore(readings, 'host'), gbpsMeanwhile(readings, 'host')];
+  return before === null || meanwhile === null ? null : { before: before * GB, meanwhile: meanwhile * GB };
 }
 
 /**

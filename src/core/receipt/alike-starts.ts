@@ -1,4 +1,5 @@
 import { faultOf, type RunFacts } from './judge-run';
+import { gbpsMeanwhile } from './readings';
 
 /** What tells whether starts can be compared. */
 type Start = Pick<RunFacts, 'speeds' | 'readings' | 'envelope'>;
@@ -13,7 +14,7 @@ const ALIKE = 0.2;
 export function alikeStarts(all: readonly (readonly Start[])[]): readonly (readonly number[])[] {
   const sound = all.map((starts) => [...starts.keys()].filter((index) => faultOf(starts[index]!) === null));
   if (all.length < 2) return sound;
-  const paces = all.map((starts) => starts.map(paceOf));
+  const paces = all.map((starts) => starts.map(({ readings }) => gbpsMeanwhile(readings, 'host')));
   const candidates = sound.flatMap((indexes, thing) =>
     indexes.flatMap((index) => paces[thing]![index] ?? []),
   );
@@ -30,12 +31,6 @@ export function alikeStarts(all: readonly (readonly Start[])[]): readonly (reado
 /** Starts of whatever has the fewest. */
 export function leastOf(starts: readonly (readonly number[])[]): number {
   return Math.min(...starts.map(({ length }) => length));
-}
-
-/** Mean of what was read around and within it, in 10^9 bytes a second; null where nothing was. */
-function paceOf({ readings }: Start): number | null {
-  if (readings.length === 0) return null;
-  return readings.reduce((sum, { gbps }) => sum + gbps.median, 0) / readings.length;
 }
 
 function isNear(pace: number | null, candidate: number): boolean {

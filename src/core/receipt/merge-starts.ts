@@ -1,4 +1,5 @@
 import { spreadOf } from '../figure';
+import { grouped } from '../grouped';
 import type { Envelope, MeasuredSpeed } from './schema';
 
 /**
@@ -6,11 +7,7 @@ import type { Envelope, MeasuredSpeed } from './schema';
  * and the most of all.
  */
 export function mergeSpeeds(starts: readonly (readonly MeasuredSpeed[])[]): readonly MeasuredSpeed[] {
-  const groups = new Map<string, MeasuredSpeed[]>();
-  for (const speed of starts.flat()) {
-    const key = `${speed.phase} ${speed.depth} ${speed.tokens}`;
-    groups.set(key, [...(groups.get(key) ?? []), speed]);
-  }
+  const groups = grouped(starts.flat(), ({ phase, depth, tokens }) => `${phase} ${depth} ${tokens}`);
   return [...groups.values()].map((same) => {
     const { phase, depth, tokens } = same[0]!;
     const all = same.map(({ tok_s }) => tok_s);
