@@ -1,3 +1,4 @@
+import { MOST_LAYERS } from '../model/most-layers';
 import type { Finding } from '../finding';
 import type { Model } from '../model/schema';
 import { partsOf } from '../plan/memory';
@@ -29,6 +30,7 @@ export function oracleQuestion(path: string, given: ExactArguments, settings: Se
     given.devices === null && given.splitMode === 'none' ? ['-mg', String(given.mainDevice)] : [],
     // in this order, because the first pattern that matches wins
     overrides.length > 0 ? ['-ot', overrides.join(',')] : [],
+    // each layer of -ncmoe is a pattern of its own
     settings.cpuMoeLayers > 0 ? ['-ncmoe', String(Math.min(settings.cpuMoeLayers, MOST_LAYERS))] : [],
     settings.tensorSplit === null ? [] : ['-ts', settings.tensorSplit.join(',')],
     settings.device ? [] : ['-dev', 'none'],
@@ -39,9 +41,6 @@ export function oracleQuestion(path: string, given: ExactArguments, settings: Se
   ].flat();
   return { argv, settings: dryRun };
 }
-
-/** llama.cpp's LLAMA_MAX_LAYERS; each layer of -ncmoe is a pattern of its own. */
-const MOST_LAYERS = 512;
 
 /** Its rows beside ours for the devices that it saw, and what differs. */
 export function besideOracle(

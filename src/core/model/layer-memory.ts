@@ -5,13 +5,11 @@ import { compressedMemory, type MissingKey } from './compressed-memory';
 import type { ModelFields } from './metadata-fields';
 import { recurrentState } from './recurrent-state';
 import type { LayerMemory } from './schema';
+import { MOST_LAYERS } from './most-layers';
 import { slidingLayers, type SlidingLayers } from './sliding-window';
 
 /** Why the layers' memory is not known: nobody described the architecture, or the file lacks a key (its name without the prefix). */
 export type UnknownMemory = { readonly kind: 'unknown-architecture' } | MissingKey;
-
-/** llama.cpp's LLAMA_MAX_LAYERS. */
-const MOST_LAYERS = 512;
 
 /**
  * What each layer keeps between tokens, exactly as llama.cpp v0.5.0 allots it (`src/llama-model.cpp: load_hparams, create_memory`,

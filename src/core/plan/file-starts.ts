@@ -1,11 +1,9 @@
+import { MOST_LAYERS } from '../model/most-layers';
 import type { Model } from '../model/schema';
 import { formatInteger } from '../report/format';
 import { blockOfSlot } from './compute/drawing/cycles';
 import { indexOf } from './model-index';
 import type { StartProblem } from './starts';
-
-/** llama.cpp's LLAMA_MAX_LAYERS. */
-const MOST_BLOCKS = 512;
 
 /** What llama.cpp ends with as it reads the model's file, whatever the arguments; null where nothing is known to be wrong. */
 export function fileProblem(model: Model): StartProblem | null {
@@ -15,10 +13,10 @@ export function fileProblem(model: Model): StartProblem | null {
 /** `src/llama-model.cpp: load_hparams` asserts that there are 1 to LLAMA_MAX_LAYERS, those counted that run again. */
 function countProblem({ metadata, architecture, block_count: blocks }: Model): StartProblem | null {
   const count = blocks ?? metadata[`${architecture}.block_count`];
-  if (typeof count !== 'number' || (count > 0 && count <= MOST_BLOCKS)) return null;
+  if (typeof count !== 'number' || (count > 0 && count <= MOST_LAYERS)) return null;
   return {
     rule: 'number-of-blocks',
-    message: `The model says that it has ${formatInteger(count)} blocks, and llama.cpp holds 1 to ${MOST_BLOCKS}; get the file again.`,
+    message: `The model says that it has ${formatInteger(count)} blocks, and llama.cpp holds 1 to ${MOST_LAYERS}; get the file again.`,
   };
 }
 

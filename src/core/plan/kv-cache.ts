@@ -100,10 +100,10 @@ export function contextBytesBefore(model: Model, settings: Settings): readonly B
   return sums;
 }
 
-/** Bytes that layers keep between tokens, `from` the first to one before the last; null as above. */
+/** Bytes that layers keep between tokens, `from` the first to one before the last. */
 export type ContextWithin = (from: number, to: number) => Bytes;
 
-/** As above, without a sum for each layer: layers that keep alike are counted. */
+/** As above, without a sum for each layer: layers that keep alike are counted. Null where what layers keep is not known. */
 export function contextBytesWithin(model: Model, settings: Settings): ContextWithin | null {
   if (model.layers === null) return null;
   const { kinds, before } = layerKindsOf(model, model.layers);

@@ -31,7 +31,7 @@ const makersWords: Readonly<Partial<Record<GpuSpec['vendor'], string>>> = {
   intel: 'Intel',
 };
 
-/** The card of an id, a name or words that only it has; null where none or several have them. `among` holds a user's own rows too. */
+/** The card of an id, a name or words that only it has, or it as the plainest of several; null where there is none such. `among` holds a user's own rows too. */
 export function gpuNamed(name: string, among: readonly GpuSpec[] = cards): GpuSpec | null {
   const found = findGpu(name, among);
   return found.kind === 'found' ? found.entry : null;

@@ -7,11 +7,11 @@ import {
   decimal,
   divided,
   MOST_EXPERTS,
-  MOST_LAYERS,
   need,
   nested,
   text,
 } from './config-fields';
+import { MOST_LAYERS } from '../most-layers';
 
 type Value = Metadata[string] | null;
 /** Metadata without the architecture's prefix; null leaves a key out. */

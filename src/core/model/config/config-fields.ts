@@ -3,8 +3,6 @@ import { ConfigError } from './config-error';
 /** A config.json as an object, the nested text model's fields laid over the outer ones. */
 export type Config = Readonly<Record<string, unknown>>;
 
-/** Blocks that llama.cpp v0.5.0 can hold (`src/llama-hparams.h: LLAMA_MAX_LAYERS`). */
-export const MOST_LAYERS = 512;
 /** Experts that llama.cpp v0.5.0 can hold (`src/llama-hparams.h: LLAMA_MAX_EXPERTS`). */
 export const MOST_EXPERTS = 1024;
 /** Sixteen times the largest vocabulary known (262,400): beyond it a product of three fields may leave a double's exact range. */

@@ -2,7 +2,8 @@ import { describe, layerCount } from '../base-metadata';
 import type { Blueprint, Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
-import { count, countOrZero, decimal, flag, MOST_LAYERS, need, text, texts } from '../config-fields';
+import { count, countOrZero, decimal, flag, need, text, texts } from '../config-fields';
+import { MOST_LAYERS } from '../../most-layers';
 
 /**
  * Multi-head latent attention: one compressed key of `kv_lora_rank + rope` elements a token (`conversion/deepseek.py`).

@@ -2,7 +2,8 @@ import { describe, headLength, layerCount, ropeParameters } from '../base-metada
 import type { Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
-import { countOrZero, decimal, flag, MOST_LAYERS, need } from '../config-fields';
+import { countOrZero, decimal, flag, need } from '../config-fields';
+import { MOST_LAYERS } from '../../most-layers';
 
 /** GLM-4 0414: norms before and after both parts, gate and up in one tensor (`conversion/glm.py`). */
 export const glm4: Family = {

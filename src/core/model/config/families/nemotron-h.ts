@@ -4,7 +4,8 @@ import type { Blueprint, Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import { ConfigError } from '../config-error';
 import type { Config } from '../config-fields';
-import { count, countOrZero, decimal, flag, MOST_LAYERS, need, text, texts } from '../config-fields';
+import { count, countOrZero, decimal, flag, need, text, texts } from '../config-fields';
+import { MOST_LAYERS } from '../../most-layers';
 
 /** Each layer is one thing only: Mamba 2, attention, or a feed-forward part, dense or of experts (`conversion/nemotron.py`). */
 export const nemotronH: Family = {

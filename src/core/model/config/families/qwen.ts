@@ -3,7 +3,8 @@ import { describe, headLength, layerCount, ropeParameters } from '../base-metada
 import type { Blueprint, Family } from '../blueprint';
 import { plainTraits } from '../blueprint';
 import type { Config } from '../config-fields';
-import { count, countOrZero, decimal, flag, layerTypes, MOST_LAYERS, need, nested } from '../config-fields';
+import { count, countOrZero, decimal, flag, layerTypes, need, nested } from '../config-fields';
+import { MOST_LAYERS } from '../../most-layers';
 
 /** Qwen 2 and 2.5: biases on query, key and value always (`conversion/qwen.py`). */
 export const qwen2: Family = {
