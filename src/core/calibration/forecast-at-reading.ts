@@ -6,9 +6,10 @@ import type { Calibration } from './schema';
 
 /**
  * A receipt with what would have been forecast of its decode near depth 0 at what memory gave right before, from what was learnt
- * before it. Unchanged where nothing was read, or nothing like it was learnt from.
+ * before it. Unchanged where nothing was read, nothing like it was learnt from, or it was worked out from parts, which were learnt from.
  */
 export function withForecastAtReading(receipt: Receipt, calibration: Calibration): Receipt {
+  if (receipt.scaled !== null) return receipt;
   const gbps = gbpsBefore(receipt.readings, 'host');
   const decode = receipt.speeds.filter(({ phase }) => phase === 'decode');
   const [first] = [...decode].sort((left, right) => left.depth - right.depth);

@@ -2,13 +2,17 @@ import { finding, type Finding } from '../finding';
 import type { ExactArguments } from './arguments';
 import type { ExactSettings } from './exact-settings';
 
-/** What the arguments themselves give to say, beside what any plan has to. */
-export function argumentFindings(given: ExactArguments, { devices }: ExactSettings): readonly Finding[] {
+/** What the arguments themselves give to say, beside what any plan has to; of a machine whose GPUs are not known, nothing of how many there are. */
+export function argumentFindings(
+  given: ExactArguments,
+  { devices }: ExactSettings,
+  gpusUnknown: boolean,
+): readonly Finding[] {
   return [
     ...given.findings,
     ...fitFindings(given, devices.length),
     ...splitFindings(given, devices.length),
-    ...idleFindings(given, devices.length),
+    ...idleFindings(given, gpusUnknown ? null : devices.length),
     ...nameFindings(given, devices),
     ...ignoredFindings(given),
   ];
@@ -50,7 +54,7 @@ function splitFindings(given: ExactArguments, devices: number): readonly Finding
 }
 
 /** Options that contradict others, or for which there is nothing to do: llama.cpp takes them in silence. */
-function idleFindings(given: ExactArguments, devices: number): readonly Finding[] {
+function idleFindings(given: ExactArguments, devices: number | null): readonly Finding[] {
   const { gpuLayers, tensorSplit, splitMode, cpuMoeLayers } = given;
   const layers = gpuLayers === 'all' || (typeof gpuLayers === 'number' && gpuLayers > 0);
   const sentences = [
@@ -60,12 +64,12 @@ function idleFindings(given: ExactArguments, devices: number): readonly Finding[
     ...(tensorSplit !== null && gpuLayers === 0
       ? ['-ts shares layers out, and -ngl 0 puts none on a GPU.']
       : []),
-    ...(tensorSplit !== null && gpuLayers !== 0 && devices < 2
+    ...(tensorSplit !== null && gpuLayers !== 0 && devices !== null && devices < 2
       ? [
           `-ts shares layers out${splitMode === 'none' ? ', and -sm none puts all on one GPU' : ' over several GPUs, and these arguments use no more than one'}.`,
         ]
       : []),
-    ...(tensorSplit !== null && devices > 1 && tensorSplit.length > devices
+    ...(tensorSplit !== null && devices !== null && devices > 1 && tensorSplit.length > devices
       ? [
           `-ts has ${tensorSplit.length} shares, and these arguments use ${devices} GPUs: the rest is not read.`,
         ]

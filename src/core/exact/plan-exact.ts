@@ -133,7 +133,7 @@ function judgeOnce(
     explained_flags: [],
     assumptions: [...exactAssumptions(model, given, placed, memory, decode)],
     findings: [
-      ...argumentFindings(given, placed),
+      ...argumentFindings(given, placed, budgets.gpusUnknown),
       ...findingsOf({ model, request, candidate, budgets, decode, verdict: judgement.verdict, paging }),
       ...roughFindings(profile, forecast.decode_terms),
       ...(given.draft === null ? [] : draftFindings(model, companions, given.drafted > 0)),

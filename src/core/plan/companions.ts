@@ -48,6 +48,7 @@ export function projectorBytes({ tensor_bytes: tensors, file_bytes: file, encode
 export function draftBytes(draft: Model, settings: Settings, target: Target): readonly Bytes[] | null {
   const bytes: Bytes[] = [];
   const kept = keptInputs(draft, target);
+  if (kept === null) return null;
   const { perStream, streams } = cellsOf(target.settings);
   // the draft's context is what the model's came to be (`common/speculative.cpp: common_speculative_init_result`)
   const own = { ...settings, context: perStream * streams, target };
@@ -61,14 +62,15 @@ export function draftBytes(draft: Model, settings: Settings, target: Target): re
 
 /**
  * What goes into the blocks that DFlash reads, which the model it drafts for then keeps (`set_embeddings_layer_inp`), by the device
- * that computes it: an upper bound, as if nothing else of its buffer could lie there.
+ * that computes it: an upper bound, as if nothing else of its buffer could lie there. Null where the model's width is not known.
  */
-function keptInputs(draft: Model, { model, settings }: Target): ReadonlyMap<string, Bytes> {
+function keptInputs(draft: Model, { model, settings }: Target): ReadonlyMap<string, Bytes> | null {
   const kept = new Map<string, Bytes>();
   const read = draft.metadata[`${draft.architecture}.target_layers`];
   if (draft.architecture !== 'dflash' || !Array.isArray(read)) return kept;
+  if (model.embedding_length === null) return null;
   const { blocks } = layerHomes(indexOf(model).layers, settings);
-  const bytes = F32 * (model.embedding_length ?? 0) * microBatchOf(settings);
+  const bytes = F32 * model.embedding_length * microBatchOf(settings);
   for (const layer of read) {
     const home = blocks[Math.max(0, layer - 1)];
     const device = home === undefined ? undefined : devicesInUse(settings)[home]?.name;

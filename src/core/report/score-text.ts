@@ -1,14 +1,14 @@
 import type { Score, ScoreLine } from '../calibration/score-schema';
 import { formatPercent } from './format';
-import { bullets, DEFAULT_LAYOUT, section, type Layout } from './layout';
+import { bullets, DEFAULT_LAYOUT, indented, section, type Layout } from './layout';
 import { renderTable, wrapText } from './table';
 
 /** How well receipts forecast each other: over all, then by group. */
 export function scoreText(score: Score, layout: Layout = DEFAULT_LAYOUT): string {
   const lines = [
     ...wrapText(scoreSentence(score), layout.width),
-    ...section('Each speed forecast from the others', knowingTable(score)),
-    ...section('Decode by group', groupTable(score)),
+    ...section('Each speed forecast from the others', knowingTable(score, indented(layout))),
+    ...section('Decode by group', groupTable(score, indented(layout))),
     ...section('Not learnt from', bullets(leftOutLines(score), layout)),
   ];
   return `${lines.join('\n')}\n`;
@@ -59,9 +59,9 @@ const knowings = [
   ['its model never run', 'by_model'],
 ] as const;
 
-function knowingTable(score: Score): string[] {
+function knowingTable(score: Score, { room }: Layout): string[] {
   const rows = knowingRows(score);
-  return rows.length === 0 ? [] : renderTable(columnsOf(knowingTitles), rows);
+  return rows.length === 0 ? [] : renderTable(columnsOf(knowingTitles), rows, room);
 }
 
 function columnsOf(titles: readonly string[]) {
@@ -108,9 +108,9 @@ export const scoreTitles = [
   'Inside, as planned',
 ] as const;
 
-function groupTable({ all, groups }: Score): string[] {
+function groupTable({ all, groups }: Score, { room }: Layout): string[] {
   if (all.by_receipt.forecasts === 0) return [];
-  return renderTable(columnsOf(scoreTitles), [all, ...groups].map(scoreCells));
+  return renderTable(columnsOf(scoreTitles), [all, ...groups].map(scoreCells), room);
 }
 
 /** Reasons with how many receipts share each, the commonest first. */
