@@ -80,9 +80,11 @@ describe.skipIf(!existsSync('out/node/cli.cjs'))('the built program (npm run bui
     const out = join(base, 'interrupted.json');
     const { child, ended } = start('probe', '--dir', folder, '--out', out);
     let stderr = '';
+    let interrupted = false;
     child.stderr.on('data', (text: Buffer) => {
       stderr += text.toString();
-      if (stderr.includes('Reading the memory')) child.kill('SIGINT');
+      // once: a second time would end it at once, without cleaning up
+      if (!interrupted && stderr.includes('Reading the memory')) interrupted = child.kill('SIGINT');
     });
     expect(await ended).toBe(130);
     expect(stderr).toContain('Cancelled.');
