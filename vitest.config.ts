@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
+/** A window on a busy machine may take seconds to show what was typed. */
+const window = { ...slow, fileParallelism: false, expect: { poll: { timeout: 20_000 } } };
+
 /** Unit tests mirror src; integration tests run real programs; browser and desktop tests drive a real window. */
 export default defineConfig({
   plugins: [react()],
@@ -27,11 +30,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], fileParallelism: false, ...slow },
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...window },
       },
       {
         extends: true,
-        test: { name: 'desktop', include: ['test/desktop/**/*.test.ts'], fileParallelism: false, ...slow },
+        test: { name: 'desktop', include: ['test/desktop/**/*.test.ts'], ...window },
       },
     ],
   },

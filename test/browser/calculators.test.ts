@@ -26,10 +26,9 @@ describe.skipIf(chromiumIsMissing)('the calculators in a browser (needs Chromium
     await page.getByLabel('Parameters').fill('7');
     await page.getByLabel('KV cache of a token').fill('0.5');
     await page.getByLabel('Context').fill('4096');
-    await figure('Answer', 0).waitFor();
-    expect(await figure('Answer', 0).innerText()).toBe('runs');
-    expect(await figure('Free', 0).innerText()).toBe('15.0 %');
-    expect(await figure('Free', 1).innerText()).toBe('–');
+    await expect.poll(() => figure('Free', 0).innerText()).toBe('15.0 %');
+    await expect.poll(() => figure('Answer', 0).innerText()).toBe('runs');
+    await expect.poll(() => figure('Free', 1).innerText()).toBe('–');
   });
 
   it('show the exact figures of a model beside the rule of thumb', async () => {
@@ -43,7 +42,7 @@ describe.skipIf(chromiumIsMissing)('the calculators in a browser (needs Chromium
     await page.getByText('Layer offload').click();
     await page.getByLabel('GPU memory').fill('6');
     await figure('Status', 1).getByText('partial offload').waitFor();
-    expect(await figure('Layers on the GPU', 1).innerText()).toMatch(/^\d+ of 33$/);
+    await expect.poll(() => figure('Layers on the GPU', 1).innerText()).toMatch(/^\d+ of 33$/);
     await open.user.screenshot('calculators');
     expect(open.problems).toStrictEqual([]);
   });

@@ -36,7 +36,7 @@ describe.skipIf(chromiumIsMissing)('exact arguments in the window (needs Chromiu
       .fill("-c 512 -np 1 -cram 0 --alias 'my model' -dev none");
     const line = page.getByLabel('Command line for llama-server');
     await line.filter({ hasText: '--alias' }).waitFor();
-    expect(await line.innerText()).toContain("'my model'");
+    await expect.poll(() => line.innerText()).toContain("'my model'");
     await user.screenshot('exact-arguments');
     await page.getByRole('button', { name: 'Clear' }).click();
     await line.filter({ hasText: '--fit off' }).waitFor();
@@ -54,7 +54,9 @@ describe.skipIf(chromiumIsMissing)('exact arguments in the window (needs Chromiu
     await page.getByLabel('Arguments', { exact: true }).fill('-c 2048 -np 1 -dev none');
     await page.getByRole('button', { name: 'Ask llama.cpp' }).click();
     await page.getByText('Host, llama.cpp').waitFor();
-    expect(await page.getByRole('region', { name: 'By llama.cpp' }).innerText()).toMatch(/host, planned/);
+    await expect
+      .poll(() => page.getByRole('region', { name: 'By llama.cpp' }).innerText())
+      .toMatch(/host, planned/);
     await user.screenshot('oracle');
   });
 

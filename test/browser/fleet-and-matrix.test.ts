@@ -29,7 +29,9 @@ describe.skipIf(chromiumIsMissing)('matrix and fleet in a browser (needs Chromiu
     await page.keyboard.press('Enter');
     const pair = page.getByRole('region', { name: 'Llama 3.1 8B on GeForce GTX 1080 Ti' });
     await pair.waitFor();
-    expect(await pair.getByRole('row', { name: /^Status/ }).innerText()).toMatch(/runs, \d+\.\d % free/);
+    await expect
+      .poll(() => pair.getByRole('row', { name: /^Status/ }).innerText())
+      .toMatch(/runs, \d+\.\d % free/);
     await open.user.screenshot('matrix');
   });
 

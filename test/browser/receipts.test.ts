@@ -34,18 +34,18 @@ describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)',
 
   it('says how well the forecasts held, with every receipt in a table beside the plot', async () => {
     await page.getByRole('heading', { name: 'Predicted against measured' }).waitFor();
-    expect(await rows()).toBe(5);
+    await expect.poll(rows).toBe(5);
     const text = await page.locator('main').innerText();
     expect(text).toMatch(/median error/);
     expect(text).toContain('half');
     await page.locator('.recharts-scatter-symbol').first().waitFor();
-    expect(await page.locator('.recharts-reference-line').count()).toBe(3);
+    await expect.poll(() => page.locator('.recharts-reference-line').count()).toBe(3);
     await user.screenshot('receipts');
   });
 
   it('shows the ones that pass the filters', async () => {
     await page.getByRole('combobox', { name: 'Runtime' }).selectOption('llama-server');
-    expect(await rows()).toBe(2);
+    await expect.poll(rows).toBe(2);
     await page.getByRole('combobox', { name: 'Runtime' }).selectOption('');
   });
 
@@ -55,7 +55,7 @@ describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)',
     const detail = page.getByRole('region', { name: /on llama-server/ });
     await detail.waitFor();
     const memory = detail.getByRole('table', { name: 'Memory beside the plan' });
-    expect(await memory.innerText()).toMatch(/host · Weights/);
+    await expect.poll(() => memory.innerText()).toMatch(/host · Weights/);
     await user.screenshot('receipt');
     await detail.getByRole('button', { name: 'Close the receipt' }).click();
     await page.getByRole('combobox', { name: 'Runtime' }).selectOption('');
@@ -73,7 +73,7 @@ describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)',
   it('removes what cannot be read', async () => {
     await page.getByRole('button', { name: 'Remove them' }).click();
     await page.getByRole('heading', { name: 'Cannot be read' }).waitFor({ state: 'detached' });
-    expect(await rows()).toBe(5);
+    await expect.poll(rows).toBe(5);
   });
 
   it.skipIf(llamaServer === null)('runs a trial of the plan at hand (needs llama-server)', async () => {

@@ -28,7 +28,7 @@ describe.skipIf(chromiumIsMissing)('a vLLM deployment in a browser (needs Chromi
   it('is judged at once for a card of the catalog', async () => {
     await verdict('Ship');
     const row = page.getByRole('row', { name: /^Weights/ }).first();
-    expect(await row.getByRole('cell').first().innerText()).toBe('14.99 GiB');
+    await expect.poll(() => row.getByRole('cell').first().innerText()).toBe('14.99 GiB');
   });
 
   it('is refused as soon as more is asked than the card holds, and says what to set instead', async () => {

@@ -55,8 +55,7 @@ describe.skipIf(!ready)('the desktop window (needs Electron and a display)', () 
     await user.screenshot('machine');
     const stored = JSON.parse(readFileSync(join(data.path, 'profile.json'), 'utf8')) as Profile;
     expect(stored.hardware.memory.ram_total_gib).toBeGreaterThan(0);
-    const shown = await page.locator('main').innerText();
-    expect(shown).toContain('GiB');
+    await expect.poll(() => page.locator('main').innerText()).toContain('GiB');
   });
 
   it('plans a model file chosen in the dialog', async () => {
