@@ -91,6 +91,15 @@ describe('the score of receipts', () => {
     expect(text).toMatch(/quant: Q4_K_M +30 +\d/);
   });
 
+  it.each([60, 80, 120])('stays within a terminal of %i characters', (width) => {
+    const score = scoreReceipts(all);
+    const lines = scoreText(score, { width, room: width }).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+    for (const title of ['Median, new model', 'Inside, as planned']) {
+      expect(lines.some((line) => line.includes(title))).toBe(true);
+    }
+  });
+
   it('says what is missing where there is nothing to score', () => {
     expect(scoreText(scoreReceipts([]))).toMatch(/No receipts yet/);
     expect(scoreText(scoreReceipts(all.slice(0, 1))).replaceAll(/\s+/g, ' ')).toMatch(/two undisturbed/);

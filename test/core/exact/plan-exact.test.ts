@@ -20,6 +20,10 @@ function codes(line: string): readonly string[] {
   return judged(line).findings.map(({ code }) => code);
 }
 
+function idleOf({ findings }: ReturnType<typeof judged>): readonly string[] {
+  return findings.filter(({ code }) => code === 'choice-without-effect').map(({ message }) => message);
+}
+
 function hostCompute(line: string): number | null {
   return judged(line, 'llama-fit-params').memory[1]!.compute_bytes;
 }
@@ -167,6 +171,22 @@ describe('exact arguments', () => {
     const unseen = profileWith({ gpus: null });
     expect(judged('-c 4096 -ngl 99', 'llama-server', unseen).verdict).toBe('unknown');
     expect(judged('-c 4096 -dev none', 'llama-server', unseen).verdict).toBe('ship');
+  });
+
+  it('are not told that they use no GPU where nobody could look for one', () => {
+    const idle = (line: string, gpus: [] | null) =>
+      idleOf(judged(`-c 4096 ${line}`, 'llama-server', profileWith({ gpus })));
+    for (const line of ['-ngl 99', '-ngl 99 -ts 1,1']) {
+      expect(idle(line, [])).not.toEqual([]);
+      expect(idle(line, null)).toEqual([]);
+    }
+    const mixture = modelNamed('qwen3-30b-a3b');
+    const unseen = profileWith({ gpus: null });
+    expect(idleOf(judged('-ncmoe 2', 'llama-server', profileWith({ gpus: [] }), mixture))).not.toEqual([]);
+    expect(idleOf(judged('-ncmoe 2', 'llama-server', unseen, mixture))).toEqual([]);
+    // what the arguments say by themselves holds on any machine
+    expect(idle('-ngl 0 -ts 1,1', null)).toEqual(idle('-ngl 0 -ts 1,1', []));
+    expect(idle('-ngl 0 -ts 1,1', null)).toHaveLength(1);
   });
 
   it('never let an architecture without a known cache ship', () => {

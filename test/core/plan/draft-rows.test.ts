@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { Model } from '../../../src/core/model/schema';
 import { modelFromGguf } from '../../../src/core/model/gguf/model-from-gguf';
 import { exactDefaults, planExact } from '../../../src/core/exact/plan-exact';
 import { besideSettings, draftBytes } from '../../../src/core/plan/companions';
@@ -78,6 +79,14 @@ describe('a draft model that leans on the model it drafts for', () => {
       });
       expect([again.verdict, again.memory]).toEqual(['ship', plan.memory]);
     }
+  });
+
+  it('takes what is not known where it keeps inputs of a model whose width is not known', () => {
+    const [target, dflash] = [models.get('gemma4-t')!, models.get('dflash-lean')!];
+    const settings = settingsOfRow({ ...rows[0]!, model: '' }, 'llama-server');
+    const bytesBeside = (model: Model) => draftBytes(dflash, besideSettings(settings), { model, settings });
+    expect(bytesBeside(target)).not.toBeNull();
+    expect(bytesBeside({ ...target, embedding_length: null })).toBeNull();
   });
 
   it('does not start alone', () => {
