@@ -1,5 +1,6 @@
 import { spreadOf } from '../figure';
 import { costPrior, type CostPrior, type Rates } from './cost-priors';
+import { believe, centred, weighGently } from './row-belief';
 import { type Equations, solveCosts } from './solve-costs';
 import type { Amounts, Pace } from './schema';
 
@@ -40,15 +41,10 @@ const NOISE = 0.05;
 const UNKNOWN_SPREAD = 1;
 const PASSES = 12;
 /**
- * Of these the first weigh rows down and none to nothing (Huber at 1.345 scales): a family of types that is far from its prior, and that
- * only its own receipts tell of, would be taken for a lie otherwise.
+ * Of these the first weigh rows down and none to nothing: a family of types that is far from its prior, and that only its own receipts
+ * tell of, would be taken for a lie otherwise.
  */
 const GENTLE_PASSES = 6;
-const GENTLE_REACH = 1.345;
-/** Tukey's bisquare: rows further off than this many scales count nothing (95 % as good as least squares on clean data). */
-const REACH = 4.685;
-/** Starts on a quiet machine differ by this much (standard deviation): where few rows agree better it is by chance. */
-const LEAST_SCALE = 0.05;
 /** Of each of the two kinds of passes the rest is left out where costs moved less than this, as a share of the prior. */
 const SETTLED = 1e-4;
 
@@ -62,17 +58,7 @@ export function fitCosts(rows: readonly Row[], passes: number = PASSES): Fit {
   const guess = averageCost(rows, names, rates);
   const priors = names.map((name) => costPrior(name, rates) ?? guess);
   const system = systemOf(rows, names, priors);
-  let units: readonly number[] = names.map(() => 1);
-  let belief = weighGently(centred(errorsOf(system, units)));
-  for (let pass = 0; pass < passes; pass++) {
-    const next = solveCosts(equationsOf(system, units, belief), priors, units);
-    const moved = Math.max(0, ...next.map((unit, column) => Math.abs(unit - units[column]!)));
-    units = next;
-    const errors = errorsOf(system, units);
-    if (pass < GENTLE_PASSES - 1 && moved < SETTLED) pass = GENTLE_PASSES - 1;
-    belief = pass < GENTLE_PASSES - 1 ? weighGently(errors) : believe(errors);
-    if (pass >= GENTLE_PASSES && moved < SETTLED) break;
-  }
+  const { units, belief } = weighed(system, priors, passes);
   const equations = equationsOf(system, units, belief);
   return {
     costs: new Map(names.map((name, column) => [name, units[column]! * priors[column]!.expected])),
@@ -80,6 +66,48 @@ export function fitCosts(rows: readonly Row[], passes: number = PASSES): Fit {
     rates,
     learnt: new Set(names.filter((_, column) => isTold(column, equations, units[column]!))),
   };
+}
+
+/** Where a fit stands. */
+interface Weighed {
+  /** Of each prior's expected cost. */
+  readonly units: readonly number[];
+  readonly belief: readonly number[];
+}
+
+/** Gently first, then with what is far off left out. */
+function weighed(system: System, priors: readonly CostPrior[], passes: number): Weighed {
+  const units = priors.map(() => 1);
+  const start = { units, belief: weighGently(centred(errorsOf(system, units))) };
+  const gentle = settled(start, system, priors, {
+    passes: Math.min(passes, GENTLE_PASSES),
+    weigh: weighGently,
+  });
+  if (passes <= GENTLE_PASSES) return gentle;
+  const strict = { ...gentle, belief: believe(errorsOf(system, gentle.units)) };
+  return settled(strict, system, priors, { passes: passes - GENTLE_PASSES, weigh: believe });
+}
+
+interface Passes {
+  readonly passes: number;
+  readonly weigh: (errors: readonly number[]) => readonly number[];
+}
+
+/** Solved and weighed anew in turn, until costs hardly move. */
+function settled(
+  start: Weighed,
+  system: System,
+  priors: readonly CostPrior[],
+  { passes, weigh }: Passes,
+): Weighed {
+  let { units, belief } = start;
+  for (let pass = 0; pass < passes; pass++) {
+    const before = units;
+    units = solveCosts(equationsOf(system, before, belief), priors, before);
+    belief = weigh(errorsOf(system, units));
+    if (units.every((unit, column) => Math.abs(unit - before[column]!) < SETTLED)) break;
+  }
+  return { units, belief };
 }
 
 /** Seconds that a fit gives an amount; null where it holds a cost that the fit does not. */
@@ -166,30 +194,6 @@ function equationsOf(system: System, units: readonly number[], belief: readonly 
 /** log(measured / fitted) of each row. */
 function errorsOf(system: System, units: readonly number[]): readonly number[] {
   return Array.from(system.seconds, (seconds, row) => Math.log(seconds / wholeOf(system, row, units)));
-}
-
-function centred(errors: readonly number[]): readonly number[] {
-  const middle = spreadOf(errors)?.median ?? 0;
-  return errors.map((error) => error - middle);
-}
-
-function weighGently(errors: readonly number[]): readonly number[] {
-  const near = GENTLE_REACH * scaleOf(errors);
-  return errors.map((error) => Math.min(1, near / Math.abs(error)));
-}
-
-function scaleOf(errors: readonly number[]): number {
-  const median = spreadOf(errors.map(Math.abs))?.median ?? 0;
-  // 1.4826 makes the median deviation of a normal distribution its standard deviation
-  return Math.max(LEAST_SCALE, 1.4826 * median);
-}
-
-function believe(errors: readonly number[]): readonly number[] {
-  const scale = scaleOf(errors);
-  return errors.map((error) => {
-    const far = error / (REACH * scale);
-    return Math.abs(far) >= 1 ? 0 : (1 - far * far) ** 2;
-  });
 }
 
 /** How well a cost must be known from the rows alone, as a share of it: a deviation of one half. */
