@@ -64,7 +64,8 @@ async function scaledTrial({
   const kept: CommandOutput<'trial.run'>[] = [];
   for (const [index, { facts }] of prepared.entries()) {
     if (turns[index]!.length === 0) continue;
-    const one = await keep({ ...merged(turns[index]!, input.starts), ...facts }, options);
+    const measured = merged(turns[index]!, { asked: input.starts, inTurns: true });
+    const one = await keep({ ...measured, ...facts }, options);
     if (one.receipt.stopped_by !== null) return one;
     kept.push(one);
   }

@@ -1,7 +1,7 @@
 import { alikeStarts, leastOf } from '../../core/receipt/alike-starts';
 import { mergeEnvelopes, mergeSpeeds } from '../../core/receipt/merge-starts';
 import { countedStarts, faultOf } from '../../core/receipt/judge-run';
-import type { StartFault } from '../../core/receipt/schema';
+import { type StartsWished, startNotes } from '../../core/receipt/start-notes';
 import { measureTrial } from './measure';
 import type { Measured, TrialQuestion } from './question';
 
@@ -16,7 +16,7 @@ const ASKED_SHARE = 0.9;
  */
 export async function measureStarts(question: TrialQuestion): Promise<Measured> {
   const [all] = await measureInTurns([question]);
-  return merged(all!, question.input.starts);
+  return merged(all!, { asked: question.input.starts, inTurns: false });
 }
 
 /**
@@ -89,8 +89,8 @@ function fractionAt(done: number, { of, turns }: Place): number {
   return ASKED_SHARE + ((1 - ASKED_SHARE) * (done - asked)) / (most - asked);
 }
 
-/** Starts of one question as one; `asked`: how many there were to be. */
-export function merged(all: readonly Measured[], asked: number): Measured {
+/** Starts of one question as one. */
+export function merged(all: readonly Measured[], wish: StartsWished): Measured {
   const last = all.at(-1)!;
   if (all.length === 1) return last;
   const judged = all.map((each) => ({ each, fault: faultOf(each) }));
@@ -103,7 +103,13 @@ export function merged(all: readonly Measured[], asked: number): Measured {
     readings: all.flatMap((each) => each.readings),
     envelope: envelopeOf(all, counted),
     otherGpuProcesses: [...new Set(all.flatMap(({ otherGpuProcesses }) => otherGpuProcesses))],
-    notes: [...startNotes(judged, asked), ...new Set(all.flatMap((each) => each.notes))],
+    notes: [
+      ...startNotes(
+        judged.map(({ fault }) => fault),
+        wish,
+      ),
+      ...new Set(all.flatMap((each) => each.notes)),
+    ],
   };
 }
 
@@ -112,24 +118,4 @@ function envelopeOf(all: readonly Measured[], counted: readonly Measured[]): Mea
   const whole = mergeEnvelopes(all.map(({ envelope }) => envelope));
   const own = mergeEnvelopes(counted.map(({ envelope }) => envelope));
   return whole === null ? null : { ...whole, other_cpu_share: own?.other_cpu_share ?? null };
-}
-
-const faultWords: Readonly<Record<StartFault, string>> = {
-  moved: 'memory changed meanwhile',
-  unsteady: 'repetitions lay apart',
-  busy: 'other programs ran',
-};
-
-function startNotes(judged: readonly { readonly fault: StartFault | null }[], asked: number): string[] {
-  const faults = judged.flatMap(({ fault }) => (fault === null ? [] : [fault]));
-  const added = Math.max(0, judged.length - asked);
-  const more = added === 0 ? '' : ` ${added} ${added === 1 ? 'was' : 'were'} added for them.`;
-  if (faults.length === 0) return [];
-  const why = [...new Set(faults)].map((fault) => faultWords[fault]).join('; ');
-  const count = `${faults.length} of ${judged.length} starts`;
-  return [
-    faults.length === judged.length
-      ? `None of ${judged.length} starts was left in peace (${why}).${more}`
-      : `${count} ${faults.length === 1 ? 'does' : 'do'} not count (${why}).${more}`,
-  ];
 }
