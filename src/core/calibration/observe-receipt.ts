@@ -16,30 +16,34 @@ export function observeReceipt(receipt: Receipt): Lesson {
   if (reason !== null) return { kind: 'left-out', reason };
   const observed = speeds.flatMap((speed) => observe(receipt, speed) ?? []);
   if (observed.length === 0) return { kind: 'left-out', reason: 'it does not say what was read for a token' };
-  const observations = observed.filter(({ possible }) => possible).map(({ observation }) => observation);
-  if (observations.length === 0)
-    return { kind: 'left-out', reason: 'it read more than memory gave right before and after' };
+  const observations = observed.filter(({ explained }) => explained).map(({ observation }) => observation);
+  if (observations.length === 0) return { kind: 'left-out', reason: tooFast(receipt) };
   return { kind: 'learnt', observations, overheads: overheadsIn(receipt, observations[0]!.likeness) };
 }
 
-/** A measured speed with what it is made of, and whether that can be; null where it is not told. */
+function tooFast({ conditions }: Receipt): string {
+  const read = 'it read more than memory gave right before and after';
+  return conditions.cpu_cache_bytes === null ? `${read}, and what its caches hold is not known` : read;
+}
+
+/** A measured speed with what it is made of, and whether memory and caches explain it; null where it is not told. */
 export function observe(
   receipt: Receipt,
   speed: SpeedAtDepth,
-): { readonly observation: Observation; readonly possible: boolean } | null {
+): { readonly observation: Observation; readonly explained: boolean } | null {
   const { phase, depth, tok_s, amounts } = speed;
   const likeness = amounts === null ? null : likenessIn(receipt, Object.keys(amounts));
   if (amounts === null || likeness === null || tok_s.median <= 0) return null;
   const starts = pacedStarts(receipt, speed);
-  const can = starts.filter((start) => start.possible);
-  const possible = starts.length === 0 || can.length > 0;
+  const can = starts.filter((start) => start.explained);
+  const explained = starts.length === 0 || can.length > 0;
   const still = can.filter((start) => start.steady);
-  const best = still.length > 0 ? still : possible ? can : starts;
+  const best = still.length > 0 ? still : explained ? can : starts;
   const counted = best.map(({ seconds, pace }) => ({ seconds, pace }));
   const rates = Object.fromEntries(receipt.rates.map((rate) => [rate.device, rate.bytes_per_second]));
   const same = { receipt: receipt.id, phase, depth, likeness, amounts: { ...amounts }, rates };
   const observation = { ...same, ...together(counted, receipt, 1 / tok_s.median) };
-  return { observation, possible };
+  return { observation, explained };
 }
 
 /** Starts that count as one: the median speed. `seconds` where starts are not told apart. */

@@ -7,8 +7,8 @@ import type { OwnStart, Pace } from './schema';
 export interface PacedStart extends OwnStart {
   /** Memory stood still around it. */
   readonly steady: boolean;
-  /** Memory gave no less beside it than it read. */
-  readonly possible: boolean;
+  /** Memory gave no less beside it than it read beyond what caches are known to hold. */
+  readonly explained: boolean;
 }
 
 /**
@@ -23,8 +23,8 @@ export function pacedStarts(receipt: Receipt, speed: SpeedAtDepth): readonly Pac
     if (pace === null || rate <= 0) return [];
     const seconds = 1 / rate;
     const fastest = Math.max(...own.map(({ gbps }) => gbps.max)) * GB;
-    const possible = seconds * fastest * OVER_PASSES >= weightBytes(speed);
-    return [{ seconds, pace, steady: isSteady(own), possible }];
+    const explained = seconds * fastest * OVER_PASSES >= bytesFromMemory(receipt, speed);
+    return [{ seconds, pace, steady: isSteady(own), explained }];
   });
 }
 
@@ -73,15 +73,16 @@ export function paceOf(readings: readonly BandwidthReading[]): Pace | null {
 }
 
 /**
- * No decode reads its weights faster than memory gives: where it did by more than this over the fastest of all passes, memory gave
- * more meanwhile than beside it.
+ * What no cache holds is read no faster than memory gives: where it was by more than this over the fastest of all passes, memory gave
+ * more meanwhile than beside it. Passes of one reading lie 3 % above its median (the median of 1,754). Of 290 undisturbed starts on one
+ * machine none reached more than 0.94 of the fastest pass but one: 1.12, of a runtime that is not interrupted for a reading.
  */
 const OVER_PASSES = 1.05;
 
-function weightBytes({ phase, amounts }: SpeedAtDepth): number {
+/** What a token of a decode reads of weights beyond what caches are known to hold: all of them where their size is not. */
+function bytesFromMemory({ conditions }: Receipt, { phase, amounts }: SpeedAtDepth): number {
+  const { cpu_cache_bytes: cached } = conditions;
   if (phase !== 'decode' || amounts === null) return 0;
-  return Object.entries(amounts).reduce(
-    (sum, [name, amount]) => (name.startsWith('read host weights ') ? sum + amount : sum),
-    0,
-  );
+  const weights = Object.entries(amounts).filter(([name]) => name.startsWith('read host weights '));
+  return weights.reduce((sum, [, amount]) => sum + amount, 0) - (cached ?? 0);
 }

@@ -6,7 +6,7 @@ import { bandwidthReadingSchema } from './readings';
 import { planSchema } from '../plan/schema';
 
 /** The version this program writes. It reads every 1.x: unknown keys are kept, missing ones are null. */
-export const RECEIPT_SCHEMA_VERSION = '1.2.0';
+export const RECEIPT_SCHEMA_VERSION = '1.3.0';
 
 /** Names a file, so it holds nothing that a path could be made of. */
 export const receiptIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/);
@@ -47,6 +47,8 @@ export const conditionsSchema = z.looseObject({
   /** Of the machine that the plan was made for, where that is another. */
   plan_profile_id: text,
   cpu: text,
+  /** Its second and third level together, which hold different lines on some; null where either is not known, and before 1.3. */
+  cpu_cache_bytes: size,
   os: text,
   /** `mains` or `battery`. */
   power_source: text,
@@ -128,7 +130,7 @@ const startSchema = z.object({
 
 /** A forecast for what memory gave right before, which no plan can know. */
 const forecastAtReadingSchema = z.object({
-  /** 10^9 bytes a second of host memory, the median of what was read before each start. */
+  /** 10^9 bytes a second of host memory, the median of what was read before each start that counts. */
   gbps: z.number().positive(),
   forecast_tok_s: z.number().positive(),
   low_tok_s: z.number().positive(),

@@ -59,6 +59,14 @@ function receiptFrom(
   };
 }
 
+function withCaches(receipt: Receipt, bytes: number | null): Receipt {
+  return { ...receipt, conditions: { ...receipt.conditions, cpu_cache_bytes: bytes } };
+}
+
+function explainedIn(receipt: Receipt): readonly boolean[] {
+  return pacedStarts(receipt, receipt.speeds[0]!).map(({ explained }) => explained);
+}
+
 function beforeVersion12(start: Receipt['starts'][number]): Receipt['starts'][number] {
   return { ...start, start: null, speeds: [] };
 }
@@ -102,14 +110,30 @@ describe('starts of one receipt', () => {
 
   it('do not count where they read more than the fastest pass beside them gave', () => {
     const most = (34 * 1.05 * GB) / BYTES;
-    for (const [factor, possible] of [
+    for (const [factor, explained] of [
       [1, true],
       [1.1, false],
     ] as const) {
-      const receipt = receiptFrom([[most * factor, [34, 34]]]);
-      expect(pacedStarts(receipt, receipt.speeds[0]!).map((start) => start.possible)).toEqual([possible]);
-      if (!possible) expect(learntFrom(receipt)).toMatch(/read more than memory gave/);
+      const receipt = withCaches(receiptFrom([[most * factor, [34, 34]]]), 0);
+      expect(explainedIn(receipt)).toEqual([explained]);
+      if (!explained) expect(learntFrom(receipt)).toMatch(/read more than memory gave/);
     }
+  });
+
+  it('may read faster than memory gives what their processor’s caches hold', () => {
+    const most = (34 * 1.05 * GB) / BYTES;
+    const [faster, far] = [most * 1.1, most * 10].map((rate) => receiptFrom([[rate, [34, 34]]]));
+    expect(explainedIn(withCaches(faster!, 0.01 * BYTES))).toEqual([false]);
+    // of eleven parts one lies in a cache, ten are read at what memory gives
+    expect(explainedIn(withCaches(faster!, 0.2 * BYTES))).toEqual([true]);
+    expect(explainedIn(withCaches(far!, 0.2 * BYTES))).toEqual([false]);
+    expect(explainedIn(withCaches(far!, BYTES))).toEqual([true]);
+  });
+
+  it('are not explained by caches of which nobody knows how much they hold, and the reason says so', () => {
+    const fast = withCaches(receiptFrom([[(34 * 2 * GB) / BYTES, [34, 34]]]), null);
+    expect(explainedIn(fast)).toEqual([false]);
+    expect(learntFrom(fast)).toMatch(/read more than memory gave .* caches hold is not known/);
   });
 
   it('take no reading that cannot be for what memory gave, and are learnt from all the same', () => {
@@ -157,6 +181,34 @@ describe('the forecast at what memory gave right before', () => {
     expect(receiptText(receipt).replaceAll(/\s+/g, ' ')).toMatch(
       /at the 34\.0 GB\/s read right before: predicted \d/,
     );
+  });
+
+  it('is of those starts alone that count', () => {
+    const speeds = [26, 33, 27] as const;
+    const paces = [34, 58, 36] as const;
+    const starts = speeds.map((speed, index) => [speed, [paces[index]!, paces[index]!]] as const);
+    const many = receiptFrom(starts);
+    const conditions = { ...many.conditions, tool: likeness.tool, flash_attention: true };
+    const { at_reading: all } = withForecastAtReading({ ...many, conditions }, calibration);
+    expect(all).toMatchObject({ gbps: 36 });
+    const busy = many.starts.map((start, index) =>
+      index === 1 ? { ...start, fault: 'busy' as const } : start,
+    );
+    const counted = { ...many, conditions, starts: busy };
+    const { at_reading: at } = withForecastAtReading(counted, calibration);
+    expect(at).toMatchObject({
+      gbps: 35,
+      error_pct: expect.closeTo(100 * (26.5 / at!.forecast_tok_s - 1), 0),
+    });
+    expect(at!.forecast_tok_s).toBeLessThan(all!.forecast_tok_s);
+  });
+
+  it('is not there where it was worked out from parts, which were learnt from', () => {
+    const parts = { layers: [4, 8], of: 16, receipts: ['one', 'two'], whole: null };
+    const { at_reading: _, ...rest } = receipt;
+    const scaled: Receipt = { ...rest, at_reading: null, scaled: parts };
+    expect(withForecastAtReading({ ...scaled, scaled: null }, calibration).at_reading).not.toBeNull();
+    expect(withForecastAtReading(scaled, calibration)).toBe(scaled);
   });
 
   it('is not there where nothing was read or learnt, nor in receipts before 1.2', () => {

@@ -130,6 +130,19 @@ describe('a receipt', () => {
     });
   });
 
+  it('says what its processor’s second and third level hold together, and nothing where one is not known', () => {
+    const cached = (l2: number | null, l3: number | null) => {
+      const { hardware } = profile;
+      const cpu = { ...hardware.cpu, l2_mib: l2, l3_mib: l3 };
+      const machine = { ...profile, hardware: { ...hardware, cpu } };
+      return buildReceipt({ ...quiet, profile: machine }).conditions.cpu_cache_bytes;
+    };
+    expect(cached(2, 32)).toBe(34 * MIB);
+    expect(cached(2, null)).toBeNull();
+    expect(cached(null, 32)).toBeNull();
+    expect(buildReceipt({ ...quiet, profile: null }).conditions.cpu_cache_bytes).toBeNull();
+  });
+
   it('claims nothing of the flags of a server that somebody else started', () => {
     const runtime = { ...quiet.runtime, tool: 'llama-server-url', argv: null, context: 4096 } as const;
     expect(buildReceipt({ ...quiet, runtime, log: null })).toMatchObject({
