@@ -1,9 +1,11 @@
 import { finding, type Finding } from '../finding';
+import { grouped } from '../grouped';
 import type { Model } from '../model/schema';
 import { formatBytes } from '../report/format';
 import { sumKnown } from '../units';
 import { fusesOn } from './backend-problem';
 import type { Budgets, DeviceBudget } from './budgets';
+import { cardNames } from './card-names';
 import { isCuda } from './commands';
 import type { Candidate } from './placement';
 import { MOST_DEVICES } from './request-schema';
@@ -73,6 +75,7 @@ function pinnedFindings({ parts }: Candidate, { pinnable }: Budgets): readonly F
   ];
 }
 
+/** One for all cards that the search had no use for, and one for each reason to leave others out of it. */
 function unusedFindings(
   request: PlanRequest,
   used: readonly string[],
@@ -80,10 +83,12 @@ function unusedFindings(
 ): readonly Finding[] {
   if (request.devices !== null) return [];
   const idle = devices.filter(({ name }) => !used.includes(name));
-  const why = 'it would not help what the plan is to be best at';
+  const reasons = grouped(leftOut, (device) => whyLeftOut(device, devices));
   return [
-    ...idle.map((device) => unusedFinding(device, why)),
-    ...leftOut.map((device) => unusedFinding(device, whyLeftOut(device, devices))),
+    ...(idle.length === 0
+      ? []
+      : [unusedFinding(idle, 'nothing is gained for what the plan is to be best at')]),
+    ...[...reasons].map(([why, cards]) => unusedFinding(cards, why)),
   ];
 }
 
@@ -135,20 +140,21 @@ function nameFindings(used: readonly string[], { devices, namedBy }: Budgets): r
 }
 
 function whyLeftOut(device: DeviceBudget, devices: readonly DeviceBudget[]): string {
-  if (device.bytes === null) return 'how much of its memory is free was not measured';
+  if (device.bytes === null) return 'how much memory is free there was not measured';
   if (devices.length === MOST_DEVICES) return `llama.cpp takes no more than ${MOST_DEVICES}`;
   if (device.listed === null && devices.some(({ listed }) => listed !== null))
-    return 'the llama-server that was found does not list it';
-  if (device.unified) return 'it shares the memory of the host, and there are cards with their own';
+    return 'the llama-server that was found lists no such device';
+  if (device.unified) return 'what memory there is belongs to the host, and there are cards with their own';
   return `one build of llama.cpp drives the cards of one maker, here ${devices[0]?.gpu.vendor ?? 'unknown'}`;
 }
 
-function unusedFinding({ name, gpu }: DeviceBudget, why: string): Finding {
-  return {
-    severity: 'info',
-    code: 'gpu-not-used',
-    path: null,
-    message: `${gpu.name === null ? name : `${name} (${gpu.name})`} is not used: ${why}.`,
-    remedy: `Name it with --device ${name} to plan with it all the same.`,
-  };
+function unusedFinding(cards: readonly DeviceBudget[], why: string): Finding {
+  const names = cards.map(({ name }) => name).join(',');
+  const [are, them] = cards.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return finding(
+    'info',
+    'gpu-not-used',
+    `${cardNames(cards)} ${are} not used: ${why}.`,
+    `Name ${them} with --device ${names} to plan with ${them} all the same.`,
+  );
 }

@@ -12,7 +12,7 @@ import {
   withoutIdle,
 } from './fill';
 import type { LayerSums } from './layer-sums';
-import { ordersOf } from './orders';
+import { distinct, ordersOf } from './orders';
 import type { PlacementKind } from './schema';
 
 /** Placements of one kind on devices in one order: the one that fills a given room best. */
@@ -26,7 +26,7 @@ export interface Family {
 /** The kinds that a request leaves open, in the order in which they are wanted where they serve alike. */
 export function familiesOf(question: Question, sums: LayerSums): readonly Family[] {
   const { request, budgets } = question;
-  const alone = request.split_mode === 'none' ? budgets.devices.map((device) => [device]) : null;
+  const alone = request.split_mode === 'none' ? distinct(budgets.devices.map((device) => [device])) : null;
   const orders = isFixed(request) ? [budgets.devices] : (alone ?? ordersOf(budgets.devices));
   const onDevices =
     budgets.devices.length === 0 ? [] : orders.flatMap((devices) => ofOrder(question, devices, sums));

@@ -174,9 +174,8 @@ function addParts(filling: Filling, start: Weighed, from: HostExperts): Weighed 
 
 /** Bytes that a placement leaves free of each device's budget; none where either is unknown. */
 function roomsOf({ devices }: Layout, { candidate }: Weighed): readonly Bytes[] {
-  return devices.map(({ name }) => {
-    const row = candidate.rows.find(({ device }) => device === name);
-    const [budget, total] = [row?.budget_bytes ?? null, row?.total_bytes ?? null];
+  return devices.map((_, position) => {
+    const { budget_bytes: budget, total_bytes: total } = candidate.rows[position]!;
     return budget === null || total === null ? 0 : budget - total;
   });
 }

@@ -1,5 +1,6 @@
 import type { DeviceBudget } from '../budgets';
 import { fromGbps } from '../../units';
+import { kindOfCard } from './equal-cards';
 
 /** Up to so many devices every order is tried; of more, those that can matter. */
 const EVERY_ORDER = 3;
@@ -34,11 +35,11 @@ function permutations(devices: readonly DeviceBudget[]): readonly (readonly Devi
   );
 }
 
-/** Orders that differ in more than the names of equal cards. */
-function distinct(orders: readonly (readonly DeviceBudget[])[]): readonly (readonly DeviceBudget[])[] {
+/** Orders that differ in more than the names of equal cards; of those that do not the first. */
+export function distinct(orders: readonly (readonly DeviceBudget[])[]): readonly (readonly DeviceBudget[])[] {
   const seen = new Map<string, readonly DeviceBudget[]>();
   for (const order of orders) {
-    const key = order.map(({ bytes, overhead, gpu }) => `${bytes} ${overhead} ${gpu.vram_bw_gbps}`).join();
+    const key = order.map(kindOfCard).join();
     if (!seen.has(key)) seen.set(key, order);
   }
   return [...seen.values()];

@@ -83,8 +83,8 @@ function learn(scene: Scene, layout: Layout, weighed: Weighed, added: Map<string
   if (deviceShortage(weighed.candidate) === 0) return false;
   const { rows } = weighed.candidate;
   let learnt = false;
-  for (const [name, bytes] of addedBytes(scene, layout, weighed)) {
-    const row = rows.find(({ device }) => device === name)!;
+  for (const [position, [name, bytes]] of addedBytes(scene, layout, weighed).entries()) {
+    const row = rows[position]!;
     if (row.total_bytes === null || row.budget_bytes === null) continue;
     const short = row.total_bytes - row.budget_bytes;
     if (short <= 0) continue;
@@ -95,15 +95,14 @@ function learn(scene: Scene, layout: Layout, weighed: Weighed, added: Map<string
   return learnt;
 }
 
-/** What each device takes beside its layers: compute buffers, the driver's context, companions. */
+/** What each device takes beside its layers: compute buffers, the driver's context, companions. Rows are in the layout's order. */
 export function addedBytes(
   { sums }: Pick<Scene, 'sums'>,
   layout: Layout,
   { candidate }: Weighed,
 ): readonly (readonly [string, Bytes])[] {
   const bytes = bytesByDevice(sums, layout);
-  return layout.devices.map(({ name }, position) => {
-    const row = candidate.rows.find(({ device }) => device === name);
-    return [name, (row?.total_bytes ?? 0) - bytes[position]!] as const;
-  });
+  return layout.devices.map(
+    ({ name }, position) => [name, (candidate.rows[position]!.total_bytes ?? 0) - bytes[position]!] as const,
+  );
 }

@@ -2,6 +2,7 @@ import { fusesOn } from '../backend-problem';
 import type { Candidate, Question } from '../placement';
 import type { KvType, PlanRequest } from '../schema';
 import { contextOf, type Placing, type TensorOverride } from '../settings';
+import { firstOfEqual } from './equal-cards';
 import { countsOf, type Layout } from './fill';
 
 /** What all placements of one search have in common. */
@@ -42,9 +43,10 @@ function attendsOnDevices(
   return !request.flash_attention || fusesOn(model, keyType, valueType, gpus);
 }
 
-/** A layout as llama.cpp is told of it. */
+/** A layout as llama.cpp is told of it: with the first of equal cards, whichever of them it was laid out on. */
 export function placingOf(question: Question, shape: Shape, layout: Layout): Placing {
-  const { devices, starts } = layout;
+  const { starts } = layout;
+  const devices = firstOfEqual(question.budgets.devices, layout.devices);
   const { tensor_split: given } = question.request;
   return {
     ...shape,

@@ -38,6 +38,10 @@ function cut(model: Model, layers: number): Model {
   return assembleModel({ ...facts, fileBytes: null, findings: [] });
 }
 
+function unused({ findings }: Plan): string[] {
+  return findings.filter(({ code }) => code === 'gpu-not-used').map(({ message }) => message);
+}
+
 /** The fastest of all placements on up to two devices, in every order, with every split. */
 function exhaustive(question: Question): number {
   const { model, budgets } = question;
@@ -88,6 +92,42 @@ describe('the search for a placement', () => {
     const made = plan('llama-3.1-8b', profileWith({ gpus: [...unlike].reverse() }));
     expect(made.placement.devices).toEqual([{ device: 'gpu1', layers: 33 }]);
     expect(made.findings.map(({ code }) => code)).toContain('gpu-not-used');
+  });
+
+  it('uses the first of equal cards, and names the idle ones once', () => {
+    const equal = profileWith({ gpus: Array.from({ length: 8 }, () => ({})) });
+    const one = plan('llama-3.1-8b', equal);
+    expect(one.placement.devices).toEqual([{ device: 'gpu0', layers: 33 }]);
+    expect(one.flags).toContain('-dev CUDA0 ');
+    expect(one.search!.kinds[0]!.best!.flags).toContain('-dev gpu0');
+    expect(unused(one)).toEqual([
+      'gpu1 to gpu7 (NVIDIA GeForce RTX 4090) are not used: nothing is gained for what the plan is to be best at.',
+    ]);
+    const several = plan('llama-3.3-70b', equal);
+    expect(several.placement.devices.map(({ device }) => device)).toEqual(['gpu0', 'gpu1']);
+    expect(unused(several)).toEqual([expect.stringContaining('gpu2 to gpu7')]);
+    for (const request of [{ split_mode: 'none' }, { objective: 'least-vram', floor_tok_s: 50 }])
+      expect(plan('llama-3.1-8b', equal, request).placement.devices[0]!.device).toBe('gpu0');
+  });
+
+  it('passes over a card that is not equal to the ones beside it, and says of each what it is', () => {
+    const mixed = [{ vram_free_mib: 9000 }, {}, {}, { name: 'NVIDIA L4', vram_bw_gbps: 300 }];
+    const made = plan('llama-3.1-8b', profileWith({ gpus: mixed }), { context: 32_768 });
+    expect(made.placement.devices.map(({ device }) => device)).toEqual(['gpu1']);
+    expect(unused(made)).toEqual([
+      expect.stringMatching(
+        /^gpu0 and gpu2 \(NVIDIA GeForce RTX 4090\) and gpu3 \(NVIDIA L4\) are not used:/u,
+      ),
+    ]);
+    expect(made.findings.find(({ code }) => code === 'gpu-not-used')!.remedy).toContain(
+      '--device gpu0,gpu2,gpu3',
+    );
+  });
+
+  it('fills equal cards in an order that somebody names', () => {
+    const equal = profileWith({ gpus: [{}, {}] });
+    const made = plan('llama-3.3-70b', equal, { devices: ['gpu1', 'gpu0'] });
+    expect(made.flags).toContain("-dev 'CUDA1,CUDA0' ");
   });
 
   it('splits a model that needs both cards, fills the faster one and writes the shares for each tool', () => {
