@@ -18,12 +18,17 @@ export function statusOfVerdict(verdict: Verdict): number {
   }
 }
 
+/** Wrong usage is what another command line would mend: also a name that nothing has, or that several have. */
 export function statusOfFailure({ code }: Failure): number {
   switch (code) {
     case 'invalid-input':
     case 'usage':
     case 'invalid-arguments':
+    case 'invalid-reference':
     case 'no-model':
+    case 'not-found':
+    case 'unknown-quant':
+    case 'ambiguous':
       return exitStatus.usage;
     case 'cancelled':
       return exitStatus.interrupted;

@@ -29,7 +29,10 @@ export function buildProgram(
     .description('The load line for local models: what fits this machine, with which flags, and how fast.')
     .version(version)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExit status: 0 ship or done, 2 refuse, 3 unknown, 64 wrong usage, 1 failed.');
+    .addHelpText(
+      'after',
+      '\nExit status: 0 ship or done, 2 refuse, 3 unknown, 64 wrong usage (also an unknown name), 1 failed.',
+    );
   quiet(program, output);
   for (const command of commands) {
     const child = quiet(describe(program.command(command.meta.name), command.meta), output);

@@ -63,7 +63,7 @@ afterAll(() => folder.remove());
 function expectPlain(stderr: string): void {
   const lines = stderr.trimEnd().split('\n');
   expect(lines).toHaveLength(2);
-  for (const line of lines) expect(line).toMatch(/[.:]$|\)\.$/u);
+  for (const line of lines) expect(line).toMatch(/[.:?]$|\)\.$/u);
   expect(stderr).not.toMatch(/^\s+at |unexpectedly|undefined|NaN/mu);
 }
 
@@ -77,7 +77,6 @@ describe('a profile that is none of this machine or none at all', () => {
     ['deep.json', 'nested more than'],
     ['below-zero.json', '/hardware/memory/ram_available_gib'],
     ['endless.json', '/hardware/memory/ram_available_gib'],
-    ['missing.json', 'no such file'],
   ])('is named: %s', async (name, sentence) => {
     const { status, stderr } = await plan('llama-3.1-8b', '--profile', inFolder(name));
     expect(status).toBe(1);
@@ -245,5 +244,41 @@ describe('a model that is no usual one', () => {
     const { status, stdout } = await plan(inFolder(`blocks-${blocks}.gguf`));
     expect(status).toBe(2);
     expect(stdout.replaceAll(/\s+/gu, ' ')).toContain(sentence);
+  });
+});
+
+describe('a name that nothing has', () => {
+  const known = ['plan', 'llama-3.1-8b'];
+  it.each([
+    ['a model', ['plan', 'lama-9.9-8b']],
+    ['a model of a fleet', ['fleet', '--model', 'lama-9.9-8b', '--server', 'dgx-h200', '--concurrency', '1']],
+    ['a model of a matrix', ['matrix', '--model', 'lama-9.9-8b']],
+    ['a model for vLLM', ['vllm', 'plan', 'lama-9.9-8b', '--gpus', 'h100-sxm']],
+    ['a model of Ollama', ['model', 'ollama:lama-9.9-8b']],
+    ['a file of a model', ['model', 'no/such/model.gguf']],
+    ['a folder of models', ['models', '--dir', 'no/such/folder']],
+    ['a file of a routing', ['routing', 'no/such/file']],
+    ['a quantisation', ['plan', 'llama-3.1-8b:Q99']],
+    ['a quantisation of a config', ['plan', `${inFolder('layers-1.json')}:Q99`]],
+    [
+      'a quantisation of a ballast',
+      ['ballast', 'llama-3.1-8b', '--quant', 'Q99', '--out', inFolder('out.gguf')],
+    ],
+    ['a type of the cache', [...known, '--kv', 'q99']],
+    ['a card', [...known, '--gpu', 'rtx-9999-zz']],
+    ['a card of a matrix', ['matrix', '--gpu', 'rtx-9999-zz']],
+    ['a card for vLLM', ['vllm', 'plan', 'llama-3.1-8b', '--gpus', 'rtx-9999-zz']],
+    ['a precision', ['matrix', '--precision', 'int99']],
+    ['a server', ['fleet', '--model', 'llama-3.1-8b', '--server', 'dgx-9999', '--concurrency', '1']],
+    ['a profile', [...known, '--profile', 'no/such/profile.json']],
+    ['a profile to compare with', ['probe', '--quick', '--compare', 'no/such/profile.json']],
+    ['a plan', ['trial', '--plan', 'no/such/plan.json']],
+    ['a plan that is held back for', [...known, '--reserve-plan', 'no/such/plan.json']],
+    ['a catalog', [...known, '--gpu', 'l40s', '--catalog', 'no/such/catalog.yaml']],
+    ['a receipt', ['receipts', 'show', 'no-such-receipt']],
+  ])('is wrong usage: %s', async (_what, argv) => {
+    const { status, stdout, stderr } = await commandLine(argv, { handlers });
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expectPlain(stderr);
   });
 });

@@ -69,7 +69,7 @@ describe('plimsoll catalog', () => {
     const own = ownFile('mine.yaml', 'gpus:\n  - {id: my-card, memory_gib: 31, name: My card}\n');
     await run('gpus', '--catalog', own, '--keep');
     expect(await run('--remove', '../profile.json')).toMatchObject({
-      status: 1,
+      status: 64,
       stderr: expect.stringContaining('Name one of mine.yaml') as string,
     });
     expect((await run('gpus', '--remove', 'mine.yaml')).stdout).not.toContain('My card');

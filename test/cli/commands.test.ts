@@ -168,15 +168,15 @@ describe('plan', () => {
     expect(damaged.status).toBe(1);
     expect(damaged.stderr.trim().split('\n')).toHaveLength(2);
     const absent = await commandLine(['plan', 'm', '--profile', join(folder, 'absent.json')]);
-    expect(absent).toMatchObject({ status: 1, stdout: '' });
+    expect(absent).toMatchObject({ status: 64, stdout: '' });
     expect(absent.stderr).toContain('absent.json could not be read');
   });
 });
 
 describe('a failure', () => {
-  it('is one sentence of what and one of what to do, on stderr, with status 1', async () => {
+  it('is one sentence of what and one of what to do, on stderr, with the status of wrong usage for a name', async () => {
     expect(await commandLine(['model', 'x.gguf'])).toStrictEqual({
-      status: 1,
+      status: 64,
       stdout: '',
       stderr: 'There is no file x.gguf.\nCheck the path.\n',
     });
@@ -184,7 +184,7 @@ describe('a failure', () => {
 
   it('is one line of JSON on stderr where JSON was asked for', async () => {
     const { status, stdout, stderr } = await commandLine(['model', 'x.gguf', '--json']);
-    expect({ status, stdout }).toStrictEqual({ status: 1, stdout: '' });
+    expect({ status, stdout }).toStrictEqual({ status: 64, stdout: '' });
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'not-found', remedy: 'Check the path.' } });
   });
 

@@ -23,7 +23,9 @@ describe('a file named on the command line', () => {
       failure: { code: 'not-found', remedy: 'Write one.' },
     });
     await expect(absent).rejects.toThrow(/^The plan .*absent could not be read: there is no such file\.$/);
-    await expect(readNamedFile(folder.path, file)).rejects.toThrow('it is a folder');
+    await expect(readNamedFile(folder.path, file)).rejects.toMatchObject({
+      failure: { code: 'unreadable', message: expect.stringContaining('it is a folder') as string },
+    });
     const path = join(folder.path, 'text');
     writeFileSync(path, 'hello');
     await expect(readNamedJson(path, file)).rejects.toThrow('is not JSON, or is cut short');

@@ -22,7 +22,6 @@ describe('routing', () => {
 
   it.each([
     [fixture('dat'), 'format before GGUF'],
-    ['no/such/file', 'There is no file'],
     ['test', 'is a folder, not a file.\nGive the file that `llama-imatrix'],
     ['package.json', 'is no importance matrix. The file is not a GGUF model'],
     ['/dev/null', 'Give the file that `llama-imatrix'],
