@@ -6,6 +6,7 @@ import type { Quality } from '../plan/quality/schema';
 import { qualityWords } from '../plan/quality/words';
 import { quoteLine } from '../plan/quote';
 import type { Remedy, Verdict } from '../plan/schema';
+import { evenMicroBatch, isReservedAlone } from '../plan/stream-starts';
 import { formatInteger } from '../report/format';
 import type { ExactArguments } from './arguments';
 
@@ -33,7 +34,7 @@ export function exactRemedies(
   const remedies: Remedy[] = [];
   const ships = (change: Change): boolean => verdictOf(change.argv) === 'ship';
   for (const found of [
-    ...startable(given).filter(ships),
+    ...startable(model, given).filter(ships),
     serverCaches(given).find(ships),
     withoutRepacking(given).find(ships),
     fewestExperts(model, given, ships),
@@ -63,9 +64,10 @@ export function exactRemedies(
 }
 
 /** What llama.cpp starts with where it does not with the arguments as they are. */
-function startable(given: ExactArguments): readonly Change[] {
+function startable(model: Model, given: ExactArguments): readonly Change[] {
   const { argv, draft } = given;
   const types = [given.keyType, given.valueType];
+  const even = isReservedAlone(model) ? evenMicroBatch(given.microBatch, given.sequences) : null;
   const changes: (Change | null)[] = [
     given.flashAttention !== 'off'
       ? null
@@ -80,6 +82,13 @@ function startable(given: ExactArguments): readonly Change[] {
           code: 'larger-batch',
           message: `Hand over ${given.sequences} tokens at once, one of each conversation: -b ${given.sequences}.`,
           argv: withOption(argv, batch, String(given.sequences)),
+        },
+    even === null || even === given.microBatch
+      ? null
+      : {
+          code: 'even-micro-batch',
+          message: `Compute ${even} tokens of a prompt at once, as many of each conversation: -ub ${even}.`,
+          argv: withOption(argv, microBatch, String(even)),
         },
     given.splitMode !== 'row' && given.splitMode !== 'tensor'
       ? null
@@ -225,6 +234,7 @@ const keyType: Names = { write: '-ctk', also: ['--cache-type-k'] };
 const valueType: Names = { write: '-ctv', also: ['--cache-type-v'] };
 const flashAttention: Names = { write: '-fa', also: ['--flash-attn'] };
 const batch: Names = { write: '-b', also: ['--batch-size'] };
+const microBatch: Names = { write: '-ub', also: ['--ubatch-size'] };
 const splitMode: Names = { write: '-sm', also: ['--split-mode'] };
 const draftKeyType: Names = { write: '-ctkd', also: ['--cache-type-k-draft', '--spec-draft-type-k'] };
 const draftValueType: Names = { write: '-ctvd', also: ['--cache-type-v-draft', '--spec-draft-type-v'] };

@@ -6,6 +6,7 @@ import { fileProblem } from './file-starts';
 import { isQuantised } from './kv-cache';
 import type { KvType } from './schema';
 import type { CacheSettings, Settings } from './settings';
+import { streamProblem } from './stream-starts';
 
 /** One of llama.cpp's own checks that arguments fail; `docs/spec/verdict.md` has all of them with where they stand in its source. */
 export interface StartProblem {
@@ -13,6 +14,7 @@ export interface StartProblem {
     | 'draft-alone'
     | 'one-latent-cache'
     | 'distances-in-one-cache'
+    | 'unequal-parts'
     | 'value-cache-needs-fusing'
     | 'cache-in-blocks'
     | 'batch-of-all-sequences'
@@ -38,7 +40,7 @@ export function startProblem(model: Model, settings: StartSettings, beside = fal
     (beside ? null : aloneProblem(model)) ??
     fileProblem(model) ??
     latentProblem(model, settings) ??
-    distancesProblem(model, settings) ??
+    streamProblem(model, settings) ??
     fusingProblem(model, settings) ??
     blocksProblem(model, settings) ??
     batchProblem(settings) ??
@@ -63,15 +65,6 @@ function aloneProblem(model: Model): StartProblem | null {
   return {
     rule: 'draft-alone',
     message: `${model.name} drafts for another model and does not start alone; name the model it belongs to, and this one with -md and --spec-type ${architecture === 'dflash' ? 'draft-dflash' : 'draft-mtp'}.`,
-  };
-}
-
-/** T5's bias by distance has the tokens of all sequences, its scores those of one (`ggml_can_repeat` in src/llama-graph.cpp: build_attn_mha). */
-function distancesProblem(model: Model, { sequences, unified }: StartSettings): StartProblem | null {
-  if (model.architecture !== 't5' || sequences === 1 || unified) return null;
-  return {
-    rule: 'distances-in-one-cache',
-    message: `llama.cpp v0.5.0 ends where a T5 model is to answer ${sequences} sequences with a cache of their own each; choose -np 1, or -kvu with llama-server.`,
   };
 }
 
@@ -100,26 +93,31 @@ function fuses(model: Model, flashAttention: boolean): boolean {
 /** Elements that share a scale in every quantised cache type. */
 const BLOCK = 32;
 
-/** `llama_init_from_model` looks at heads with flash attention; without, a row of the cache must still hold whole blocks (`ggml_new_tensor`). */
+/**
+ * `llama_init_from_model` looks at heads with flash attention. Without, llama.cpp starts where the heads of a row fill whole blocks
+ * together, but finds each where no block begins (`src/llama-kv-cache.cpp: get_k`) and answers with what are no numbers; where they do
+ * not, it ends (`ggml_new_tensor_impl`).
+ */
 function blocksProblem(
   model: Model,
   { keyType, valueType, flashAttention }: StartSettings,
 ): StartProblem | null {
   const { key, value } = headWidths(model);
-  if (!fuses(model, flashAttention)) return holdsBlocks(keyType, key) ? null : tooNarrow('K', keyType);
-  if (!holdsBlocks(keyType, key)) return tooNarrow('K', keyType);
-  return holdsBlocks(valueType, value) ? null : tooNarrow('V', valueType);
+  const fused = fuses(model, flashAttention);
+  if (!holdsBlocks(keyType, key)) return tooNarrow('K', keyType, fused);
+  return !fused || holdsBlocks(valueType, value) ? null : tooNarrow('V', valueType, fused);
 }
 
 function holdsBlocks(type: KvType, widths: readonly number[]): boolean {
   return !isQuantised(type) || widths.every((width) => width % BLOCK === 0);
 }
 
-function tooNarrow(cache: 'K' | 'V', type: KvType): StartProblem {
+function tooNarrow(cache: 'K' | 'V', type: KvType, fused: boolean): StartProblem {
   const option = cache === 'K' ? '-ctk' : '-ctv';
+  const outcome = fused ? '' : ', and without flash attention llama.cpp ends or answers rubbish';
   return {
     rule: 'cache-in-blocks',
-    message: `A ${cache} cache of type ${type} holds numbers in blocks of ${BLOCK}, which this model's heads do not divide into; choose ${option} f16.`,
+    message: `A ${cache} cache of type ${type} holds numbers in blocks of ${BLOCK}, which this model's heads do not divide into${outcome}; choose ${option} f16.`,
   };
 }
 

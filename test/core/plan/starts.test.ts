@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogModel } from '../../../src/core/catalog/models';
+import { modelFromConfig } from '../../../src/core/model/config/model-from-config';
 import type { Model } from '../../../src/core/model/schema';
 import { planRequestSchema } from '../../../src/core/plan/request-schema';
 import type { KvType } from '../../../src/core/plan/schema';
@@ -17,6 +18,10 @@ interface Table {
   }[];
 }
 
+const kimiConfig: unknown = JSON.parse(
+  readFileSync('test/fixtures/configs/kimi-linear-48b-a3b.json', 'utf8'),
+);
+const kimi = modelFromConfig(kimiConfig, { name: 'kimi', locator: 'config.json', quant: 'Q4_K_M' });
 const table = JSON.parse(readFileSync('test/fixtures/starts/starts-v0.5.0.json', 'utf8')) as Table;
 
 /** The arguments as settings of llama-fit-params, which warms nothing up. */
@@ -77,6 +82,54 @@ describe('what llama.cpp would not start with', () => {
     const settings = { ...settingsFor(model, table.arguments[0]!), sequences: 2 };
     expect(startProblem(model, { ...settings, unified: false })?.rule).toBe('distances-in-one-cache');
     expect(startProblem(model, { ...settings, unified: true })?.rule).not.toBe('distances-in-one-cache');
+  });
+
+  it.each([
+    [3, 512, 'unequal-parts'],
+    [5, 512, 'unequal-parts'],
+    [8, 31, 'unequal-parts'],
+    [2, 31, 'unequal-parts'],
+    [8, 4, 'unequal-parts'],
+    [8, 32, undefined],
+    [4, 512, undefined],
+    [3, 510, undefined],
+    [1, 31, undefined],
+  ])(
+    'is a micro-batch of Kimi Linear for %d sequences that %d tokens do not divide into',
+    (sequences, tokens, rule) => {
+      const plain = settingsFor(kimi, table.arguments[0]!);
+      const settings = {
+        ...plain,
+        context: 2048,
+        batch: 2048,
+        sequences,
+        microBatch: tokens,
+        unified: false,
+      };
+      expect(startProblem(kimi, settings)?.rule).toBe(rule);
+      expect(startProblem({ ...kimi, architecture: 'minimax-01' }, settings)?.rule).toBe(rule);
+      expect(startProblem({ ...kimi, architecture: 'kimi-k3' }, settings)).toBeNull();
+      expect(startProblem(kimi, { ...settings, unified: true })).toBeNull();
+      const layers = kimi.layers!.map((layer, at) =>
+        at < kimi.block_count! - 1 ? Object.assign({}, layer, { cache: null }) : layer,
+      );
+      expect(startProblem({ ...kimi, layers }, settings)).toBeNull();
+    },
+  );
+
+  it('is a quantised cache of keys whose heads hold no whole blocks, fused or not', () => {
+    const llama = modelNamed('llama-3.1-8b');
+    const odd = { ...llama, attention: { ...llama.attention, key_length: 80, value_length: 80 } };
+    const settings = {
+      ...settingsFor(llama, table.arguments[0]!),
+      keyType: 'q8_0',
+      valueType: 'f16',
+    } as Settings;
+    expect(startProblem(odd, { ...settings, flashAttention: true })?.rule).toBe('cache-in-blocks');
+    const plain = startProblem(odd, { ...settings, flashAttention: false });
+    expect(plain?.message).toContain('without flash attention llama.cpp ends or answers rubbish');
+    expect(startProblem(odd, { ...settings, flashAttention: false, keyType: 'f16' })).toBeNull();
+    expect(startProblem(llama, { ...settings, flashAttention: false })).toBeNull();
   });
 
   it('counts what llama-server warms up with', () => {

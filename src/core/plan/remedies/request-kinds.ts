@@ -5,6 +5,7 @@ import { qualityWords } from '../quality/words';
 import type { KvType, Plan, PlanRequest } from '../schema';
 import { turnTokens } from '../search/value';
 import { contextOf } from '../settings';
+import { evenMicroBatch, isReservedAlone } from '../stream-starts';
 import { padTo } from '../../units';
 import { type Change, change, type Kind } from './change';
 import type { Situation } from './situation';
@@ -25,6 +26,7 @@ export function combinationKinds(situation: Situation): readonly Kind[] {
     plainAttention(request),
     layerSplit(request),
     largerBatch(request),
+    evenParts(situation),
     longerContext(situation),
     ...(layerSplit(request).length > 0 ? [] : [freePlacement(request)]),
     sequences(request),
@@ -75,6 +77,15 @@ function largerBatch({ batch, parallel }: PlanRequest): readonly Change[] {
   if (batch >= parallel) return [];
   const message = `Hand over ${parallel} tokens at once instead of ${batch}, one of each conversation.`;
   return [change({ code: 'larger-batch', message, cost: 3, request: { batch: parallel } })];
+}
+
+/** As many tokens of each sequence, which some models need. */
+function evenParts({ model, request }: Situation): readonly Change[] {
+  const { micro_batch, parallel } = request;
+  const even = evenMicroBatch(micro_batch, parallel);
+  if (!isReservedAlone(model) || even === null || even === micro_batch) return [];
+  const message = `Compute ${even} tokens of a prompt at once instead of ${micro_batch}, as many of each conversation.`;
+  return [change({ code: 'even-micro-batch', message, cost: 1, request: { micro_batch: even } })];
 }
 
 /** A context that a turn of the size that was asked for goes into, where the model was trained for as many. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogModel } from '../../../../src/core/catalog/models';
+import { modelFromConfig } from '../../../../src/core/model/config/model-from-config';
 import { planModel } from '../../../../src/core/plan/plan-model';
 import { altered, type Situation } from '../../../../src/core/plan/remedies/situation';
 import {
@@ -127,6 +129,12 @@ describe('the remedies of a refusal', () => {
     expect(called(remediesOf(rows), 'layer-split').request).toEqual({ split_mode: 'layer' });
     const few = situation('phi-4', { ramGib: 64 }, { batch: 2, micro_batch: 2, parallel: 4 });
     expect(called(remediesOf(few), 'larger-batch').request).toEqual({ batch: 4 });
+    const config: unknown = JSON.parse(
+      readFileSync('test/fixtures/configs/kimi-linear-48b-a3b.json', 'utf8'),
+    );
+    const model = modelFromConfig(config, { name: 'kimi', locator: 'config.json', quant: 'Q4_K_M' });
+    const three = { ...situation('phi-4', { ramGib: 64 }, { parallel: 3 }), model };
+    expect(remediesOf(three)[0]!.request).toEqual({ micro_batch: 510 });
   });
 
   it('lower a floor to what the forecast reaches at best', () => {

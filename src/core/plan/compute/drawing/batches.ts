@@ -2,6 +2,7 @@ import type { Model } from '../../../model/schema';
 import { keepsApart } from '../../kv-cache';
 import type { Placed } from '../../placed';
 import { cellsApart, cellsOf, microBatchOf, type Settings } from '../../settings';
+import { isReservedAlone } from '../../stream-starts';
 import { draftsBlocks } from './block-drafter';
 import { looksBothWays } from './encoder';
 import { keepsFlash } from './fused-operations';
@@ -31,7 +32,7 @@ function factsOf(model: Model): Facts {
   const layers = model.layers ?? [];
   const made = {
     looksBothWays: looksBothWays(model),
-    reservedAlone: /^(kimi-linear|minimax-01)$/u.test(model.architecture ?? ''),
+    reservedAlone: isReservedAlone(model),
     allOutputs: draftsBlocks(model),
     recurrent: layers.some(({ state }) => state !== null),
     latent: layers.some(({ cache }) => cache !== null && cache.value_elements === 0),
