@@ -28,14 +28,29 @@ export async function listRuntimes(
     path: folder,
     version: `${version} (${kind})`,
   }));
-  return { runtimes: [...(await findRuntimes(signal)), ...embedded] };
+  return { runtimes: [...(await findRuntimes(signal)).found, ...embedded] };
 }
 
-/** The runtimes that are on this machine. One that is broken is left out. */
-async function findRuntimes(signal: AbortSignal): Promise<readonly Runtime[]> {
-  const found = await Promise.all(tools.map((tool) => findRuntime(tool, null, signal).catch(() => null)));
-  signal.throwIfAborted();
-  return found.filter((runtime) => runtime !== null);
+interface Found {
+  readonly found: readonly Runtime[];
+  /** Why others that are there cannot be used. */
+  readonly broken: readonly RuntimeError[];
+}
+
+/** The runtimes that are on this machine. */
+async function findRuntimes(signal: AbortSignal): Promise<Found> {
+  const tries = await Promise.all(
+    tools.map((tool) =>
+      findRuntime(tool, null, signal).catch((error: unknown) => {
+        if (error instanceof RuntimeError) return error;
+        throw error;
+      }),
+    ),
+  );
+  return {
+    found: tries.flatMap((each) => (each === null || each instanceof RuntimeError ? [] : [each])),
+    broken: tries.filter((each) => each instanceof RuntimeError),
+  };
 }
 
 /** The runtime that was asked for: by address, name or path, or the best that can run the plan. Throws ExpectedError and RuntimeError. */
@@ -76,8 +91,8 @@ async function pickBest(
   embedded: InstalledRuntime | null,
   signal: AbortSignal,
 ): Promise<PickedRuntime> {
-  const found = await findRuntimes(signal);
-  if (found.length === 0 && embedded === null) throw noRuntime('auto');
+  const { found, broken } = await findRuntimes(signal);
+  if (found.length === 0 && embedded === null) throw broken[0] ?? noRuntime('auto');
   const there = new Set<TrialTool>(found.map(({ tool }) => tool));
   if (embedded !== null) there.add('node-llama-cpp');
   const choice = chooseRuntime(plan, there);

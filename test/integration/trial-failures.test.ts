@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planSchema } from '../../src/core/plan/schema';
@@ -37,6 +37,19 @@ const row = (speeds: string) =>
   `echo '{"build_commit":"f","build_number":1,"backends":"CPU","n_batch":1,"n_ubatch":1,"n_threads":1,"type_k":"f16","type_v":"f16","n_gpu_layers":0,"split_mode":"layer","n_prompt":0,"n_gen":8,"n_depth":0,"samples_ts":${speeds}}'`;
 const promptRow = row('[1000]').replace('"n_prompt":0,"n_gen":8', '"n_prompt":32,"n_gen":0');
 
+/** Whether some llama.cpp is found wherever PATH points. */
+const installed = [
+  '/opt/homebrew/bin',
+  '/usr/local/bin',
+  '/home/linuxbrew/.linuxbrew/bin',
+  '/opt/llama.cpp/bin',
+  '/app',
+  '/usr/bin',
+  '/bin',
+]
+  .flatMap((folder) => ['llama-server', 'llama-bench'].map((name) => join(folder, name)))
+  .some((path) => existsSync(path));
+
 describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () => {
   it.each([
     [
@@ -48,6 +61,13 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
     ],
     ['ends at once', 'llama-bench', 'exit 3', 'runtime-crashed', /status 3/],
     ['prints other JSON', 'llama-bench', 'echo \'{"tokens": 5}\'', 'runtime-other-output', /\{"tokens": 5\}/],
+    [
+      'prints results without end',
+      'llama-bench',
+      'yes "{}"',
+      'runtime-other-output',
+      /no measurement .*llama-bench\)/,
+    ],
     ['prints nothing', 'llama-bench', 'exit 0', 'runtime-other-output', /llama-bench\)\.$/],
     [
       'is an old version without a flag',
@@ -87,6 +107,52 @@ describe.skipIf(process.platform === 'win32')('a trial whose runtime fails', () 
   it('is told where there is no such runtime', async () => {
     const answer = await place.trial({ runtime: join(place.folder, 'llama-server') });
     expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-missing' } });
+  });
+
+  it.skipIf(process.getuid === undefined)('is told where what is there is no program', async () => {
+    const runtime = place.program('llama-server', 'exit 0');
+    chmodSync(runtime, 0o644);
+    const folder = join(place.folder, 'llama-bench');
+    mkdirSync(folder);
+    for (const path of [runtime, folder]) {
+      const answer = await place.trial({ runtime: path });
+      expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-not-a-program' } });
+      expect(!answer.ok && answer.failure.message).toContain(`${path} is there`);
+    }
+  });
+
+  it.skipIf(installed)('is told why what PATH has cannot be used, where there is nothing else', async () => {
+    const program = place.program('llama-bench', '');
+    writeFileSync(program, '#!/bin/sh\necho "no such library" >&2\nkill -ABRT $$\n');
+    const { PATH: path, HOME: home } = process.env;
+    Object.assign(process.env, { PATH: `${dirname(program)}:/usr/bin:/bin`, HOME: place.folder });
+    try {
+      const answer = await place.trial({ runtime: 'auto' });
+      expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-crashed' } });
+      expect(!answer.ok && answer.failure.message).toMatch(/no such library/);
+    } finally {
+      Object.assign(process.env, { PATH: path, HOME: home });
+    }
+  });
+
+  it.each([
+    ['says nothing', ''],
+    ['has got to its tensors', 'echo "load_tensors: loading model tensors" >&2'],
+  ])(
+    'ends a llama-bench that hangs in loading and %s, in the time that loading may take',
+    async (_, says) => {
+      const runtime = place.program('llama-bench', `${says}\nexec sleep 1000`);
+      const answer = await place.trial({ runtime, load_seconds: 0.5 });
+      expect(answer).toMatchObject({ ok: false, failure: { code: 'runtime-load-timeout' } });
+    },
+  );
+
+  it('waits for the first result of a llama-bench that has loaded', async () => {
+    const says = 'echo "load_tensors: done\nllama_context: constructing" >&2\nsleep 1';
+    const runtime = place.program('llama-bench', `${says}\n${row('[10, 10.1]')}`);
+    expect(receiptIn(await place.trial({ runtime, load_seconds: 0.3, depth: 0 }))).toMatchObject({
+      measured_decode_tok_s: 10.05,
+    });
   });
 
   it('ends one that hangs in loading, and its children', async () => {
@@ -224,6 +290,14 @@ describe.skipIf(process.platform === 'win32')('a trial', () => {
     const receipt = receiptIn(await place.trial({ reference: null, plan, runtime, depth: 0 }));
     expect(receipt.conditions.plan_profile_id).toBe('ffffffffffffffff');
     expect(receipt.notes.join(' ')).toMatch(/another machine/);
+  });
+
+  it('goes no deeper than the model was trained for, which is all that llama-server gives', async () => {
+    const file = join(place.folder, 'arguments');
+    const runtime = place.program('llama-bench', `echo "$*" >> ${file}\n${row('[10, 10]')}\n${promptRow}`);
+    receiptIn(await place.trial({ runtime, depth: null, request: { context: 8192 } }));
+    const depths = readFileSync(file, 'utf8').match(/-d \d+/g);
+    expect(depths).toEqual(['-d 0', `-d ${4096 - 32 - 8}`]);
   });
 
   it('of a plan that is refused is not run unless it is forced', async () => {

@@ -21,7 +21,7 @@ export async function runEmbeddedOf(
 ): Promise<Outcome> {
   const { plan, model, task, embeddedRunner } = question;
   if (model.path === null) throw new RuntimeError('not-expressible', 'there is no model file to run');
-  const runPlan = runPlanOf(question, contextOf(plan));
+  const runPlan = runPlanOf(question, contextOf(question));
   const asked = questionOf(plan, runPlan, model.path, runtime);
   const card = cardOf(plan);
   const env = card === null ? {} : visibleAlone(card);

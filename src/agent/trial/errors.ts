@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { assertNever } from '../../core/assert-never';
 import { ExpectedError } from '../../contract/errors';
 import { ReceiptError } from '../../core/receipt/receipt-error';
@@ -18,8 +19,12 @@ export async function expectingTrialErrors<T>(run: () => Promise<T>): Promise<T>
   }
 }
 
-/** There is no runtime at all. */
+/** There is no runtime at all, or none of the name or path that was asked for. */
 export function noRuntime(wanted: string): ExpectedError {
+  if (isAbsolute(wanted)) {
+    const remedy = 'Check the path, or leave --runtime away to take what is installed.';
+    return new ExpectedError('runtime-missing', `There is no program ${wanted}.`, remedy, { wanted });
+  }
   const what =
     wanted === 'auto'
       ? 'Neither llama-server nor llama-bench was found on this machine, and no embedded runtime for this plan is installed.'
@@ -41,6 +46,16 @@ function explain({ fault, subject, evidence }: RuntimeError): [message: string, 
   switch (fault) {
     case 'missing':
       return [`${what} cannot be started.`, INSTALL];
+    case 'not-a-program':
+      return [
+        `${what} is there, and is no program that may be run.`,
+        'Name the program itself, not its folder, and let it be run (`chmod +x FILE`).',
+      ];
+    case 'version-timeout':
+      return [
+        `${what} was asked for its version, and gave no answer in time.${log}`,
+        'Run it with --version by hand to see what it waits for, or name another one with --runtime.',
+      ];
     case 'crashed':
       return [
         `The runtime ended on its own (${what}).${log}`,
@@ -96,7 +111,10 @@ function explain({ fault, subject, evidence }: RuntimeError): [message: string, 
         'Name the model that the server has loaded, or start the server with the plan’s.',
       ];
     case 'not-expressible':
-      return [`The plan cannot be run so: ${what}.`, 'Use llama-server, which can run every plan.'];
+      return [
+        `The plan cannot be run so: ${what}.`,
+        'Use llama-server, which runs every plan that `plimsoll plan REF --json` writes.',
+      ];
     default:
       return assertNever(fault);
   }

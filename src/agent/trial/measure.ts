@@ -107,7 +107,7 @@ async function runProgramOf(
     program: runtime.path,
     argv,
     env,
-    plan: runPlanOf(question, contextOf(question.plan)),
+    plan: runPlanOf(question, contextOf(question)),
     signal,
     onSpeeds,
     progress: progressOf(question.task),

@@ -19,7 +19,7 @@ export async function runOnUrl(
   const server = { ...target, apiKey: apiKey(), progress: progressOf(question.task) };
   const properties = await propertiesOf(server);
   const unsure = await sameModel(question, server, properties);
-  const context = properties.context ?? contextOf(question.plan);
+  const context = properties.context ?? contextOf(question);
   const { speeds, notes } = await measureServer(server, runPlanOf(question, context));
   return {
     runtime: {

@@ -36,9 +36,10 @@ export interface TrialQuestion {
 
 export type Outcome = Pick<Measured, 'runtime' | 'log' | 'method' | 'notes' | 'speeds'>;
 
-/** Tokens that one sequence of the plan may have. */
-export function contextOf(plan: Plan): number {
-  return Math.floor(plan.placement.context / plan.request.parallel);
+/** Tokens that one sequence of the plan may have: llama-server gives it no more than the model was trained for. */
+export function contextOf({ plan, model }: TrialQuestion): number {
+  const own = Math.floor(plan.placement.context / plan.request.parallel);
+  return Math.min(own, model.model.context_trained ?? own);
 }
 
 /** What a first reading from a slow disk takes, in bytes a second, and what starting takes besides. */

@@ -61,8 +61,7 @@ export function chooseRuntime(plan: Plan, there: ReadonlySet<TrialTool>): Runtim
   if (there.has('llama-bench') && cannotExpress(plan, 'llama-bench') === null) {
     return {
       tool: 'llama-bench',
-      reason:
-        'llama-bench was taken: no llama-server that can run the plan was found, so memory by component is not known.',
+      reason: 'llama-bench was taken: no llama-server that can run the plan was found.',
     };
   }
   if (there.has('node-llama-cpp') && cannotExpress(plan, 'node-llama-cpp') === null) {

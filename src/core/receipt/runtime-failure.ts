@@ -1,6 +1,8 @@
 /** Why a runtime gave no measurement. */
 export type RuntimeFault =
   | 'missing'
+  | 'not-a-program'
+  | 'version-timeout'
   | 'crashed'
   | 'load-timeout'
   | 'run-timeout'

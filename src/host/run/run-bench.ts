@@ -1,5 +1,5 @@
 import { parseBenchOutput, type BenchOutput } from '../../core/receipt/bench-output';
-import { lastLines } from '../../core/receipt/runtime-failure';
+import { lastLines, type RuntimeFault } from '../../core/receipt/runtime-failure';
 import type { MeasuredSpeed } from '../../core/receipt/schema';
 import { KeptProcess } from './kept-process';
 import { endError, type ProgramRun } from './run-server';
@@ -15,6 +15,8 @@ export interface BenchRunResult extends RunResult {
 
 /** Nobody waits longer; it is far beyond what a plan with a floor of 1 token/s takes. */
 const RUN_TIMEOUT_MS = 30 * 60_000;
+/** Characters of results: each takes some 1,500, and there are two. */
+const MOST_OUTPUT = 2 ** 20;
 
 /**
  * Runs llama-bench with a plan's flags: from nothing, then with as many tokens before as were asked for and can be read in
@@ -51,46 +53,54 @@ function reachableDepth({ plan }: ProgramRun, speeds: readonly MeasuredSpeed[]):
   return Math.min(plan.depth, Math.floor((rate * plan.depthTimeMs) / 2000));
 }
 
+function argumentsAt({ argv, plan }: ProgramRun, depth: number): readonly string[] {
+  const { prompt, generate, repetitions } = plan;
+  const numbers = { '-p': prompt, '-n': generate, '-d': depth, '-r': repetitions };
+  const flags = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
+  // its log tells memory by component; the decode itself logs nothing
+  return [...argv, ...flags, '-o', 'jsonl', '-v'];
+}
+
+/** Whether it is known to load still: it has said nothing, or of its tensors and not yet of a context. Old ones may say nothing else. */
+function loads(stderr: string): boolean {
+  return stderr === '' || (stderr.includes('load_tensors:') && !stderr.includes('llama_context:'));
+}
+
 async function benchAt(
   run: ProgramRun,
   depth: number,
 ): Promise<Pick<BenchRunResult, 'argv' | 'output' | 'log'>> {
   run.signal.throwIfAborted();
-  const { prompt, generate, repetitions } = run.plan;
-  const numbers = { '-p': prompt, '-n': generate, '-d': depth, '-r': repetitions };
-  const argv = [
-    ...run.argv,
-    ...Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]),
-    '-o',
-    'jsonl',
-    // its log tells memory by component; the decode itself logs nothing
-    '-v',
-  ];
-  let heard = false;
-  const onStdout = () => {
-    if (!heard && depth === 0) run.progress('decode', 'Measuring decode', 0.25);
-    heard = true;
+  const argv = argumentsAt(run, depth);
+  let printed = 0;
+  let ended: RuntimeError | null = null;
+  const endFor = (fault: RuntimeFault, subject: string, evidence: string) => {
+    ended ??= new RuntimeError(fault, subject, lastLines(evidence));
+    void bench.stop();
+  };
+  const onStdout = (text: string) => {
+    if (printed === 0 && depth === 0) run.progress('decode', 'Measuring decode', 0.25);
+    printed += text.length;
+    if (printed > MOST_OUTPUT) endFor('other-output', run.program, text);
   };
   const bench = new KeptProcess(run.program, argv, { env: run.env, onStdout });
   run.onProcess(bench.pid);
   const stop = () => void bench.stop();
   run.signal.addEventListener('abort', stop, { once: true });
-  // It says nothing before its first result, so a model that hangs in loading shows in this alone.
-  let late: RuntimeError | null = null;
-  const endAfter = (milliseconds: number, fault: 'load-timeout' | 'run-timeout') =>
+  const endAfter = (milliseconds: number, fault: 'load-timeout' | 'run-timeout', goesOn: () => boolean) =>
     setTimeout(() => {
-      if (fault === 'load-timeout' && heard) return;
-      late = new RuntimeError(fault, `${Math.round(milliseconds / 1000)} s`, lastLines(bench.stderr));
-      stop();
+      if (!goesOn()) endFor(fault, `${Math.round(milliseconds / 1000)} s`, bench.stderr);
     }, milliseconds);
+  const { loadTimeMs, depthTimeMs } = run.plan;
   const timers = [
-    endAfter(run.plan.loadTimeMs + run.plan.depthTimeMs, 'load-timeout'),
-    endAfter(RUN_TIMEOUT_MS, 'run-timeout'),
+    endAfter(loadTimeMs, 'load-timeout', () => printed > 0 || !loads(bench.stderr)),
+    endAfter(loadTimeMs + depthTimeMs, 'load-timeout', () => printed > 0),
+    endAfter(RUN_TIMEOUT_MS, 'run-timeout', () => false),
   ];
   try {
     const end = await bench.ended;
     run.signal.throwIfAborted();
-    if (late !== null) throw late;
+    if (ended !== null) throw ended;
     if (end.code !== 0) throw endError(end, run.program);
     const output = parseBenchOutput(bench.stdout);
     if (output === null) throw new RuntimeError('other-output', run.program, lastLines(bench.stdout));

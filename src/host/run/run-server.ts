@@ -112,8 +112,8 @@ function withLog(error: RuntimeError, server: KeptProcess): RuntimeError {
 export function endError(end: Awaited<KeptProcess['ended']>, program: string): RuntimeError {
   const { fault, subject } = diagnose(end);
   const how = end.signal === null ? `status ${end.code ?? 'unknown'}` : `signal ${end.signal}`;
-  const evidence = [lastLines(end.stderr), `(${program} ended with ${how})`].filter((part) => part !== '');
-  return new RuntimeError(fault, subject ?? (fault === 'crashed' ? how : null), evidence.join('\n'));
+  const crash = fault === 'crashed' ? `${program}: ${how}` : null;
+  return new RuntimeError(fault, subject ?? crash, lastLines(end.stderr));
 }
 
 async function untilReady(url: URL, loadTimeMs: number, signal: AbortSignal): Promise<void> {
