@@ -72,7 +72,10 @@ async function modelInRepository(hub: HubReference, reference: string, reader: R
   const files = await listHubFiles(hub, reader.access, reader.asking);
   const choice = chooseFile(files, quant);
   if (choice.kind === 'file') return modelAtUrl(placeInRepository(hub, choice.path, reader), reader);
-  if (choice.kind !== 'no-gguf') throw undecidedFile(reference, repository, choice);
+  if (choice.kind !== 'no-gguf') {
+    const remedy = `Name one: hf:${repository}:QUANT, or hf:${repository}/${choice.paths[0]}.`;
+    throw undecidedFile(reference, repository, choice, remedy);
+  }
   return publishedModel(hub, files, reader);
 }
 

@@ -4,6 +4,7 @@ import { findGgufFiles } from '../host/read/find-model-files';
 import { findOllamaModels } from '../host/read/find-ollama-models';
 import { usualModelFolders } from '../host/read/model-folders';
 import { splitQuant } from './model-reference';
+import { undecidedFile } from './reference-errors';
 import { nearestNames } from '../core/catalog/nearest-names';
 
 /** Whether a reference names a model in another program's store: `ollama:…` or `lmstudio:…`. */
@@ -56,7 +57,8 @@ async function pathInLmStudio(reference: string, name: string, signal: AbortSign
         wanted.quant,
       );
       if (choice.kind === 'file') return files.get(choice.path)!;
-      throw undecided(reference, repository, [...files.keys()]);
+      if (choice.kind !== 'no-gguf')
+        throw undecidedFile(reference, repository, choice, 'Name one of them, or its quantisation.');
     }
   }
   throw notStored(
@@ -117,14 +119,5 @@ function notStored(
       ? `Get the model with ${program}, or give the path of a GGUF file; \`plimsoll models\` lists those found.`
       : some,
     { reference, nearest: near },
-  );
-}
-
-function undecided(reference: string, repository: string, files: readonly string[]): ExpectedError {
-  return new ExpectedError(
-    'ambiguous',
-    `${repository} holds ${files.length} models: ${files.slice(0, 8).join(', ')}.`,
-    'Name one of them, or its quantisation.',
-    { reference, files: files.slice(0, 100) },
   );
 }

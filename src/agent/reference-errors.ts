@@ -1,5 +1,6 @@
 import { modelNamesNear } from '../core/catalog/models';
 import type { GgufFile } from '../core/model/gguf/gguf-file';
+import type { Undecided } from '../core/model/hub/choose-file';
 import { ExpectedError } from '../contract/errors';
 import { isBareName } from './model-reference';
 
@@ -29,24 +30,27 @@ export function unknownModel(reference: string, base: string): ExpectedError {
   return new ExpectedError('not-found', what, remedy, details);
 }
 
-/** A repository without a file of the quantisation asked for, or with several: says what there is. */
+/** A repository without a file of the quantisation asked for, or with several: says what there is. `remedy`: how one is named there. */
 export function undecidedFile(
   reference: string,
   repository: string,
-  choice: { readonly kind: 'none' | 'many'; readonly paths: readonly string[] },
+  choice: Undecided,
+  remedy: string,
 ): ExpectedError {
-  const shown = choice.paths.slice(0, 12).join(', ');
-  const more = choice.paths.length > 12 ? `, and ${choice.paths.length - 12} more` : '';
-  const what =
-    choice.kind === 'none'
-      ? `${repository} holds no GGUF file of that quantisation, but ${shown}${more}.`
-      : `${repository} holds ${choice.paths.length} GGUF files: ${shown}${more}.`;
   return new ExpectedError(
     choice.kind === 'none' ? 'not-found' : 'ambiguous',
-    what,
-    `Name one: hf:${repository}:QUANT, or hf:${repository}/${choice.paths[0] ?? 'FILE'}.`,
+    `${repository} holds ${heldFiles(choice)}.`,
+    remedy,
     { reference, files: choice.paths.slice(0, 100) },
   );
+}
+
+function heldFiles(choice: Undecided): string {
+  const { length } = choice.paths;
+  const shown = `${choice.paths.slice(0, 12).join(', ')}${length > 12 ? `, and ${length - 12} more` : ''}`;
+  if (choice.kind === 'none') return `no GGUF file of that quantisation, but ${shown}`;
+  if (choice.models === length) return `${length} models in GGUF files: ${shown}`;
+  return `${choice.models} models in GGUF files, ${length} of them in ${choice.quant}: ${shown}`;
 }
 
 /** A repository with neither a GGUF file nor a config.json. */

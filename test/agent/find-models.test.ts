@@ -233,8 +233,12 @@ describe('a model in the store of another program', () => {
     put(home, '.lmstudio/models/publisher/Model-8B-GGUF/Model-8B-Q8_0.gguf', smallGguf());
     put(home, '.lmstudio/models/publisher/Model-8B-GGUF/Model-8B-Q6_K.gguf', smallGguf());
     putOllama('library/qwen3/8b');
+    put(home, '.lmstudio/models/publisher/Model-8B-GGUF/mmproj-Model-8B.gguf', smallGguf());
     await expect(readModel('lmstudio:model-8b', signal)).rejects.toMatchObject({
-      failure: { code: 'ambiguous' },
+      failure: { code: 'ambiguous', message: expect.stringContaining('holds 2 models') },
+    });
+    await expect(readModel('lmstudio:model-8b:Q2_K', signal)).rejects.toMatchObject({
+      failure: { code: 'not-found', message: expect.stringContaining('no GGUF file of that quantisation') },
     });
     await expect(readModel('ollama:qwen3:80b', signal)).rejects.toMatchObject({
       failure: { code: 'not-found', remedy: expect.stringContaining('qwen3:8b') },

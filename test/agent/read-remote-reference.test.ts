@@ -115,7 +115,24 @@ describe('hf:ORG/REPO', () => {
     const none = await failureOf('hf:org/repo:Q2_K');
     expect(none.code).toBe('not-found');
     expect(none.message).toContain('A-Q8_0.gguf, A-Q5_K_M.gguf');
-    expect((await failureOf('hf:org/repo')).code).toBe('ambiguous');
+    const open = await failureOf('hf:org/repo');
+    expect(open.code).toBe('ambiguous');
+    expect(open.message).toBe('org/repo holds 2 models in GGUF files: A-Q8_0.gguf, A-Q5_K_M.gguf.');
+  });
+
+  it('says how many there are of all, and how many of the quantisation that is taken', async () => {
+    const names = [
+      'A-Q4_K_M',
+      'B-Q4_K_M',
+      'A-Q8_0',
+      'A-F16-00001-of-00002',
+      'A-F16-00002-of-00002',
+      'mmproj-F16',
+    ];
+    await useHub(hubOf(Object.fromEntries(names.map((name) => [`${name}.gguf`, smallGguf()]))));
+    const held = 'org/repo holds 4 models in GGUF files, 2 of them in Q4_K_M: A-Q4_K_M.gguf, B-Q4_K_M.gguf.';
+    for (const reference of ['hf:org/repo', 'hf:org/repo:Q4_K_M'])
+      expect(await failureOf(reference)).toMatchObject({ code: 'ambiguous', message: held });
   });
 
   it('without GGUF files is made of its config, in the quantisation asked for', async () => {

@@ -8,9 +8,20 @@ export interface HubFile {
 /** The GGUF file to read (of a split model the first part), or why there is none to choose. */
 export type FileChoice =
   | { readonly kind: 'file'; readonly path: string }
-  /** No file of that quantisation, or several: what there is. */
-  | { readonly kind: 'none' | 'many'; readonly paths: readonly string[] }
+  | Undecided
   | { readonly kind: 'no-gguf' };
+
+/** No file of that quantisation, with all models that there are; or several, which may all be of one quantisation. */
+export type Undecided =
+  | { readonly kind: 'none'; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'many';
+      readonly paths: readonly string[];
+      /** Of these the paths are; null where they are all models that there are. */
+      readonly quant: string | null;
+      /** Models of every quantisation. */
+      readonly models: number;
+    };
 
 /** The quantisation that most files are published in, taken where none is asked for. */
 const USUAL = 'Q4_K_M';
@@ -28,13 +39,16 @@ export function chooseFile(files: readonly HubFile[], quant: string | null): Fil
     .map(({ path }) => path)
     .filter((path) => /\.gguf$/i.test(path) && !noModel.test(path) && !laterPart.test(path));
   if (models.length === 0) return { kind: 'no-gguf' };
+  const wanted = quant ?? USUAL;
   const named = plainFirst(
-    models.filter((path) => carries(path, quant ?? USUAL)),
-    quant ?? USUAL,
+    models.filter((path) => carries(path, wanted)),
+    wanted,
   );
-  const found = named.length === 0 && quant === null ? models : named;
+  const isOpen = named.length === 0 && quant === null;
+  const found = isOpen ? models : named;
   if (found.length === 1) return { kind: 'file', path: found[0]! };
-  return found.length === 0 ? { kind: 'none', paths: models } : { kind: 'many', paths: found };
+  if (found.length === 0) return { kind: 'none', paths: models };
+  return { kind: 'many', paths: found, quant: isOpen ? null : wanted, models: models.length };
 }
 
 /** Whether a path has the name as a word of its own: `Q4_K` is not in `Q4_K_M`, nor `Q4_K_M` in `IQ4_K_M`. */
