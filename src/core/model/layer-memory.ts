@@ -108,6 +108,8 @@ function readShape(
   if (state === null && recurrentLayers.includes(true)) return missing('ssm.state_size');
   const indexed = indexedLayers(rule.indexer, fields, blocks, trunk);
   if (indexed === null) return missing('attention.indexer.types');
+  const ngrams = architecture === 'qwen4exp' ? ngramsOf(fields) : null;
+  if (ngrams !== null && 'kind' in ngrams) return ngrams;
   return {
     architecture,
     rule,
@@ -126,7 +128,7 @@ function readShape(
     cachedFromStart: cachedFromStart(rule, fields, blocks),
     indexed,
     indexerKey: fields.count('attention.indexer.key_length') ?? 0,
-    ngrams: architecture === 'qwen4exp' ? ngramsOf(fields) : null,
+    ngrams,
   };
 }
 
@@ -200,12 +202,17 @@ function withNgrams({ state, ngrams }: Shape, layer: number): LayerMemory['state
   return { ...state, p_elements: ngrams.elements };
 }
 
-function ngramsOf(fields: ModelFields): Shape['ngrams'] {
+/** Null where no layer has any. What the file does not say of them is missing, as llama.cpp would not load it (`src/models/qwen4exp.cpp`). */
+function ngramsOf(fields: ModelFields): Shape['ngrams'] | MissingKey {
   const layer = fields.list('ple.layers')?.[0];
-  const [kernel, size] = [fields.count('ple.conv_kernel'), fields.count('ple.ngram_size')];
-  const [streams, width] = [fields.count('hyper_connection.count'), fields.count('embedding_length')];
-  if (layer === undefined || kernel === null || size === null || streams === null || width === null)
-    return null;
+  if (layer === undefined) return null;
+  const counts: number[] = [];
+  for (const key of ['ple.conv_kernel', 'ple.ngram_size', 'hyper_connection.count', 'embedding_length']) {
+    const count = fields.count(key);
+    if (count === null) return missing(key);
+    counts.push(count);
+  }
+  const [kernel, size, streams, width] = counts as [number, number, number, number];
   return { layer, elements: Math.max(0, kernel - 1) * size * streams * width };
 }
 
@@ -265,6 +272,6 @@ function zeros(count: number): number[] {
   return Array.from({ length: count }, () => 0);
 }
 
-function missing(key: string): UnknownMemory {
+function missing(key: string): MissingKey {
   return { kind: 'missing-key', key };
 }

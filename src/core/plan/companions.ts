@@ -96,7 +96,7 @@ export function besideBytes({ projector, draft }: Companions, settings: Settings
   const outputs = draft === null ? [] : draftedOutputs(model, settings, DRAFTED_TOKENS);
   const bytes = Array.from({ length: count + 1 }, (_, home) => {
     const own = draft === null ? 0 : (second?.[home] ?? null);
-    return sumKnown([own, home === 0 ? image : 0, outputs[home] ?? 0]);
+    return sumKnown([own, home === 0 ? image : 0, draft === null ? 0 : outputs[home]!]);
   });
   return { devices: bytes.slice(0, -1), host: bytes.at(-1)! };
 }
@@ -108,27 +108,32 @@ const F32 = 4;
 /**
  * Logits of the tokens that drafting adds to each sequence (`tools/server/server-context.cpp: server_output_limits`), by device in
  * use, the host last: counted where they are computed and where they are read, as if nothing else of either buffer could hold them.
+ * Null there where the model does not say how wide they are.
  */
-export function draftedOutputs(model: Model, settings: Settings, drafted: number): readonly Bytes[] {
+export function draftedOutputs(model: Model, settings: Settings, drafted: number): readonly (Bytes | null)[] {
   const host = devicesInUse(settings).length;
-  const bytes = Array.from({ length: host + 1 }, () => 0);
+  const bytes: (Bytes | null)[] = Array.from({ length: host + 1 }, () => 0);
   if (drafted === 0 || settings.tool !== 'llama-server') return bytes;
   const outputs = Math.min(settings.batch, settings.sequences * (1 + drafted));
   const more = Math.max(0, outputs - Math.min(settings.batch, settings.sequences));
-  const added = F32 * more * ((model.vocabulary ?? 0) + (model.embedding_length ?? 0));
+  const width = sumKnown([model.vocabulary, model.embedding_length]);
+  const added = more === 0 ? 0 : width === null ? null : F32 * more * width;
   const home = layerHomes(indexOf(model).layers, settings).output;
   for (const place of new Set([home, host])) bytes[place] = added;
   return bytes;
 }
 
 /** What is counted for drafted tokens, and why. */
-export function draftedAssumption(outputs: readonly Bytes[], drafted: number): readonly Assumption[] {
-  const bytes = Math.max(...outputs);
+export function draftedAssumption(
+  outputs: readonly (Bytes | null)[],
+  drafted: number,
+): readonly Assumption[] {
+  const bytes = outputs.includes(null) ? null : Math.max(...outputs.map((each) => each ?? 0));
   if (bytes === 0) return [];
   return [
     {
       name: 'outputs of drafted tokens',
-      value: Math.ceil(bytes / MIB),
+      value: bytes === null ? null : Math.ceil(bytes / MIB),
       unit: 'MiB',
       basis: 'predicted',
       source: `--spec-type: ${drafted} more outputs a sequence, an upper bound`,

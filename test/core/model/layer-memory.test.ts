@@ -60,3 +60,34 @@ describe('the memory of layers, held against llama.cpp for tiny models of its ar
     },
   );
 });
+
+const without = (key: string): Metadata => ({ [key]: 'not said' });
+
+describe('the n-grams of Qwen 4', () => {
+  const { architecture, keys } = models.find((tiny) => tiny.architecture === 'qwen4exp')!;
+  const memoryWith = (changed: Metadata) => {
+    const own = Object.entries({ ...keys, ...changed }).map(([key, value]) => [
+      `${architecture}.${key}`,
+      value,
+    ]);
+    return layerMemory(architecture, fieldsOf(Object.fromEntries(own) as Metadata, architecture));
+  };
+  it('are kept beside the state of the block that the file names, and nowhere where it names none', () => {
+    const told = memoryWith({ 'ple.layers': [0], 'ple.conv_kernel': 4, 'ple.ngram_size': 3 });
+    if ('kind' in told) throw new Error(told.kind);
+    const [streams, width] = [Number(keys['hyper_connection.count']), Number(keys['embedding_length'])];
+    expect(told.map(({ state }) => state?.p_elements ?? 0)).toEqual(
+      told.map((_, layer) => (layer === 0 ? 3 * 3 * streams * width : 0)),
+    );
+    const none = memoryWith(without('ple.layers'));
+    expect('kind' in none || none.every(({ state }) => state?.p_elements === undefined)).toBe(true);
+  });
+
+  it.each(['ple.conv_kernel', 'ple.ngram_size', 'hyper_connection.count'])(
+    'are not known where the file does not say %s',
+    (key) => {
+      const told = { 'ple.layers': [0], 'ple.conv_kernel': 4, 'ple.ngram_size': 3, ...without(key) };
+      expect(memoryWith(told)).toEqual({ kind: 'missing-key', key });
+    },
+  );
+});

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { exactDefaults, planExact } from '../../../src/core/exact/plan-exact';
-import { noCompanions, type Projector } from '../../../src/core/plan/companions';
+import {
+  draftedAssumption,
+  draftedOutputs,
+  noCompanions,
+  type Projector,
+} from '../../../src/core/plan/companions';
 import { partsOf } from '../../../src/core/plan/memory';
 import { planModel } from '../../../src/core/plan/plan-model';
 import { planRequestSchema } from '../../../src/core/plan/schema';
@@ -65,6 +70,23 @@ describe('a draft model', () => {
       sum(parts.device) + outputs,
       sum(parts.host) + outputs,
     ]);
+  });
+
+  it('widens the outputs of the model it drafts for by what is not known where the model does not say how wide it is', () => {
+    const row = {
+      model: main.name,
+      args: '-c 8192 -np 1',
+      devices: [{ device: 'gpu0' }, { device: 'host' }],
+    };
+    const settings = settingsOfRow(row as never, 'llama-server');
+    const width = 4 * (main.vocabulary! + main.embedding_length!);
+    expect(draftedOutputs(main, settings, 3)).toEqual([3 * width, 3 * width]);
+    for (const unknown of [{ vocabulary: null }, { embedding_length: null }]) {
+      const outputs = draftedOutputs({ ...main, ...unknown }, settings, 3);
+      expect(outputs).toEqual([null, null]);
+      expect(draftedAssumption(outputs, 3)).toMatchObject([{ value: null }]);
+      expect(draftedOutputs({ ...main, ...unknown }, settings, 0)).toEqual([0, 0]);
+    }
   });
 
   it('can turn a ship into a refusal', () => {
