@@ -1,11 +1,12 @@
 import type { Model } from '../model/schema';
 import type { Bytes } from '../units';
-import { PLACES, type Where, whereOf } from './compute/allocation/chain-seats';
+import { blockSignatures, numbersRound, renewNumbers } from './block-signatures';
+import { PLACES, type Where } from './compute/allocation/chain-seats';
 import { lookalikes, type Looks, looksOf } from './compute/flat/looks';
 import { findPeriods, reduce, type Repeat } from './compute/flat/periods';
-import { homeInBlock, homeOfTensor, layerHomes, type LayerHomes, type Run, runsOf } from './layer-homes';
+import { homeOfTensor, layerHomes, type LayerHomes, type Run, runsOf } from './layer-homes';
 import { indexOf, type ModelIndex } from './model-index';
-import { expertMoves, namedTensors } from './named-tensors';
+import { namedTensors } from './named-tensors';
 import { placementKey } from './placement-key';
 import type { Settings } from './settings';
 
@@ -40,11 +41,6 @@ export interface Placed {
 const memos = new WeakMap<Model, Map<number | string, Placed>>();
 /** Placements remembered for one model: more than a search asks for. */
 const MOST_PLACED = 4096;
-/** Numbers for blocks with tensors that are moved by name, the same for all models, so that what was drawn of one serves another. */
-const numbers = new Map<string, number>();
-const MOST_NUMBERS = 65_536;
-/** Another whenever the numbers are begun anew. */
-let round = 0;
 let placements = 0;
 
 /** The placement that these settings mean; remembered, because searches and sliders come back to the same ones. */
@@ -54,11 +50,7 @@ export function placedOf(model: Model, settings: Settings): Placed {
   const known = memo.get(key);
   if (known !== undefined) return known;
   if (memo.size >= MOST_PLACED) memo.clear();
-  if (numbers.size >= MOST_NUMBERS) {
-    // numbers start anew, so that what was remembered by them must not be found again
-    numbers.clear();
-    round++;
-  }
+  renewNumbers();
   const made = place(model, settings, String(key));
   memo.set(key, made);
   return made;
@@ -75,7 +67,7 @@ function memoOf(model: Model): Map<number | string, Placed> {
 function place(model: Model, settings: Settings, key: string): Placed {
   const index = indexOf(model);
   const homes = layerHomes(index.layers, settings);
-  const signatures = signaturesOf(model, index, homes, settings);
+  const signatures = blockSignatures(model, index, homes, settings);
   const full = settings.gpuLayers < 0 || settings.gpuLayers > index.layers;
   return {
     key,
@@ -100,51 +92,6 @@ function place(model: Model, settings: Settings, key: string): Placed {
   };
 }
 
-/** One number a block of the trunk; where its tensors are moved by name, every tensor's home counts. */
-function signaturesOf(model: Model, index: ModelIndex, homes: LayerHomes, settings: Settings): Int32Array {
-  const { shape, experts, cacheOwner } = looksOf(model);
-  const { host, blocks } = homes;
-  const signatures = new Int32Array(index.trunk);
-  for (let layer = 0; layer < signatures.length; layer++) {
-    const home = blocks[layer]!;
-    const moved = layer < settings.cpuMoeLayers && home !== host && experts[layer]!;
-    const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
-    signatures[layer] = shape[layer]! * PLACES + whereOf(home, cacheHome, moved, host);
-  }
-  const named = namedTensors(model, settings.overrides);
-  const wherePlain = (layer: number, apart: boolean): number => {
-    const cacheHome = settings.offloadCache ? blocks[cacheOwner[layer]!]! : host;
-    return whereOf(blocks[layer]!, cacheHome, apart && experts[layer]!, host);
-  };
-  const sign = (layer: number, own: Uint8Array): void => {
-    const apart = movedAlike(own, index.experts[layer]!, blocks[layer]!, host);
-    const where = wherePlain(layer, apart === true);
-    signatures[layer] =
-      apart === null
-        ? -1 - numberOf(`${shape[layer]} ${where} ${own.join()}`)
-        : shape[layer]! * PLACES + where;
-  };
-  for (const { from, to, block, after } of expertMoves(named, homes, runsOf(homes), settings))
-    for (let layer = from; layer < Math.min(to, signatures.length); layer++) {
-      if (after === host || after === block)
-        signatures[layer] = shape[layer]! * PLACES + wherePlain(layer, after !== block);
-      else
-        sign(
-          layer,
-          index.experts[layer]!.map((expert) => (expert === 1 ? after : block)),
-        );
-    }
-  for (const [layer, moves] of named.blocks) {
-    if (layer >= signatures.length) continue;
-    const own = index.experts[layer]!.map((_, ordinal) =>
-      homeInBlock(layer, ordinal, index, homes, settings),
-    );
-    for (const { ordinal, home } of moves) own[ordinal] = home === 'host' ? host : home;
-    sign(layer, own);
-  }
-  return signatures;
-}
-
 function wheresOf(signatures: Int32Array): Uint16Array | null {
   const wheres = new Uint16Array(signatures.length);
   for (let layer = 0; layer < wheres.length; layer++) {
@@ -154,28 +101,14 @@ function wheresOf(signatures: Int32Array): Uint16Array | null {
   return wheres;
 }
 
-/** Whether names move a block's tensors as `-ncmoe` does (true), or none after all (false); null for anything else. */
-function movedAlike(homes: Uint8Array, experts: Uint8Array, home: number, host: number): boolean | null {
-  const together = homes.every((own) => own === home);
-  if (together) return false;
-  const apart = homes.every((own, ordinal) => own === (experts[ordinal] === 1 ? host : home));
-  return apart ? true : null;
-}
-
-function numberOf(text: string): number {
-  const given = numbers.get(text) ?? numbers.size;
-  numbers.set(text, given);
-  return given;
-}
-
 function outsideOf(model: Model, index: ModelIndex, homes: LayerHomes, settings: Settings): string {
   const places = `${homes.host} ${homes.output} ${homes.blocks[0] ?? homes.output}`;
   if (settings.overrides.length === 0) return places;
-  if (namedTensors(model, settings.overrides).outside.size === 0) return `${round} ${places}`;
+  if (namedTensors(model, settings.overrides).outside.size === 0) return `${numbersRound()} ${places}`;
   const tensors = [...index.input, ...index.output, ...index.firstLayer, ...index.everywhere];
   const named = tensors.map((tensor) => homeOfTensor(tensor, index, homes, settings));
   const tied = index.tied ? homeOfTensor(index.outputMatrix!, index, homes, settings, true) : '';
-  return `${round} ${places} ${named.join()} ${tied}`;
+  return `${numbersRound()} ${places} ${named.join()} ${tied}`;
 }
 
 /** Blocks to draw for a placement, and where some were left out. */
