@@ -84,9 +84,18 @@ export interface ExactArguments {
   /** Options that have no part in memory, as given. */
   readonly ignored: readonly string[];
   /** Options that change memory in ways that are not counted. */
-  readonly uncounted: readonly { readonly option: string; readonly what: string }[];
+  readonly uncounted: readonly Uncounted[];
   /** What else the line gives to say. */
   readonly findings: readonly Finding[];
+}
+
+/** What changes memory in a way that is not counted. */
+export interface Uncounted {
+  /** As given. */
+  readonly option: string;
+  readonly what: string;
+  /** The way of drafting that it names, which may be counted once the draft model is known. */
+  readonly drafting?: string;
 }
 
 /** A word that cannot stand where it does. */
@@ -108,7 +117,7 @@ type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 export interface ArgumentDraft extends Omit<Writable<ExactArguments>, 'argv' | 'draft' | 'projector'> {
   overrides: WrittenOverride[];
   ignored: string[];
-  uncounted: { readonly option: string; readonly what: string }[];
+  uncounted: Uncounted[];
   findings: Finding[];
   unifiedGiven: boolean;
   contextPerSlot: number | null;

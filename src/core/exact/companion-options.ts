@@ -69,9 +69,6 @@ function readDraftDevices(draft: ArgumentDraft, value: string): string | null {
   return null;
 }
 
-/** The option that names a way of drafting. */
-export const SPECULATION = '--spec-type';
-
 /** Ways of drafting whose own memory is not counted: they load more of a model than its file's blocks. */
 const beyond = ['draft-eagle3', 'draft-mtp', 'draft-dflash', 'draft-dspark'];
 
@@ -79,7 +76,7 @@ const beyond = ['draft-eagle3', 'draft-mtp', 'draft-dflash', 'draft-dspark'];
 function readSpeculation(draft: ArgumentDraft, value: string): string | null {
   for (const type of value.split(',')) {
     if (beyond.includes(type)) {
-      draft.uncounted.push({ option: `${SPECULATION} ${type}`, what: 'what it drafts with' });
+      draft.uncounted.push({ option: `--spec-type ${type}`, what: 'what it drafts with', drafting: type });
       // as many tokens as with a plain draft model
       draft.speculation.push('draft-simple');
     } else if (Object.hasOwn(draft.draftSizes, type)) draft.speculation.push(type);

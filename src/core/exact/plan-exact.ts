@@ -10,7 +10,7 @@ import { type Budgets, budgetsOf, type DeviceBudget, deviceBudgets } from '../pl
 import { forecastSpeed } from '../plan/speed/forecast';
 import type { Paging } from '../plan/speed/paging';
 import { roughFindings } from '../plan/speed/rough';
-import type { Tool } from '../plan/settings';
+import type { Settings, Tool } from '../plan/settings';
 import { environmentFor } from '../plan/commands';
 import { findingsOf } from '../plan/findings';
 import { modelFile } from '../plan/model-file';
@@ -25,7 +25,6 @@ import { exactAssumptions } from './exact-assumptions';
 import { argumentFindings } from './exact-findings';
 import { exactMemory, type ExactMemory } from './exact-memory';
 import { exactRemedies } from './exact-remedies';
-import { SPECULATION } from './companion-options';
 import { draftSettings, type ExactSettings, exactSettings } from './exact-settings';
 import { parseArguments } from './parse-arguments';
 import { tensorProblem } from './tensor-split';
@@ -121,11 +120,7 @@ function judgeOnce(
     remedies: [],
     no_remedy: null,
     next_steps: [],
-    placement: {
-      ...placementOf(model, placed.settings, request.threads),
-      gpu_layers: request.gpu_layers ?? 0,
-      cpu_moe_layers: indexOf(model).expertLayers === 0 ? 0 : (request.cpu_moe_layers ?? 0),
-    },
+    placement: placementOf(model, boundedSettings(placed.settings, request), request.threads),
     memory: [...memory.rows],
     ...forecast,
     commands: [command],
@@ -188,6 +183,11 @@ function requestOf(
   };
 }
 
+/** Layers no more than the model has, as a placement is recorded. */
+function boundedSettings(settings: Settings, { gpu_layers, cpu_moe_layers }: PlanRequest): Settings {
+  return { ...settings, gpuLayers: gpu_layers ?? 0, cpuMoeLayers: cpu_moe_layers ?? 0 };
+}
+
 /** Bounds of a request's fields. */
 const MOST_BATCH = 2 ** 20;
 const MOST_THREADS = 1024;
@@ -224,7 +224,7 @@ function withUncounted(
   { draft }: Companions,
 ): Judgement {
   const left = given.uncounted.filter(
-    ({ option }) => !countsDrafting(option.replace(`${SPECULATION} `, ''), draft, model),
+    ({ drafting }) => drafting === undefined || !countsDrafting(drafting, draft, model),
   );
   if (left.length === 0) return judgement;
   const reasons = left.map(({ option, what }) => ({

@@ -1,3 +1,4 @@
+import { MOST_LAYERS } from '../model/most-layers';
 import { type KvType, kvTypes } from '../plan/schema';
 import { type ArgumentDraft, EVERY_LAYER, type GpuLayers, type WrittenOverride } from './arguments';
 
@@ -122,13 +123,11 @@ export function denseOverrides(count: number): readonly WrittenOverride[] {
   }));
 }
 
-/** More blocks than any model may have (llama.cpp's LLAMA_MAX_LAYERS). */
-const MOST_BLOCKS = 512;
 const EXPERTS = String.raw`\.ffn_(up|down|gate|gate_up)_(ch|)exps`;
 
 /** `-ncmoe N` and `-cmoe` as the patterns that they are (`common/common.h: LLM_FFN_EXPS_REGEX`). */
 export function expertOverrides(count: number): readonly WrittenOverride[] {
-  if (count > MOST_BLOCKS) return [{ pattern: EXPERTS, buffer: 'CPU' }];
+  if (count > MOST_LAYERS) return [{ pattern: EXPERTS, buffer: 'CPU' }];
   return Array.from({ length: count }, (_, block) => ({
     pattern: String.raw`blk\.${block}` + EXPERTS,
     buffer: 'CPU',

@@ -20,15 +20,16 @@ const CONTEXT_STEP = 256;
 /** Changes without which llama.cpp would not start. */
 export function combinationKinds(situation: Situation): readonly Kind[] {
   const { request } = situation;
+  const split = layerSplit(request);
   return [
     flashAttention(request),
     plainCache(request),
     plainAttention(request),
-    layerSplit(request),
+    split,
     largerBatch(request),
     evenParts(situation),
     longerContext(situation),
-    ...(layerSplit(request).length > 0 ? [] : [freePlacement(request)]),
+    ...(split.length > 0 ? [] : [freePlacement(request)]),
     sequences(request),
   ];
 }

@@ -14,7 +14,11 @@ export interface Miss {
 /** Plans that may be made for one refusal, which must not take much longer than a plan: fewer of very deep models. */
 const MOST_PLANS = 14;
 const LEAST_PLANS = 8;
-const MOST_BLOCKS = 1200;
+/**
+ * Blocks over all plans of one refusal, because a plan takes longer the deeper the model is: a model of 94 blocks has the 12 plans that
+ * find the mildest quantisation by halving, and its refusal takes 13 to 18 ms on two cards, 87 ms on eight (`docs/spec/placement.md`).
+ */
+const BLOCKS_A_REFUSAL = 1200;
 
 /** Plans changes, each once, until there were enough. */
 export class Trials {
@@ -27,7 +31,7 @@ export class Trials {
   constructor(situation: Situation, plan: (situation: Situation) => Outcome) {
     this.#situation = situation;
     this.#plan = plan;
-    const affordable = Math.floor(MOST_BLOCKS / Math.max(1, situation.model.block_count ?? 1));
+    const affordable = Math.floor(BLOCKS_A_REFUSAL / Math.max(1, situation.model.block_count ?? 1));
     this.#left = Math.min(MOST_PLANS, Math.max(LEAST_PLANS, affordable));
   }
 
