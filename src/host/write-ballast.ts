@@ -86,7 +86,7 @@ async function refuseFull(folder: string, path: string, bytes: number): Promise<
   throw new StoreError(
     'full',
     path,
-    `The ballast takes ${Math.ceil(bytes / MIB)} MiB, and of ${folder} only ${Math.floor(free / MIB)} MiB are free.`,
+    `The ballast takes ${Math.ceil(bytes / MIB)} MiB, ${SPARE / MIB} more are to stay free, and ${folder} has only ${Math.floor(free / MIB)} MiB.`,
     'Free some space there, name another folder, or write fewer layers with --layers.',
   );
 }

@@ -93,6 +93,7 @@ describe('the receipts kept', () => {
     expect(result.doubtful).toHaveLength(100);
     expect(steps.length).toBeGreaterThan(10);
     expect(result.refused.map(({ position }) => position)).toEqual([1001, 1002]);
+    expect(result.refused[1]!.message).toMatch(/not JSON, or is cut short/);
     const { summary, receipts } = await listReceipts(folder.path);
     expect(summary).toMatchObject({ count: 1000, disturbed: 100, compared: 900 });
     expect(receipts.every(({ imported }) => imported)).toBe(true);

@@ -12,7 +12,12 @@ interface ReceiptsOptions {
   readonly out?: string;
 }
 
-type Action = (context: Context, words: readonly string[], options: ReceiptsOptions) => Promise<void>;
+/** Answers its exit status where that is not `done`. */
+type Action = (
+  context: Context,
+  words: readonly string[],
+  options: ReceiptsOptions,
+) => Promise<number | void>;
 
 const actions: Readonly<Record<string, Action>> = {
   list: listAll,
@@ -36,8 +41,7 @@ export const receipts: CliCommand<ReceiptsOptions> = {
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (action === undefined)
       throw usage(`There is no action "${name}".`, `Say one of ${Object.keys(actions).join(', ')}.`);
-    await action(context, words, options);
-    return exitStatus.done;
+    return (await action(context, words, options)) ?? exitStatus.done;
   },
 };
 
@@ -82,13 +86,18 @@ async function exportThem(
   terminal.say(`Written to ${out}.`);
 }
 
-async function importFiles(context: Context, files: readonly string[]): Promise<void> {
+/** Failed where a file held receipts and none of them could be read. */
+async function importFiles(context: Context, files: readonly string[]): Promise<number> {
   const results: Imported[] = [];
   for (const file of some(files, 'import')) {
     const text = await readNamedFile(file, { what: '', remedy: 'Check the path.' });
     results.push({ file, ...(await context.call('receipt.import', { text })) });
   }
   printResult(context, results, () => `${results.map(importLine).join('\n')}\n`);
+  const failed = results.some(
+    ({ imported, already, refused }) => refused.length > 0 && imported.length + already === 0,
+  );
+  return failed ? exitStatus.failed : exitStatus.done;
 }
 
 interface Imported {

@@ -22,7 +22,7 @@ export interface BandQuestion {
 }
 
 /** Share of forecasts that the interval is to hold. */
-const COVERAGE = 0.9;
+export const COVERAGE = 0.9;
 /** What is assumed of the spread before it was seen, and how many rows that counts for. */
 const ASSUMED = { half: 0.2, rows: 1 } as const;
 /** Starts of one runtime with the same arguments differ by this much at least. */

@@ -20,7 +20,7 @@ export function parseReceipt(text: string): Receipt {
 export function receiptOf(raw: unknown): Receipt {
   const version = (raw as { schema_version?: unknown } | null)?.schema_version;
   if (typeof version !== 'string') {
-    throw new ReceiptError('not-a-receipt', 'The file is JSON, but not a receipt.', AGAIN);
+    throw new ReceiptError('not-a-receipt', 'This is JSON, but no receipt.', AGAIN);
   }
   if (!/^1\.\d+\.\d+$/.test(version)) {
     throw new ReceiptError(

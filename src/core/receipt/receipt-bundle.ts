@@ -39,7 +39,7 @@ export function receiptsInBundle(text: string): {
       receipts.push(receiptOf(value));
     } catch (error) {
       if (!(error instanceof ReceiptError)) throw error;
-      refused.push({ position: index + 1, message: error.message });
+      refused.push({ position: index + 1, message: value === CUT ? CUT_MESSAGE : error.message });
     }
   }
   return { receipts, refused };
@@ -51,15 +51,24 @@ function valuesIn(text: string): readonly unknown[] {
   return Array.isArray(whole) ? (whole as readonly unknown[]) : [whole];
 }
 
+/** Stands for a line that is no JSON. */
+const CUT = Symbol('no JSON');
+const CUT_MESSAGE = 'The line is not JSON, or is cut short.';
+
 /** A line that is cut is one refused receipt; a text of which no line is JSON is no file of receipts. */
 function linesIn(text: string): readonly unknown[] {
-  const values = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [parse(line) ?? null]));
+  const values = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [valueOf(line)]));
   if (values.some((value) => typeof value === 'object' && value !== null)) return values;
   throw new ReceiptError(
     'not-json',
     'The file is not JSON, or is cut short.',
     'Choose a file that `plimsoll receipts export` wrote, and copy it again.',
   );
+}
+
+function valueOf(line: string): unknown {
+  const value = parse(line);
+  return value === undefined ? CUT : value;
 }
 
 function parse(text: string): unknown {

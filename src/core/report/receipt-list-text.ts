@@ -59,6 +59,7 @@ function tableOf(receipts: readonly ReceiptHead[], room: number | undefined): st
       { title: 'Measured', align: 'right' },
       { title: 'Predicted', align: 'right' },
       { title: 'Error', align: 'right' },
+      { title: 'In its band', align: 'left' },
       { title: '', align: 'left' },
     ],
     receipts.map((head) => [
@@ -68,6 +69,7 @@ function tableOf(receipts: readonly ReceiptHead[], room: number | undefined): st
       formatTokenRate(head.measured_decode_tok_s),
       formatTokenRate(head.predicted_decode_tok_s),
       formatError(head.decode_error_pct),
+      head.within_band === null ? '' : head.within_band ? 'yes' : 'no',
       [head.disturbed ? 'disturbed' : '', head.imported ? 'imported' : '', head.ballast ? 'stand-in' : '']
         .filter((mark) => mark !== '')
         .join(', '),

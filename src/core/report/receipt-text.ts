@@ -2,6 +2,7 @@ import { countedStarts } from '../receipt/judge-run';
 import type { Receipt, MeasuredSpeed } from '../receipt/schema';
 import { spreadOf } from '../figure';
 import { formatBytes, formatInteger, formatPercent, formatRate, formatTokenRate } from './format';
+import { basisOf } from './forecast-lines';
 import { bullets, DEFAULT_LAYOUT, findingLines, section, type Layout } from './layout';
 import { memoryParts } from './memory-parts';
 import { nameWithQuant } from './name-with-quant';
@@ -53,6 +54,7 @@ function decodeLines(receipt: Receipt, { width }: Layout): string[] {
   const texts = [
     `measured ${formatTokenRate(receipt.measured_decode_tok_s)}`,
     `predicted ${formatTokenRate(predicted)}${band}`,
+    plan === null ? null : basisOf(plan.decode),
     `error ${formatError(receipt.decode_error_pct)}`,
     receipt.within_band === null ? null : `inside the band: ${receipt.within_band ? 'yes' : 'no'}`,
     ceiling === null || efficiency === null
@@ -78,9 +80,11 @@ function startLines({ starts, scaled }: Receipt, { width }: Layout): string[] {
   const apart =
     spread === null
       ? []
-      : [
-          `${counted.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`,
-        ];
+      : counted.length === 1
+        ? [`1 of ${starts.length} starts counts`]
+        : [
+            `${counted.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`,
+          ];
   const from =
     scaled === null
       ? []

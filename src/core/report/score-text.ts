@@ -1,6 +1,8 @@
 import type { Score, ScoreLine } from '../calibration/score-schema';
-import { formatPercent } from './format';
+import { COVERAGE } from '../calibration/band';
+import { formatInteger, formatPercent, formatRate } from './format';
 import { bullets, DEFAULT_LAYOUT, indented, section, type Layout } from './layout';
+import { formatError } from './receipt-text';
 import { renderTable, wrapText } from './table';
 
 /** How well receipts forecast each other: over all, then by group. */
@@ -9,6 +11,7 @@ export function scoreText(score: Score, layout: Layout = DEFAULT_LAYOUT): string
     ...wrapText(scoreSentence(score), layout.width),
     ...section('Each speed forecast from the others', knowingTable(score, indented(layout))),
     ...section('Decode by group', groupTable(score, indented(layout))),
+    ...section('Decode furthest from its forecast', furthestTable(score, indented(layout))),
     ...section('Not learnt from', bullets(leftOutLines(score), layout)),
   ];
   return `${lines.join('\n')}\n`;
@@ -26,7 +29,7 @@ export function scoreSentence({ receipts, all, left_out: leftOut }: Score): stri
     model.forecasts === 0
       ? ''
       : ` With every receipt of the model left out: median ${size(model.median_abs_error_pct)}, worst ${size(model.worst_abs_error_pct)}, ${formatPercent(model.coverage)} inside.`;
-  return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band.${more} Without what memory gave right before each, as when a plan is made: median ${size(planned.median_abs_error_pct)}, worst ${size(planned.worst_abs_error_pct)}, ${formatPercent(planned.coverage)} inside.`;
+  return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band, which is made to hold ${formatPercent(COVERAGE)}.${more} Without what memory gave right before each, as when a plan is made: median ${size(planned.median_abs_error_pct)}, worst ${size(planned.worst_abs_error_pct)}, ${formatPercent(planned.coverage)} inside.`;
 }
 
 /** Titles of `knowingRows`. */
@@ -64,10 +67,10 @@ function knowingTable(score: Score, { room }: Layout): string[] {
   return rows.length === 0 ? [] : renderTable(columnsOf(knowingTitles), rows, room);
 }
 
-function columnsOf(titles: readonly string[]) {
+function columnsOf(titles: readonly string[], names = 1) {
   return titles.map((title, index) => ({
     title,
-    align: index === 0 ? ('left' as const) : ('right' as const),
+    align: index < names ? ('left' as const) : ('right' as const),
   }));
 }
 
@@ -111,6 +114,48 @@ export const scoreTitles = [
 function groupTable({ all, groups }: Score, { room }: Layout): string[] {
   if (all.by_receipt.forecasts === 0) return [];
   return renderTable(columnsOf(scoreTitles), [all, ...groups].map(scoreCells), room);
+}
+
+/** More than a few explain no better where forecasts go wrong. */
+const FURTHEST = 5;
+
+/** Titles of `furthestRows`. */
+export const furthestTitles = [
+  'Receipt',
+  'Model',
+  'Tool',
+  'Threads',
+  'Depth',
+  'Measured',
+  'Forecast',
+  'Error',
+  'In its band',
+] as const;
+
+/** The decodes that lay furthest from what the other receipts forecast of them, the furthest first. */
+export function furthestRows({ scored }: Score): readonly (readonly string[])[] {
+  return scored
+    .flatMap((each) =>
+      each.phase === 'decode' && each.by_receipt !== null ? [{ each, ...each.by_receipt }] : [],
+    )
+    .sort((left, right) => Math.abs(right.error_pct) - Math.abs(left.error_pct))
+    .slice(0, FURTHEST)
+    .map(({ each, forecast_tok_s: forecast, low_tok_s: low, high_tok_s: high, error_pct: error, inside }) => [
+      each.receipt,
+      each.model,
+      each.tool,
+      String(each.threads ?? ''),
+      formatInteger(each.depth),
+      formatRate(each.measured_tok_s),
+      `${formatRate(forecast)} (${formatRate(low)} to ${formatRate(high)})`,
+      formatError(error),
+      inside ? 'yes' : 'no',
+    ]);
+}
+
+function furthestTable(score: Score, { room }: Layout): string[] {
+  const rows = furthestRows(score);
+  return rows.length === 0 ? [] : renderTable(columnsOf(furthestTitles, 3), rows, room);
 }
 
 /** Reasons with how many receipts share each, the commonest first. */

@@ -2,6 +2,7 @@ import { Button, CloseButton, Group, SimpleGrid, Stack, Text } from '@mantine/co
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Receipt } from '../../core/receipt/schema';
 import { formatBytes, formatPercent, formatRate, formatTokenRate } from '../../core/report/format';
+import { basisOf } from '../../core/report/forecast-lines';
 import { atReadingText, formatError, receiptTitle } from '../../core/report/receipt-text';
 import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
@@ -84,6 +85,7 @@ function Decode({ receipt }: { receipt: Receipt }) {
     { name: 'Of the ceiling', value: formatPercent(efficiency === null ? null : efficiency / 100) },
   ];
   const atReading = atReadingText(receipt);
+  const basis = receipt.plan === null ? null : basisOf(receipt.plan.decode);
   return (
     <Stack gap="xs">
       <SimpleGrid cols={{ base: 2, sm: 4 }} component="dl" m={0}>
@@ -98,6 +100,7 @@ function Decode({ receipt }: { receipt: Receipt }) {
           </div>
         ))}
       </SimpleGrid>
+      {basis === null ? null : <Text size="sm">{sentenceOf(`the prediction’s ${basis}`)}</Text>}
       {atReading === null ? null : <Text size="sm">{sentenceOf(atReading)}</Text>}
     </Stack>
   );

@@ -82,7 +82,7 @@ function Receipts({ list, onChanged, onRemove }: ReceiptsProps) {
       ) : null}
       <ResidualPanel receipts={shown} />
       {list.receipts.length === 0 ? null : (
-        <ScorePanel key={`${list.receipts.length} ${list.receipts[0]?.id}`} />
+        <ScorePanel key={`${list.receipts.length} ${list.receipts[0]?.id}`} onChoose={setChosen} />
       )}
       <Damaged damaged={list.damaged} onRemove={onRemove} />
     </>

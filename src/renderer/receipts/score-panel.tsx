@@ -1,7 +1,9 @@
-import { List, ScrollArea, Stack, Table, Text } from '@mantine/core';
+import { Anchor, List, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { useEffect } from 'react';
 import type { Score } from '../../core/calibration/score-schema';
 import {
+  furthestRows,
+  furthestTitles,
   knowingRows,
   knowingTitles,
   leftOutLines,
@@ -14,8 +16,12 @@ import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
 
+interface ScorePanelProps {
+  readonly onChoose: (id: string) => void;
+}
+
 /** How well the receipts forecast each other. */
-export function ScorePanel() {
+export function ScorePanel({ onChoose }: ScorePanelProps) {
   const { state, run } = useClientCall('receipt.score');
   useEffect(() => void run({}), [run]);
   if (state.kind === 'failed') return <FailureAlert failure={state.failure} />;
@@ -24,19 +30,25 @@ export function ScorePanel() {
     <Panel title="Score" note="each measured speed forecast from the other receipts">
       <Stack gap="sm">
         <Text>{scoreSentence(state.output)}</Text>
-        <Tables score={state.output} />
+        <Tables score={state.output} onChoose={onChoose} />
         <LeftOut score={state.output} />
       </Stack>
     </Panel>
   );
 }
 
-function Tables({ score }: { score: Score }) {
+function Tables({ score, onChoose }: { score: Score } & ScorePanelProps) {
   if (score.all.by_receipt.forecasts === 0) return null;
   const groups = [score.all, ...score.groups].map(scoreCells);
   return (
     <>
       <ScoreTable label="Score by what is known" titles={knowingTitles} rows={knowingRows(score)} />
+      <ScoreTable
+        label="Decode furthest from its forecast"
+        titles={furthestTitles}
+        rows={furthestRows(score)}
+        onChoose={onChoose}
+      />
       <ScoreTable label="Score by group" titles={scoreTitles} rows={groups} />
     </>
   );
@@ -46,10 +58,12 @@ interface ScoreTableProps {
   readonly label: string;
   readonly titles: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Where the first cell is a receipt that can be opened. */
+  readonly onChoose?: (id: string) => void;
 }
 
 /** The first cell of a row names it. */
-function ScoreTable({ label, titles, rows }: ScoreTableProps) {
+function ScoreTable({ label, titles, rows, onChoose }: ScoreTableProps) {
   return (
     <ScrollArea>
       <Table aria-label={label}>
@@ -64,10 +78,16 @@ function ScoreTable({ label, titles, rows }: ScoreTableProps) {
         </Table.Thead>
         <Table.Tbody>
           {rows.map((cells) => (
-            <Table.Tr key={cells[0]}>
+            <Table.Tr key={cells.join(' ')}>
               {cells.map((cell, index) => (
                 <Table.Td key={titles[index]} ta={alignOf(index)}>
-                  {cell}
+                  {index === 0 && onChoose !== undefined ? (
+                    <Anchor component="button" type="button" size="sm" onClick={() => onChoose(cell)}>
+                      {cell}
+                    </Anchor>
+                  ) : (
+                    cell
+                  )}
                 </Table.Td>
               ))}
             </Table.Tr>

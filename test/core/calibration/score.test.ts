@@ -3,7 +3,7 @@ import { calibrate } from '../../../src/core/calibration/calibrate';
 import { scoreReceipts } from '../../../src/core/calibration/score';
 import type { Observation } from '../../../src/core/calibration/schema';
 import type { Receipt } from '../../../src/core/receipt/schema';
-import { scoreText } from '../../../src/core/report/score-text';
+import { furthestRows, scoreText } from '../../../src/core/report/score-text';
 import { measured } from '../../support/observations';
 import { receiptOf } from '../../support/receipts';
 
@@ -33,6 +33,16 @@ function measuredReceipt(id: string, observations: readonly Observation[]): Rece
     rates: rates.map(([device, bytes]) => ({ device, bytes_per_second: bytes })),
     speeds,
   };
+}
+
+/** The same with figures that say it was so many times as fast. */
+function scaled(receipt: Receipt, factor: number): Receipt {
+  const speeds = receipt.speeds.map((speed) => {
+    const { n, min, median, max } = speed.tok_s;
+    const tok_s = { n, min: min * factor, median: median * factor, max: max * factor };
+    return { ...speed, tok_s };
+  });
+  return { ...receipt, speeds };
 }
 
 describe('the score of receipts', () => {
@@ -89,6 +99,23 @@ describe('the score of receipts', () => {
       /30 measured speeds of 15 receipts, each forecast without its own: median error \d/,
     );
     expect(text).toMatch(/quant: Q4_K_M +30 +\d/);
+  });
+
+  it('names the decodes that lay furthest from what the others forecast', () => {
+    const off = all.map((receipt, index) => (index === 4 ? scaled(receipt, 2) : receipt));
+    const [first, ...rest] = furthestRows(scoreReceipts(off));
+    expect(first![0]).toBe(off[4]!.id);
+    expect(first!.slice(2)).toEqual([
+      'llama-bench',
+      '4',
+      '0',
+      expect.any(String),
+      expect.stringMatching(/ to /),
+      expect.stringMatching(/^\+\d+ %$/),
+      'no',
+    ]);
+    expect(rest).toHaveLength(4);
+    expect(furthestRows(scoreReceipts([]))).toEqual([]);
   });
 
   it.each([60, 80, 120])('stays within a terminal of %i characters', (width) => {

@@ -76,6 +76,13 @@ describe('several starts', () => {
     expect(receiptText(receipt)).toMatch(/3 starts: 36\.0 to 48\.0 tok\/s, 29 % apart/);
   });
 
+  it('are told as one where a single one of them counts', () => {
+    const all = [[speed(40, null, 0, 0.3)], [speed(41)]];
+    const text = receiptText(receiptOf('one', 41, factsOfStarts(all)));
+    expect(text).toMatch(/1 of 2 starts counts/);
+    expect(text).not.toMatch(/apart/);
+  });
+
   it('do not count where they were unsteady in themselves, and are a disturbance where all of them were', () => {
     const [unsteady, steady] = [[speed(40, null, 0, 0.3)], [speed(41)]];
     expect(receiptOf('one', 40, factsOfStarts([unsteady, steady])).disturbed).toBe(false);
