@@ -8,6 +8,12 @@ export interface MemoryRule {
   /** Layers that own a cache, counted from the first; the others share theirs. `file`: `attention.shared_kv_layers` fewer than all. */
   readonly cachedFromStart: number | 'file' | null;
   readonly indexer: IndexerRule | null;
+  /** What there is beside the blocks of the file: these again (`num_loops`), or one without tensors that finds adapters. */
+  readonly more: 'loops' | 'router' | null;
+  /** Whether keys of several tokens are kept as one (`compressed-memory.ts`), by which alone the memory goes. */
+  readonly compressed: boolean;
+  /** Whether one block also keeps what a convolution over n-grams goes back to. */
+  readonly ngrams: boolean;
 }
 
 /** Which layers attend to a sliding window only. */
@@ -42,7 +48,15 @@ export type RecurrentRule =
 /** Which layers also cache one key a token for choosing what to attend to (sparse attention). */
 export type IndexerRule = 'all' | 'after-dense-lead' | 'types' | 'types-if-any' | 'types-or-glm';
 
-const plain: MemoryRule = { window: null, recurrent: null, cachedFromStart: null, indexer: null };
+const plain: MemoryRule = {
+  window: null,
+  recurrent: null,
+  cachedFromStart: null,
+  indexer: null,
+  more: null,
+  compressed: false,
+  ngrams: false,
+};
 
 function sliding(period: number | 'file', options: Partial<WindowRule> = {}): MemoryRule {
   const window = {
@@ -64,9 +78,9 @@ const plainNames = `
   llama deci falcon grok gpt2 gptneox mpt baichuan starcoder refact bloom stablelm qwen qwen2 qwen2moe qwen2vl qwen3 qwen3moe
   qwen3vl qwen3vlmoe phi2 phi3 phimoe plamo codeshell orion internlm2 minicpm minicpm3 gemma starcoder2 xverse command-r dbrx
   olmo olmoe openelm arctic deepseek deepseek2 deepseek2-ocr chatglm glm4 glm4moe bitnet t5 t5encoder jais jais2 nemotron exaone
-  granite graniteswitch granitemoe chameleon plm bailingmoe bailingmoe2 dots1 arcee ernie4_5 ernie4_5-moe hunyuan-moe hunyuan-dense hunyuan_vl
+  granite granitemoe chameleon plm bailingmoe bailingmoe2 dots1 arcee ernie4_5 ernie4_5-moe hunyuan-moe hunyuan-dense hunyuan_vl
   hy_v3 smollm3 seed_oss grovemoe apertus hrm_text minimax-m2 cogvlm pangu-embedded mistral3 mistral4 eagle3 paddleocr llama-embed
-  maincoder talkie nanbeige qwen3tts pockettts`;
+  maincoder talkie qwen3tts pockettts`;
 
 /** Encoders and diffusion models, for which llama.cpp makes no memory at all, and draft models that read another's. */
 const memoryless = new Set(
@@ -102,7 +116,9 @@ const rules = new Map<string, MemoryRule>([
   ['spark2_5', sliding('file')],
   ['step35', sliding('file')],
   ['dots3note', { ...sliding('file'), indexer: 'types' }],
-  ['deepseek4', sliding(0)],
+  ['deepseek4', { ...plain, compressed: true }],
+  ['nanbeige', { ...plain, more: 'loops' }],
+  ['graniteswitch', { ...plain, more: 'router' }],
   ['dflash', sliding(0, { optional: true })],
   ['deepseek32', { ...plain, indexer: 'all' }],
   ['glm-dsa', { ...plain, indexer: 'types-or-glm' }],
@@ -128,7 +144,7 @@ const rules = new Map<string, MemoryRule>([
   ['qwen3next', recurrent({ kind: 'interval', interval: 4 })],
   ['qwen35', recurrent({ kind: 'interval', interval: 4 })],
   ['qwen35moe', recurrent({ kind: 'interval', interval: 4 })],
-  ['qwen4exp', { ...recurrent({ kind: 'interval', interval: 4 }), indexer: 'all' }],
+  ['qwen4exp', { ...recurrent({ kind: 'interval', interval: 4 }), indexer: 'all', ngrams: true }],
   ['minimax-01', recurrent({ kind: 'interval', interval: 8 })],
 ]);
 

@@ -1,11 +1,6 @@
 import type { ModelFields } from './metadata-fields';
+import { missing, type MissingKey } from './missing-key';
 import type { LayerMemory } from './schema';
-
-/** What a file must say for its layers' memory to be known, and does not. */
-export interface MissingKey {
-  readonly kind: 'missing-key';
-  readonly key: string;
-}
 
 /** With this ratio an indexer chooses among the compressed rows, and each is made of twice as many tokens (`DSV4_CSA_RATIO`). */
 const INDEXED_RATIO = 4;
@@ -38,8 +33,4 @@ function statesOf(ratio: number, indexed: boolean, head: number, indexer: number
   if (!indexed) return { r_elements: 2 * head * ratio, s_elements: 0 };
   const rows = 2 * ratio;
   return { r_elements: 2 * (2 * head) * rows, s_elements: 2 * (2 * indexer) * rows };
-}
-
-function missing(key: string): MissingKey {
-  return { kind: 'missing-key', key };
 }
