@@ -73,25 +73,23 @@ export function atReadingText({ at_reading: at }: Pick<Receipt, 'at_reading'>): 
   return `at the ${formatRate(at.gbps)} GB/s read right before: predicted ${formatTokenRate(at.forecast_tok_s)} (${band}), error ${formatError(at.error_pct)}, inside the band: ${at.within_band ? 'yes' : 'no'}`;
 }
 
-/** How far starts of the runtime lie apart, and which parts a figure was worked out from. */
-function startLines({ starts, scaled }: Receipt, { width }: Layout): string[] {
+/** How far the starts of a runtime that count lie apart; null where it was started once. */
+export function startsText({ starts }: Pick<Receipt, 'starts'>): string | null {
   const counted = countedStarts(starts).map(({ decode_tok_s: decode }) => decode);
   const spread = spreadOf(counted.filter((decode) => decode !== null));
-  const apart =
-    spread === null
-      ? []
-      : counted.length === 1
-        ? [`1 of ${starts.length} starts counts`]
-        : [
-            `${counted.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`,
-          ];
+  if (spread === null) return null;
+  if (counted.length === 1) return `1 of ${starts.length} starts counts`;
+  return `${counted.length} starts: ${formatRate(spread.min)} to ${formatRate(spread.max)} tok/s, ${formatPercent((spread.max - spread.min) / spread.median)} apart`;
+}
+
+/** Starts of the runtime, and which parts a figure was worked out from. */
+function startLines(receipt: Receipt, { width }: Layout): string[] {
+  const { scaled } = receipt;
   const from =
     scaled === null
-      ? []
-      : [
-          `worked out from ${scaled.layers.join(' and ')} of ${scaled.of} layers: ${scaled.receipts.join(', ')}`,
-        ];
-  return [...apart, ...from].flatMap((text) => wrapText(text, width - 2));
+      ? null
+      : `worked out from ${scaled.layers.join(' and ')} of ${scaled.of} layers: ${scaled.receipts.join(', ')}`;
+  return [startsText(receipt), from].flatMap((text) => (text === null ? [] : wrapText(text, width - 2)));
 }
 
 /** A table of every phase and depth with its spread. */

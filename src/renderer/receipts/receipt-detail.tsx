@@ -3,7 +3,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import type { Receipt } from '../../core/receipt/schema';
 import { formatBytes, formatPercent, formatRate, formatTokenRate } from '../../core/report/format';
 import { basisOf } from '../../core/report/forecast-lines';
-import { atReadingText, formatError, receiptTitle } from '../../core/report/receipt-text';
+import { atReadingText, formatError, receiptTitle, startsText } from '../../core/report/receipt-text';
 import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { FindingsList } from '../parts/findings-list';
@@ -84,8 +84,12 @@ function Decode({ receipt }: { receipt: Receipt }) {
     { name: 'Error', value: formatError(receipt.decode_error_pct) },
     { name: 'Of the ceiling', value: formatPercent(efficiency === null ? null : efficiency / 100) },
   ];
-  const atReading = atReadingText(receipt);
   const basis = receipt.plan === null ? null : basisOf(receipt.plan.decode);
+  const sentences = [
+    basis === null ? null : `the prediction’s ${basis}`,
+    atReadingText(receipt),
+    startsText(receipt),
+  ].flatMap((text) => (text === null ? [] : [sentenceOf(text)]));
   return (
     <Stack gap="xs">
       <SimpleGrid cols={{ base: 2, sm: 4 }} component="dl" m={0}>
@@ -100,8 +104,11 @@ function Decode({ receipt }: { receipt: Receipt }) {
           </div>
         ))}
       </SimpleGrid>
-      {basis === null ? null : <Text size="sm">{sentenceOf(`the prediction’s ${basis}`)}</Text>}
-      {atReading === null ? null : <Text size="sm">{sentenceOf(atReading)}</Text>}
+      {sentences.map((sentence) => (
+        <Text key={sentence} size="sm">
+          {sentence}
+        </Text>
+      ))}
     </Stack>
   );
 }

@@ -15,6 +15,7 @@ import { Disclosure } from '../parts/disclosure';
 import { FailureAlert } from '../parts/failure-alert';
 import { Panel } from '../parts/panel';
 import { useClientCall } from '../state/use-client-call';
+import classes from './receipts-view.module.css';
 
 interface ScorePanelProps {
   readonly onChoose: (id: string) => void;
@@ -42,14 +43,15 @@ function Tables({ score, onChoose }: { score: Score } & ScorePanelProps) {
   const groups = [score.all, ...score.groups].map(scoreCells);
   return (
     <>
-      <ScoreTable label="Score by what is known" titles={knowingTitles} rows={knowingRows(score)} />
+      <ScoreTable label="By what a forecast knows" titles={knowingTitles} rows={knowingRows(score)} />
       <ScoreTable
         label="Decode furthest from its forecast"
         titles={furthestTitles}
         rows={furthestRows(score)}
+        names={3}
         onChoose={onChoose}
       />
-      <ScoreTable label="Score by group" titles={scoreTitles} rows={groups} />
+      <ScoreTable label="Decode by group" titles={scoreTitles} rows={groups} />
     </>
   );
 }
@@ -58,19 +60,22 @@ interface ScoreTableProps {
   readonly label: string;
   readonly titles: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Cells of a row that are words. */
+  readonly names?: number;
   /** Where the first cell is a receipt that can be opened. */
   readonly onChoose?: (id: string) => void;
 }
 
 /** The first cell of a row names it. */
-function ScoreTable({ label, titles, rows, onChoose }: ScoreTableProps) {
+function ScoreTable({ label, titles, rows, names = 1, onChoose }: ScoreTableProps) {
   return (
     <ScrollArea>
-      <Table aria-label={label}>
+      <Table>
+        <caption className={classes.title}>{label}</caption>
         <Table.Thead>
           <Table.Tr>
             {titles.map((title, index) => (
-              <Table.Th key={title} ta={alignOf(index)}>
+              <Table.Th key={title} ta={index < names ? 'left' : 'right'}>
                 {title}
               </Table.Th>
             ))}
@@ -80,7 +85,7 @@ function ScoreTable({ label, titles, rows, onChoose }: ScoreTableProps) {
           {rows.map((cells) => (
             <Table.Tr key={cells.join(' ')}>
               {cells.map((cell, index) => (
-                <Table.Td key={titles[index]} ta={alignOf(index)}>
+                <Table.Td key={titles[index]} ta={index < names ? 'left' : 'right'}>
                   {index === 0 && onChoose !== undefined ? (
                     <Anchor component="button" type="button" size="sm" onClick={() => onChoose(cell)}>
                       {cell}
@@ -96,10 +101,6 @@ function ScoreTable({ label, titles, rows, onChoose }: ScoreTableProps) {
       </Table>
     </ScrollArea>
   );
-}
-
-function alignOf(index: number): 'left' | 'right' {
-  return index === 0 ? 'left' : 'right';
 }
 
 function LeftOut({ score }: { score: Score }) {
