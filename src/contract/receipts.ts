@@ -50,7 +50,10 @@ export const trialInputSchema = z.object({
 
 export const trialOutputSchema = z.object({
   receipt: receiptSchema,
-  path: z.string(),
+  /** Null where it could not be kept. */
+  path: z.string().nullable(),
+  /** Why it could not be kept, and what to do. */
+  not_kept: z.string().nullable().default(null),
   /** Ids of the receipts of the parts that it was scaled up from. */
   parts: z.array(z.string()).default([]),
 });

@@ -333,6 +333,16 @@ describe.skipIf(process.platform === 'win32')('a trial', () => {
     });
   });
 
+  it('is answered although it cannot be kept, with the reason', async () => {
+    const runtime = place.program('llama-bench', row('[10, 10]'));
+    writeFileSync(join(place.data, 'receipts'), 'no folder');
+    const answer = await place.trial({ runtime, depth: 0 });
+    expect(receiptIn(answer).measured_decode_tok_s).toBe(10);
+    expect(answer).toMatchObject({
+      value: { path: null, not_kept: expect.stringMatching(/^Could not save .*receipts/) },
+    });
+  });
+
   it('is kept although a receipt beside it is damaged', async () => {
     const runtime = place.program('llama-bench', row('[10, 10]'));
     receiptIn(await place.trial({ runtime, depth: 0 }));

@@ -6,14 +6,16 @@ import type { Plan } from '../../core/plan/schema';
 import type { Profile } from '../../core/profile/schema';
 import { buildReceipt, type TrialFacts } from '../../core/receipt/build-receipt';
 import { machineId } from '../../core/receipt/machine-id';
+import type { Receipt } from '../../core/receipt/schema';
 import { calibrationFor } from '../calibration';
 import { keepReceipt } from '../receipt-store';
+import { StoreError } from '../../host/store/store-error';
 import type { TrialOptions } from './prepare';
 
 /** Everything of a trial but what every receipt has. */
 type Outcome = Omit<TrialFacts, 'id' | 'created' | 'generator' | 'os'>;
 
-/** Makes a receipt of it, with what would have been forecast of it, and saves that. */
+/** Makes a receipt of it, with what would have been forecast of it, and saves that where it can be saved. */
 export async function keep(
   outcome: Outcome,
   { generator, dataDirectory, now }: TrialOptions,
@@ -25,7 +27,20 @@ export async function keep(
   const { profile } = outcome;
   const calibration = profile === null ? noCalibration : await calibrationFor(profile, dataDirectory);
   const receipt = withForecastAtReading(built, calibration);
-  return { receipt, path: await keepReceipt(receipt, dataDirectory), parts: [] };
+  return { receipt, ...(await kept(receipt, dataDirectory)), parts: [] };
+}
+
+/** What took minutes to measure is not lost for want of room to keep it: it is answered all the same. */
+async function kept(
+  receipt: Receipt,
+  dataDirectory: string,
+): Promise<Pick<CommandOutput<'trial.run'>, 'path' | 'not_kept'>> {
+  try {
+    return { path: await keepReceipt(receipt, dataDirectory), not_kept: null };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { path: null, not_kept: `${error.message} ${error.remedy}` };
+  }
 }
 
 function machineNotes(plan: Plan | null, profile: Profile | null): readonly string[] {

@@ -106,7 +106,7 @@ export const trial: CliCommand<TrialOptions> = {
     if ((reference === '') === (options.plan === undefined)) throw oneOfTwo();
     const profile = options.profile === undefined ? null : await profileFrom(options.profile);
     const plan = options.plan === undefined ? null : await planFrom(options.plan);
-    const { receipt, path } = await call('trial.run', {
+    const answer = await call('trial.run', {
       reference: reference === '' ? null : reference,
       plan,
       profile,
@@ -126,10 +126,14 @@ export const trial: CliCommand<TrialOptions> = {
         temperature_c: options.maxTemperature ?? null,
       },
     });
+    const { receipt, not_kept: notKept } = answer;
+    const place = options.out ?? answer.path;
     if (options.out !== undefined) await saveReport(options.out, formatReceipt(receipt));
     if (json) terminal.printRaw(formatReceipt(receipt));
     else terminal.print(receiptText(receipt, terminal));
-    terminal.say(`The receipt is in ${options.out ?? path}.`);
+    if (notKept !== null) terminal.say(notKept);
+    if (place === null) return exitStatus.failed;
+    terminal.say(`The receipt is in ${place}.`);
     return statusOf(receipt);
   },
 };

@@ -62,7 +62,7 @@ export function TrialPanel({ plan, profile, trial }: TrialPanelProps) {
 
 type Done = Extract<ClientCall<'trial.run'>['state'], { kind: 'done' }>;
 
-function Outcome({ output: { receipt } }: { output: Done['output'] }) {
+function Outcome({ output: { receipt, not_kept: notKept } }: { output: Done['output'] }) {
   return (
     <Text role="status">
       {receipt.model.name}:{' '}
@@ -70,7 +70,7 @@ function Outcome({ output: { receipt } }: { output: Done['output'] }) {
         ? `measured ${formatTokenRate(receipt.measured_decode_tok_s)}, predicted ${formatTokenRate(receipt.predicted_decode_tok_s)}, error ${formatError(receipt.decode_error_pct)}.`
         : receipt.stopped_by.message}{' '}
       {receipt.disturbed && receipt.stopped_by === null ? 'The run was disturbed. ' : ''}
-      <Anchor href={hrefOf('receipts')}>See the receipts</Anchor>
+      {notKept ?? <Anchor href={hrefOf('receipts')}>See the receipts</Anchor>}
     </Text>
   );
 }
