@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { shortenModel } from '../../../../src/core/ballast/shorten-model';
 import { assembleModel } from '../../../../src/core/model/assemble-model';
+import { planExact } from '../../../../src/core/exact/plan-exact';
 import type { Model } from '../../../../src/core/model/schema';
 import { budgetsOf } from '../../../../src/core/plan/budgets';
 import { noCompanions } from '../../../../src/core/plan/companions';
@@ -36,6 +37,10 @@ function cut(model: Model, layers: number): Model {
     quant: model.quant,
   };
   return assembleModel({ ...facts, fileBytes: null, findings: [] });
+}
+
+function bytesOf({ memory }: Plan): string[] {
+  return memory.map(({ device, total_bytes }) => `${device} ${total_bytes}`);
 }
 
 function unused({ findings }: Plan): string[] {
@@ -122,6 +127,20 @@ describe('the search for a placement', () => {
     expect(made.findings.find(({ code }) => code === 'gpu-not-used')!.remedy).toContain(
       '--device gpu0,gpu2,gpu3',
     );
+  });
+
+  it.each([
+    ['qwen3-30b-a3b', [5000, 5000]],
+    ['qwen3-next-80b-a3b', [11_000, 11_000, 23_000, 11_000]],
+    ['llama-3.3-70b', [7000, 7000, 7000, 7000, 7000, 7000, 7000, 7000]],
+  ])('gives flags for equal cards that are judged as the plan was: %s on %j MiB', (name, vram) => {
+    const gpus = vram.map((vram_free_mib) => ({ vram_free_mib }));
+    const profile = profileWith({ ramGib: 60, gpus });
+    const made = plan(name, profile);
+    const judged = planExact(modelNamed(name), profile, made.commands[0]!.argv.slice(2), 'llama-server');
+    expect([made.verdict, judged.verdict]).toEqual(['ship', 'ship']);
+    expect(bytesOf(judged)).toEqual(bytesOf(made));
+    expect(judged.decode.forecast_tok_s).toBeCloseTo(made.decode.forecast_tok_s!, 9);
   });
 
   it('fills equal cards in an order that somebody names', () => {
