@@ -9,7 +9,7 @@ import { runsInCycles } from './drawing/cycles';
 import { batchesOf, batchOf } from './drawing/batches';
 import { boundCompute } from './drawing/bound';
 import { keepsFlash, keepsJoined, machineOf, SMALL_BATCH, wantsFlash } from './drawing/fused-operations';
-import { padded } from './allocation/free-list';
+import { ALIGNMENT, unitsOf } from './allocation/free-list';
 import { flatGraphAt } from './flat/flat-graphs';
 import { looksOf } from './flat/looks';
 import { putInPlace } from './flat/places';
@@ -245,7 +245,10 @@ function weightsOf(model: Model): BlockWeights {
   const { tensorsByLayer, outside } = indexOf(model);
   const made = {
     bytesOutside: (name: string) => outside.get(name)!.bytes,
-    padded: tensorsByLayer.map((tensors) => Float64Array.from(tensors, ({ bytes }) => padded(bytes))),
+    units: tensorsByLayer.map((tensors) =>
+      Float64Array.from(tensors, ({ bytes }) => unitsOf(bytes, ALIGNMENT)),
+    ),
+    largest: model.tensors.reduce((most, { bytes }) => Math.max(most, bytes), 0),
     looks: looksOf(model).typed,
   };
   weights.set(model, made);

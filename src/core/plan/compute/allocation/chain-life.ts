@@ -5,7 +5,7 @@ import type { Living, Slot } from './chain-steps';
 import { FIRST_WEIGHT, HOME, KEPT } from '../flat/flat-graph';
 import { UNFIT } from '../flat/size-forms';
 import { type SlotSizes } from './slot-sizes';
-import { Draft, type StepWeight } from './template';
+import { Draft, type StepWeight } from './draft';
 import type { Backend } from '../drawing/tensor-graph';
 
 /** Thrown where the size of a slot follows no form. */

@@ -2,7 +2,8 @@ import type { Chain } from './chain';
 import type { Turn } from './chain-ahead';
 import { Life } from './chain-life';
 import type { SlotSizes } from './slot-sizes';
-import type { Draft, Step, StepWeight } from './template';
+import type { StepWeight } from './draft';
+import type { StepBook } from './step-book';
 import type { Backend } from '../drawing/tensor-graph';
 
 /** What the allocator has in use when it comes to a link. */
@@ -25,14 +26,14 @@ export interface Slot {
 }
 
 export interface Lived {
-  readonly step: Step;
+  /** Where the book has the step. */
+  readonly step: number;
   readonly to: Living;
 }
 
 /** The lifetimes of `ggml_gallocr_alloc_graph_impl`, each link's part remembered by what was in use before it and what comes behind it. */
 export class Lifelines {
   private readonly livings = new Map<string, Living>();
-  private readonly drafts = new Map<number, { readonly draft: Draft; readonly step: Step }[]>();
   /** Numbers that it takes to keep what is remembered, with what other passes remember of the same links. */
   cost = 0;
 
@@ -40,6 +41,7 @@ export class Lifelines {
     private readonly chain: Chain,
     private readonly host: Backend,
     private readonly sizes: SlotSizes,
+    private readonly book: StepBook,
   ) {}
 
   begin(): Living {
@@ -50,7 +52,7 @@ export class Lifelines {
     const known = living.next.get(turn.number);
     if (known !== undefined) return known;
     const life = new Life(this.chain, this.host, this.sizes, living, turn, at).follow();
-    const made = { step: this.stepOf(life.draft), to: this.living(life.slotsLeft(), life.shownLeft()) };
+    const made = { step: this.book.add(life.draft), to: this.living(life.slotsLeft(), life.shownLeft()) };
     living.next.set(turn.number, made);
     this.cost += COST_OF_TURN;
     return made;
@@ -63,17 +65,6 @@ export class Lifelines {
     const made: Living = { number: this.livings.size, slots, shown, next: new Map() };
     this.livings.set(key, made);
     return made;
-  }
-
-  private stepOf(draft: Draft): Step {
-    const same = this.drafts.get(draft.hash) ?? [];
-    this.drafts.set(draft.hash, same);
-    const known = same.find((each) => each.draft.isLike(draft));
-    if (known !== undefined) return known.step;
-    const step = draft.finish(false);
-    same.push({ draft, step });
-    this.cost += step.events.length;
-    return step;
   }
 }
 

@@ -1,21 +1,47 @@
 import type { Bytes } from '../../../units';
 
-/** Alignment of CUDA's buffers; the host's is smaller, by less than a KiB a tensor. */
-const ALIGNMENT = 128;
+/** Alignment of CUDA's buffers in bytes; the host's is smaller, by less than a KiB a tensor. */
+export const ALIGNMENT = 128;
 
-export function padded(bytes: Bytes): Bytes {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+/** Memory is counted in such units, or in twice as large ones where there are more than fit a list. */
+export type Unit = Bytes;
+
+/** Padded bytes in units. */
+export function unitsOf(bytes: Bytes, unit: Unit): number {
+  return Math.ceil(bytes / unit);
 }
 
-/** `ggml_dyn_tallocr`: free blocks by address, the last one without end. */
+/** More units than any memory has: 256 GiB of the smallest. */
+const ENDLESS = 2 ** 31 - 1;
+
+/** Whether there are more units than a list can tell apart. */
+export function tooMany(units: number): boolean {
+  return units >= ENDLESS;
+}
+
+/** How many units of each backend were in use at most; null where a slot alone is too many. */
+export type Attempt = (unit: Unit) => readonly number[] | null;
+
+/**
+ * Bytes of each backend's buffer. What is above 256 GiB is counted in coarser units, a slot by up to so much too high: less than a
+ * millionth of the whole.
+ */
+export function inUnits(attempt: Attempt): Bytes[] {
+  for (let unit = ALIGNMENT; ; unit *= 2) {
+    const sizes = attempt(unit);
+    if (sizes !== null && !sizes.some(tooMany)) return sizes.map((size) => size * unit);
+  }
+}
+
+/** `ggml_dyn_tallocr`: free blocks by address, the last one without end; in units. Where `size` reaches `ENDLESS` nothing of it holds. */
 export class FreeList {
   /** The most that was in use at once, gaps included. */
-  size: Bytes = 0;
-  count = 1;
+  size = 0;
+  private count = 1;
   /** Where each free block begins and ends. */
-  bounds = new Float64Array(128);
-  /** Whether a slot of no bytes was given back amid what is taken or free, so that a block of no bytes may be listed. */
-  isOdd = false;
+  private bounds = new Int32Array(128);
+  /** Whether a slot of nothing was given back amid what is taken or free, so that a block of nothing may be listed. */
+  private isOdd = false;
 
   constructor() {
     this.reset();
@@ -27,110 +53,43 @@ export class FreeList {
     this.count = 1;
     this.isOdd = false;
     this.bounds[0] = 0;
-    this.bounds[1] = Number.POSITIVE_INFINITY;
+    this.bounds[1] = ENDLESS;
   }
 
-  /** Numbers that a description takes. */
-  get room(): number {
-    return 1 + 2 * this.count;
-  }
-
-  /** Writes everything that what happens next depends on, and says where that ends. */
-  describe(to: Float64Array, at: number): number {
-    to[at] = this.count;
-    const end = 2 * this.count;
-    for (let index = 0; index < end; index++) to[at + 1 + index] = this.bounds[index]!;
-    return at + 1 + end;
-  }
-
-  /** Makes everything as it was described from `at` on, and says where the description ends. */
-  restore(from: Float64Array, at: number): number {
-    this.count = from[at]!;
-    const end = 2 * this.count;
-    for (let index = 0; index < end; index++) this.bounds[index] = from[at + 1 + index]!;
-    return at + 1 + end;
-  }
-
-  grow(): Float64Array<ArrayBuffer> {
-    const { bounds } = this;
-    this.bounds = new Float64Array(2 * bounds.length);
-    this.bounds.set(bounds);
-    return this.bounds;
-  }
-}
-
-/** What happens to a slot: its memory is taken, given back, or taken and at once given back. */
-export const TAKE = 0;
-export const GIVE = 1;
-export const TOUCH = 2;
-
-/** What happens to a slot on a backend, as one number: bits 7 on, 0 and 1, and 2 to 6. */
-export function codeOf(slot: number, what: number, backend: number): number {
-  return (slot << 7) | (backend << 2) | what;
-}
-
-export function backendOf(code: number): number {
-  return (code >> 2) & 31;
-}
-
-/**
- * Takes and gives back memory as `events` say: by turns a code, and which of the `sizes`, padded, the slot is of. `places` is where each
- * slot lies. The best fit wins among the free blocks but the last. One loop with everything at hand, as this is where answers take their
- * time.
- */
-export function follow(
-  lists: readonly FreeList[],
-  events: Int32Array,
-  sizes: Float64Array,
-  places: Float64Array,
-): void {
-  let backend = -1;
-  let list = lists[0]!;
-  let { bounds, count, size } = list;
-  for (let event = 0; event < events.length; event += 2) {
-    const code = events[event]!;
-    const bytes = sizes[events[event + 1]!]!;
-    if (backendOf(code) !== backend) {
-      list.count = count;
-      list.size = size;
-      backend = backendOf(code);
-      list = lists[backend]!;
-      ({ bounds, count, size } = list);
-    }
-    const what = code & 3;
-    if (what === TOUCH && bytes > 0 && !list.isOdd) {
-      const end = bounds[2 * count - 2]! + bytes;
-      if (end > size && !fits(bounds, count, bytes)) size = end;
-      continue;
-    }
-    if (what !== GIVE) {
-      let best = 2 * count - 2;
-      let bestLength = Number.POSITIVE_INFINITY;
-      for (let at = 0; at < 2 * count - 2; at += 2) {
-        const length = bounds[at + 1]! - bounds[at]!;
-        if (length >= bytes && length <= bestLength) {
-          best = at;
-          bestLength = length;
-        }
+  /** Takes memory where it fits best among the free blocks but the last, of equal ones in the last, and says where. */
+  take(units: number): number {
+    const { bounds, count } = this;
+    const last = 2 * count - 2;
+    let best = last;
+    let spare = ENDLESS;
+    for (let at = 0; at < last; at += 2) {
+      // what is too small is, without its sign, more than anything
+      const over = (bounds[at + 1]! - bounds[at]! - units) >>> 0;
+      if (over <= spare) {
+        best = at;
+        spare = over;
       }
-      const offset = bounds[best]!;
-      const end = offset + bytes;
-      if (bounds[best + 1] === end) remove(bounds, best, count--);
-      else bounds[best] = end;
-      if (end > size) size = end;
-      places[code >> 7] = offset;
-      if (what === TAKE) continue;
     }
-    const offset = places[code >> 7]!;
-    const end = offset + bytes;
-    // all of them, in order: where tensors of no bytes were given back the blocks are not sorted
+    const offset = bounds[best]!;
+    const end = offset + units;
+    if (spare === 0) {
+      remove(bounds, best, count);
+      this.count = count - 1;
+    } else bounds[best] = end;
+    if (end > this.size) this.size = end;
+    return offset;
+  }
+
+  /** Gives back what was taken there. */
+  give(offset: number, units: number): void {
+    const { bounds, count } = this;
+    const end = offset + units;
+    // all of them, in order: where slots of nothing were given back the blocks are not sorted
     let at = 0;
     while (at < 2 * count && bounds[at + 1] !== offset && bounds[at] !== end) at += 2;
     if (at === 2 * count) {
-      if (at === bounds.length) bounds = list.grow();
-      if (bytes === 0) list.isOdd = true;
-      insert(bounds, offset, end, count++);
-      continue;
+      this.insert(offset, end);
+      return;
     }
     let merged = at;
     if (bounds[at + 1] === offset) bounds[at + 1] = end;
@@ -140,27 +99,69 @@ export function follow(
     }
     if (merged >= 0 && merged + 2 < 2 * count && bounds[merged + 1] === bounds[merged + 2]) {
       bounds[merged + 1] = bounds[merged + 3]!;
-      remove(bounds, merged + 2, count--);
+      remove(bounds, merged + 2, count);
+      this.count = count - 1;
     }
   }
-  list.count = count;
-  list.size = size;
+
+  /** Takes memory and at once gives it back, which can do no more than reach farther than anything before. */
+  touch(units: number): void {
+    if (units === 0 || this.isOdd) {
+      this.give(this.take(units), units);
+      return;
+    }
+    const { bounds, count } = this;
+    const end = bounds[2 * count - 2]! + units;
+    if (end > this.size && !fits(bounds, count, units)) this.size = end;
+  }
+
+  /** Numbers that a description takes. */
+  get room(): number {
+    return 1 + 2 * this.count;
+  }
+
+  /** Writes everything that what happens next depends on, and says where that ends. */
+  describe(to: Int32Array, at: number): number {
+    to[at] = this.count;
+    const end = 2 * this.count;
+    for (let index = 0; index < end; index++) to[at + 1 + index] = this.bounds[index]!;
+    return at + 1 + end;
+  }
+
+  /** Makes everything as it was described from `at` on, and says where the description ends. */
+  restore(from: Int32Array, at: number): number {
+    this.count = from[at]!;
+    const end = 2 * this.count;
+    for (let index = 0; index < end; index++) this.bounds[index] = from[at + 1 + index]!;
+    return at + 1 + end;
+  }
+
+  private insert(offset: number, end: number): void {
+    const { count } = this;
+    if (2 * count === this.bounds.length) this.grow();
+    const { bounds } = this;
+    if (offset === end) this.isOdd = true;
+    let at = 0;
+    while (at < 2 * count && bounds[at]! < offset) at += 2;
+    for (let next = 2 * count + 1; next > at + 1; next--) bounds[next] = bounds[next - 2]!;
+    bounds[at] = offset;
+    bounds[at + 1] = end;
+    this.count = count + 1;
+  }
+
+  private grow(): void {
+    const { bounds } = this;
+    this.bounds = new Int32Array(2 * bounds.length);
+    this.bounds.set(bounds);
+  }
 }
 
 /** Whether a block but the last is large enough. */
-function fits(bounds: Float64Array, count: number, bytes: Bytes): boolean {
-  for (let at = 0; at < 2 * count - 2; at += 2) if (bounds[at + 1]! - bounds[at]! >= bytes) return true;
+function fits(bounds: Int32Array, count: number, units: number): boolean {
+  for (let at = 0; at < 2 * count - 2; at += 2) if (bounds[at + 1]! - bounds[at]! >= units) return true;
   return false;
 }
 
-function remove(bounds: Float64Array, at: number, count: number): void {
+function remove(bounds: Int32Array, at: number, count: number): void {
   for (let next = at; next < 2 * count - 2; next++) bounds[next] = bounds[next + 2]!;
-}
-
-function insert(bounds: Float64Array, offset: Bytes, end: Bytes, count: number): void {
-  let at = 0;
-  while (at < 2 * count && bounds[at]! < offset) at += 2;
-  for (let next = 2 * count + 1; next > at + 1; next--) bounds[next] = bounds[next - 2]!;
-  bounds[at] = offset;
-  bounds[at + 1] = end;
 }

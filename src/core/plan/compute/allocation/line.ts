@@ -6,8 +6,9 @@ import { type Crossing, type Cut, Splitter } from './chain-splits';
 import { Lifelines, type Lived } from './chain-steps';
 import { FIRST_WEIGHT } from '../flat/flat-graph';
 import { findPeriods } from '../flat/periods';
-import { SlotSizes } from './slot-sizes';
-import type { Loop, Step, Template } from './template';
+import { TooLarge } from './draft';
+import type { ToldSteps } from './told-steps';
+import type { Loop, Template } from './template';
 
 /** What an allocator is asked for in one placement, each block by what it asks for, and how often each loop goes round. */
 export interface Sequence {
@@ -24,19 +25,20 @@ export class Line {
   private readonly splitter: Splitter;
   private readonly lookahead: Lookahead;
   private readonly lifelines: Lifelines;
-  private readonly sizes: SlotSizes;
-  private forms: Float64Array | null = null;
 
-  constructor(chain: Chain, setting: Setting) {
+  constructor(
+    chain: Chain,
+    setting: Setting,
+    private readonly told: ToldSteps,
+  ) {
     const { graph } = chain;
-    this.sizes = new SlotSizes(graph);
     this.seats = new Seats(chain, setting);
     this.splitter = new Splitter(chain, setting, (tensor) => {
       const code = graph.homes[tensor]!;
       return code >= FIRST_WEIGHT ? setting.homeOutside(code - FIRST_WEIGHT) : setting.host;
     });
     this.lookahead = new Lookahead(chain);
-    this.lifelines = new Lifelines(chain, setting.host, this.sizes);
+    this.lifelines = new Lifelines(chain, setting.host, told.sizes, told.book);
   }
 
   /** Numbers that it takes to keep what is remembered. */
@@ -46,10 +48,10 @@ export class Line {
 
   follow(wheres: ArrayLike<Where>): Followed {
     try {
-      return this.told(this.stepsOf(this.turnsOf(this.cutsOf(wheres))));
+      return this.sequenceOf(this.stepsOf(this.turnsOf(this.cutsOf(wheres))));
     } catch (error) {
       if (error instanceof Unfit) return 'unfit';
-      if (error instanceof Unlinked) return null;
+      if (error instanceof Unlinked || error instanceof TooLarge) return null;
       throw error;
     }
   }
@@ -81,7 +83,7 @@ export class Line {
     return turns.reverse();
   }
 
-  private stepsOf(turns: readonly Turn[]): readonly Step[] {
+  private stepsOf(turns: readonly Turn[]): readonly number[] {
     let living = this.lifelines.begin();
     let steady: Lived | null = null;
     return turns.map((turn, at) => {
@@ -94,18 +96,17 @@ export class Line {
   }
 
   /** Steps as a template, those that repeat once. */
-  private told(all: readonly Step[]): Sequence {
-    const numbers = new Map<Step, number>();
-    const told = all.map((step) => {
-      const number = numbers.get(step) ?? numbers.size;
-      if (number < numbers.size) step.repeated = step.oldest < 2;
-      numbers.set(step, number);
-      return number;
-    });
-    const order = [told[0]!];
+  private sequenceOf(all: readonly number[]): Sequence {
+    const { book } = this.told;
+    const seen = new Set<number>();
+    for (const step of all) {
+      if (seen.has(step)) book.expect(step);
+      seen.add(step);
+    }
+    const order = [all[0]!];
     const loops: Loop[] = [];
     const repeats: { omitted: number }[] = [];
-    const blocks = told.slice(1);
+    const blocks = all.slice(1);
     for (const { start, period, repetitions } of findPeriods(blocks, blocks.length)) {
       if (repetitions > 1) {
         loops.push({ at: order.length - 1, period });
@@ -113,10 +114,7 @@ export class Line {
       }
       for (let item = start; item < start + period; item++) order.push(blocks[item]!);
     }
-    const forms = this.forms?.length === 4 * this.sizes.count ? this.forms : this.sizes.forms();
-    this.forms = forms;
-    const steps = [...numbers.keys()];
-    const template = { forms, steps, order: new Uint16Array(order), loops, cost: 0 };
-    return { template, repeats };
+    const { forms } = this.told;
+    return { template: { forms, book, order: new Int32Array(order), loops, cost: 0 }, repeats };
   }
 }

@@ -1,18 +1,44 @@
 import type { Bytes } from '../../../units';
-import { follow, FreeList, padded } from './free-list';
+import { ALIGNMENT, FreeList, inUnits, tooMany, type Unit, unitsOf } from './free-list';
 import type { Repeat } from '../flat/periods';
-import { paddedValues, WEIGHTS } from './slot-sizes';
-import { type Step, type Template } from './template';
+import { valuesInUnits } from './slot-sizes';
+import type { StepBook } from './step-book';
+import {
+  backendOf,
+  GIVE,
+  sizeOf,
+  slotOf,
+  STEP_BEGINS,
+  STEP_EVENTS,
+  STEP_HEAD,
+  STEP_LEFT,
+  STEP_MOST,
+  STEP_OLDEST,
+  STEP_REPEATED,
+  STEP_WEIGHTS,
+  TAKE,
+  WEIGHT_BEFORE,
+  WEIGHT_NUMBERS,
+  WEIGHT_ORDINAL,
+  WEIGHT_OUTSIDE,
+  WEIGHTS,
+  whatOf,
+} from './step-code';
+import { type Template } from './template';
 
 /** What a replay needs to know of the weights whose copies it makes room for. */
 export interface BlockWeights {
-  /** By block, padded bytes of its tensors. */
-  readonly padded: readonly Float64Array[];
+  /** By block, bytes of its tensors, padded and as smallest units. */
+  readonly units: readonly Float64Array[];
+  /** Bytes of the largest tensor. */
+  readonly largest: Bytes;
   /** Bytes of one that belongs to no block. */
   readonly bytesOutside: (name: string) => Bytes;
   /** Equal for blocks whose tensors have equal bytes. */
   readonly looks: readonly number[];
 }
+
+type Repeats = readonly Pick<Repeat, 'omitted'>[];
 
 /**
  * Bytes of each backend's compute buffer, as they would be found with all blocks drawn. `repeats` says how many repetitions each loop
@@ -22,42 +48,32 @@ export function replay(
   template: Template,
   monomials: Float64Array,
   backends: number,
-  repeats: readonly Pick<Repeat, 'omitted'>[],
+  repeats: Repeats,
   weights: BlockWeights,
 ): Bytes[] {
-  prepare(template, monomials, backends);
-  const { order, loops, steps } = template;
-  walk.begin(template, backends, weights);
-  let next = 0;
-  for (let block = -1; block + 1 < order.length; block++) {
-    const loop = loops[next];
-    if (loop === undefined || loop.at !== block) {
-      walk.take(order[block + 1]!);
-      continue;
-    }
-    const { omitted } = repeats[next]!;
-    const once = order.subarray(block + 1, block + 1 + loop.period);
-    const varies = once.some((step) => steps[step]!.weights.length > 0);
-    walk.repeat(once, omitted + 1, varies);
-    block += loop.period - 1;
-    next++;
-  }
-  const bytes: Bytes[] = [];
-  for (let backend = 0; backend < backends; backend++) bytes.push(buffers[backend]!.size);
-  return bytes;
+  return inUnits((unit) => {
+    const largest = prepare(template, monomials, backends, unit);
+    if (tooMany(largest) || tooMany(unitsOf(weights.largest, unit))) return null;
+    walk.begin(template.book, backends, weights, unit);
+    walk.all(template, repeats);
+    const most: number[] = [];
+    for (let backend = 0; backend < backends; backend++) most.push(buffers[backend]!.size);
+    return most;
+  });
 }
 
 /** Scratch space: nothing of a replay outlasts it, and thousands a second need not be swept up. */
 const buffers: FreeList[] = [];
-let sizes = new Float64Array(WEIGHTS + 256);
-let places = new Float64Array(1024);
+const sizes = new Int32Array(2 * WEIGHTS);
+let places = new Int32Array(1024);
 /** What steps found and left, one behind the other. */
-let memory = new Float64Array(16_384);
+let memory = new Int32Array(16_384);
 
-function prepare(template: Template, monomials: Float64Array, backends: number): void {
+/** Empties memory, fills in sizes, and says the largest of them. */
+function prepare({ forms }: Template, monomials: Float64Array, backends: number, unit: Unit): number {
   while (buffers.length < backends) buffers.push(new FreeList());
   for (let backend = 0; backend < backends; backend++) buffers[backend]!.reset();
-  paddedValues(template.forms, monomials, sizes);
+  return valuesInUnits(forms, monomials, unit, sizes);
 }
 
 /** Memory that is no state that is known. */
@@ -83,12 +99,16 @@ class Walk {
   /** What memory is to be, and whether it is; `NEW`: as it is. */
   private state = NEW;
   private isThere = true;
-  private template!: Template;
+  private book!: StepBook;
+  private code!: Int32Array;
   private weights!: BlockWeights;
   private backends = 0;
+  private unit: Unit = ALIGNMENT;
 
-  begin(template: Template, backends: number, weights: BlockWeights): void {
-    this.template = template;
+  begin(book: StepBook, backends: number, weights: BlockWeights, unit: Unit): void {
+    this.unit = unit;
+    this.book = book;
+    this.code = book.code;
     this.backends = backends;
     this.weights = weights;
     this.layer = -1;
@@ -99,21 +119,37 @@ class Walk {
     this.isThere = true;
   }
 
+  all({ order, loops }: Template, repeats: Repeats): void {
+    let next = 0;
+    for (let item = 0; item < order.length;) {
+      const loop = loops[next];
+      if (loop === undefined || loop.at + 1 !== item) this.take(order[item++]!);
+      else {
+        this.repeat(order, item, loop.period, repeats[next++]!.omitted + 1);
+        item += loop.period;
+      }
+    }
+  }
+
   /** One block after another; until they leave memory as they found it, where their weights do not vary. */
-  repeat(once: Uint16Array, times: number, varies: boolean): void {
-    const { begins } = this.template.steps[once[0]!]!;
+  private repeat(order: Int32Array, from: number, period: number, times: number): void {
+    const { code } = this;
+    const to = from + period;
+    const begins = code[order[from]! + STEP_BEGINS]!;
+    let varies = false;
+    for (let item = from; item < to; item++) varies ||= code[order[item]! + STEP_WEIGHTS]! > 0;
     for (let time = 0; time < times; time++) {
       const found = this.recognise(begins);
-      for (const step of once) this.take(step);
+      for (let item = from; item < to; item++) this.take(order[item]!);
       if (varies || this.recognise(begins) !== found) continue;
-      this.layer += (times - time - 1) * once.length;
+      this.layer += (times - time - 1) * period;
       return;
     }
   }
 
-  take(number: number): void {
-    const step = this.template.steps[number]!;
-    if (step.repeated) this.remember(number, step);
+  private take(step: number): void {
+    const { code } = this;
+    if (code[step + STEP_REPEATED]! > 0 && code[step + STEP_OLDEST]! < 2) this.remember(step);
     else {
       this.arrive();
       this.run(step);
@@ -122,11 +158,12 @@ class Walk {
     this.layer++;
   }
 
-  private remember(number: number, step: Step): void {
+  private remember(step: number): void {
+    const { code } = this;
     const like = this.likenessOf(step);
-    const found = this.recognise(step.begins);
+    const found = this.recognise(code[step + STEP_BEGINS]!);
     for (let outcome = stateNext[found]!; outcome !== NONE; outcome = outcomes[outcome + 3]!) {
-      if (outcomes[outcome] !== number || outcomes[outcome + 1] !== like) continue;
+      if (outcomes[outcome] !== step || outcomes[outcome + 1] !== like) continue;
       this.state = outcomes[outcome + 2]!;
       this.isThere = false;
       return;
@@ -134,13 +171,17 @@ class Walk {
     this.arrive();
     this.run(step);
     this.state = NEW;
-    this.note(found, number, like, this.recognise(step.left.length));
+    this.note(found, step, like, this.recognise(code[step + STEP_LEFT]!));
   }
 
   private note(found: number, step: number, like: number, left: number): void {
     const outcome = this.known;
     this.known += 4;
-    if (outcomes.length < this.known) outcomes = grown(outcomes, this.known);
+    if (outcomes.length < this.known) {
+      const before = outcomes;
+      outcomes = new Float64Array(2 * this.known);
+      outcomes.set(before);
+    }
     outcomes[outcome] = step;
     outcomes[outcome + 1] = like;
     outcomes[outcome + 2] = left;
@@ -163,10 +204,10 @@ class Walk {
   private add(at: number, length: number, taken: number): void {
     const number = this.states++;
     if (number === stateAt.length) {
-      stateAt = larger(stateAt);
-      stateLength = larger(stateLength);
-      stateTaken = larger(stateTaken);
-      stateNext = larger(stateNext);
+      stateAt = grown(stateAt, stateAt.length);
+      stateLength = grown(stateLength, stateLength.length);
+      stateTaken = grown(stateTaken, stateTaken.length);
+      stateNext = grown(stateNext, stateNext.length);
     }
     stateAt[number] = at;
     stateLength[number] = length;
@@ -182,28 +223,40 @@ class Walk {
     this.isThere = true;
   }
 
-  private run({ events, weights, most, left }: Step): void {
-    if (weights.length > 0) this.weigh(weights);
-    if (places.length < most) places = grown(places, most);
-    follow(buffers, events, sizes, places);
-    for (let place = 0; place < left.length; place++) places[place] = places[left[place]!]!;
+  private run(step: number): void {
+    const { code } = this;
+    const left = code[step + STEP_LEFT]!;
+    const weights = step + STEP_HEAD + left;
+    const events = weights + WEIGHT_NUMBERS * code[step + STEP_WEIGHTS]!;
+    if (events > weights) this.weigh(weights, events);
+    if (places.length < code[step + STEP_MOST]!) places = grown(places, code[step + STEP_MOST]!);
+    follow(code, events, events + code[step + STEP_EVENTS]!);
+    for (let place = 0; place < left; place++) places[place] = places[code[step + STEP_HEAD + place]!]!;
   }
 
-  private weigh(weights: Step['weights']): void {
-    if (sizes.length < WEIGHTS + weights.length) sizes = grown(sizes, WEIGHTS + weights.length);
-    const { padded: paddedBytes, bytesOutside } = this.weights;
-    for (let index = 0; index < weights.length; index++) {
-      const { before, ordinal, outside } = weights[index]!;
-      sizes[WEIGHTS + index] =
-        outside === null ? paddedBytes[this.layer - before]![ordinal]! : padded(bytesOutside(outside));
+  private weigh(from: number, to: number): void {
+    const { code, layer, unit } = this;
+    const { units, bytesOutside } = this.weights;
+    let size = WEIGHTS;
+    for (let weight = from; weight < to; weight += WEIGHT_NUMBERS) {
+      const outside = code[weight + WEIGHT_OUTSIDE]!;
+      sizes[size++] =
+        outside < 0
+          ? unitsOf(
+              units[layer - code[weight + WEIGHT_BEFORE]!]![code[weight + WEIGHT_ORDINAL]!]!,
+              unit / ALIGNMENT,
+            )
+          : unitsOf(bytesOutside(this.book.outside[outside]!), unit);
     }
   }
 
   /** A number for what the weights of a step are like; 0 where it copies none. */
-  private likenessOf({ weights, oldest }: Step): number {
-    if (weights.length === 0) return 0;
+  private likenessOf(step: number): number {
+    const { code } = this;
+    if (code[step + STEP_WEIGHTS] === 0) return 0;
     const { looks } = this.weights;
-    return looks[this.layer]! + 1 + (oldest === 0 ? 0 : LOOKS * (looks[this.layer - 1]! + 1));
+    const before = code[step + STEP_OLDEST] === 0 ? 0 : LOOKS * (looks[this.layer - 1]! + 1);
+    return looks[this.layer]! + 1 + before;
   }
 
   /** Writes everything that what happens next depends on behind what is in `memory`, and says where that ends. */
@@ -224,6 +277,19 @@ class Walk {
   }
 }
 
+/** Takes and gives back memory as the events between say. */
+function follow(code: Int32Array, from: number, to: number): void {
+  for (let at = from; at < to; at++) {
+    const event = code[at]!;
+    const bytes = sizes[sizeOf(event)]!;
+    const list = buffers[backendOf(event)]!;
+    const what = whatOf(event);
+    if (what === TAKE) places[slotOf(event)] = list.take(bytes);
+    else if (what === GIVE) list.give(places[slotOf(event)]!, bytes);
+    else list.touch(bytes);
+  }
+}
+
 /** There is one for all replays, as thousands a second need not be swept up. */
 const walk = new Walk();
 
@@ -237,14 +303,8 @@ function isSame(state: number, other: number, length: number): boolean {
   return true;
 }
 
-function larger(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const made = new Int32Array(2 * numbers.length);
-  made.set(numbers);
-  return made;
-}
-
-function grown(numbers: Float64Array<ArrayBuffer>, least: number): Float64Array<ArrayBuffer> {
-  const made = new Float64Array(2 * least);
+function grown(numbers: Int32Array<ArrayBuffer>, least: number): Int32Array<ArrayBuffer> {
+  const made = new Int32Array(2 * least);
   made.set(numbers);
   return made;
 }

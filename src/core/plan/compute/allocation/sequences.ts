@@ -5,6 +5,7 @@ import type { Setting, Where } from './chain-seats';
 import { FOLLOWS_WEIGHTS } from '../flat/flat-graph';
 import { chainFor } from '../flat/flat-graphs';
 import { type Followed, Line, type Sequence } from './line';
+import { ToldSteps } from './told-steps';
 import { OFFLOAD_ROWS } from './schedule';
 import { type Form, MOST_WINDOWS, monomialsOf, type Variables, valuesOf } from '../flat/size-forms';
 import {
@@ -24,7 +25,7 @@ interface Found {
 
 /**
  * The sequence for a question, every block in it; null where blocks cannot be followed one by one: with the pipeline's copies, with
- * tensors moved by name, where a block reads results of a far one, and while few placements are asked about. Throws UnknownGraph.
+ * tensors moved by name, where a block reads results of a far one. Throws UnknownGraph.
  */
 export function findSequence(question: GraphQuestion): Found | null {
   const { model, placed, machine } = question;
@@ -45,7 +46,7 @@ export function findSequence(question: GraphQuestion): Found | null {
   return null;
 }
 
-/** The lines of the chain of a drawing; null where there is no chain, or too little is asked of it. */
+/** The lines of the chain of a drawing; null where there is none. */
 function linesFor(
   question: GraphQuestion,
   facts: ModelFacts,
@@ -53,7 +54,6 @@ function linesFor(
   special: boolean,
 ): Lines | null {
   const drawing = drawingOf(question, facts, actual, special);
-  if ((facts.learnt.get(drawing.key) ?? 0) < FEW_TEMPLATES) return null;
   const chain = chainFor(flatQuestion(question, drawing, facts, []));
   return chain === null ? null : linesOf(chain);
 }
@@ -78,12 +78,11 @@ function linesByNumber(question: GraphQuestion, facts: ModelFacts, actual: Varia
   return made;
 }
 
-/** Where so few placements are asked about, as of a model all on one card, templates of a few blocks are made sooner than a chain of all. */
-const FEW_TEMPLATES = 2;
-
 /** Lines of a chain, and numbers that each may take. */
 const MOST_LINES = 256;
 const MOST_NUMBERS = 1_000_000;
+/** Numbers that all steps of a chain may take. */
+const MOST_STEPS = 4_000_000;
 /** Forms of rows that a chain may have; three are seen. */
 const MOST_ROWS = 12;
 /** Sequences remembered of all models, at some hundred bytes each. */
@@ -111,6 +110,7 @@ function linesOf(chain: Chain): Lines {
 /** The lines of a chain: which operations are of few rows, and where all lies that belongs to no block, decides which. */
 class Lines {
   private readonly lines = new Map<string, Line>();
+  private told: ToldSteps;
   private readonly rows: readonly Form[];
 
   /** By `manyRows`, and then by placement. */
@@ -118,6 +118,7 @@ class Lines {
 
   constructor(private readonly chain: Chain) {
     this.rows = rowsIn(chain);
+    this.told = new ToldSteps(chain.graph);
   }
 
   sequenceFor(question: GraphQuestion, wheres: ArrayLike<Where>, monomials: Float64Array): Followed {
@@ -151,8 +152,11 @@ class Lines {
     const key = `${placed.outside} ${settings.offloadOperations} ${many}`;
     const line = this.lines.get(key);
     if (line !== undefined && line.cost < MOST_NUMBERS) return line;
-    if (this.lines.size >= MOST_LINES) this.lines.clear();
-    const made = new Line(this.chain, settingOf(question, monomials, this.chain));
+    if (this.lines.size >= MOST_LINES || this.told.book.cost >= MOST_STEPS) {
+      this.lines.clear();
+      this.told = new ToldSteps(this.chain.graph);
+    }
+    const made = new Line(this.chain, settingOf(question, monomials, this.chain), this.told);
     this.lines.set(key, made);
     return made;
   }

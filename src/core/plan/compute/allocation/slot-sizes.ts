@@ -1,9 +1,8 @@
 import { isMatrix } from '../flat/families';
 import { type DrawnWeight, FIRST_WEIGHT, type FlatGraph } from '../flat/flat-graph';
-import { padded } from './free-list';
-
-/** Sizes of weights are numbered from here on, those of forms below. */
-export const WEIGHTS = 32_768;
+import { TooLarge } from './draft';
+import { type Unit, unitsOf } from './free-list';
+import { WEIGHTS } from './step-code';
 
 /** Forms that slots have, each once. */
 export class SlotSizes {
@@ -14,13 +13,16 @@ export class SlotSizes {
     this.numbers = new Int32Array(graph.forms.constants.length).fill(-1);
   }
 
-  /** The number of a tensor's form; -1 for a weight whose bytes are the model's. */
+  /** The number of a tensor's form; -1 for a weight whose bytes are the model's. Throws TooLarge. */
   numberOf(tensor: number): number {
     const { bytes, homes, weights } = this.graph;
     const home = homes[tensor]!;
     if (home >= FIRST_WEIGHT && isOfModel(weights[home - FIRST_WEIGHT]!)) return -1;
     const form = bytes[tensor]!;
-    if (this.numbers[form]! < 0) this.numbers[form] = this.used.push(form) - 1;
+    if (this.numbers[form]! < 0) {
+      if (this.used.length === WEIGHTS) throw new TooLarge();
+      this.numbers[form] = this.used.push(form) - 1;
+    }
     return this.numbers[form]!;
   }
 
@@ -37,12 +39,21 @@ export class SlotSizes {
   }
 }
 
-/** The values of such forms, padded. */
-export function paddedValues(forms: Float64Array, at: Float64Array, to: Float64Array): void {
+/** The values of such forms in units, and the largest of them. */
+export function valuesInUnits(
+  forms: Float64Array,
+  monomials: Float64Array,
+  unit: Unit,
+  to: Int32Array,
+): number {
+  let largest = 0;
   for (let form = 0; 4 * form < forms.length; form++) {
-    const constant = forms[4 * form]! * at[forms[4 * form + 1]!]!;
-    to[form] = padded(constant + forms[4 * form + 2]! * at[forms[4 * form + 3]!]!);
+    const constant = forms[4 * form]! * monomials[forms[4 * form + 1]!]!;
+    const units = unitsOf(constant + forms[4 * form + 2]! * monomials[forms[4 * form + 3]!]!, unit);
+    to[form] = units;
+    if (units > largest) largest = units;
   }
+  return largest;
 }
 
 /** Weights of blocks, and matrices of none, which differ from one quantisation to the next. */

@@ -1,51 +1,21 @@
-import { backendOf, codeOf, GIVE, TAKE, TOUCH } from './free-list';
 import { FIRST_WEIGHT, type FlatGraph } from '../flat/flat-graph';
 import type { Repeat } from '../flat/periods';
-import type { Script } from './script';
 import { UNFIT } from '../flat/size-forms';
-import { SlotSizes, WEIGHTS } from './slot-sizes';
+import { Draft, TooLarge } from './draft';
+import type { Script } from './script';
+import { SlotSizes } from './slot-sizes';
+import { StepBook } from './step-book';
 
 /** What an allocator is asked for, its sizes as forms: all it takes to know the buffers for any batch and context. */
 export interface Template {
   /** Forms of sizes, one behind the other (`SlotSizes.forms`). */
   readonly forms: Float64Array;
-  /** Different things that are asked for from one block to the next. */
-  readonly steps: readonly Step[];
+  readonly book: StepBook;
   /** The step of what comes before the blocks, and of each drawn block. */
-  readonly order: Uint16Array;
+  readonly order: Int32Array;
   readonly loops: readonly Loop[];
   /** Numbers that it takes to keep it. */
   readonly cost: number;
-}
-
-/**
- * What is asked for while one block is computed, the same for every block that asks for the same. Slots are told by their place in the
- * list of those that are taken when it begins, oldest first, and behind them those that it takes itself.
- */
-export interface Step {
-  /** Slots that are taken when it begins, and at most while it lasts. */
-  readonly begins: number;
-  readonly most: number;
-  /**
-   * By turns `codeOf` what happens, and the form of the slot's size; from `WEIGHTS` on one of the weights below. One backend after the
-   * other, as what happens on one is nothing to the others.
-   */
-  readonly events: Int32Array;
-  /** Weights that are copied: how many blocks before this one they are of, and which of its tensors. */
-  readonly weights: readonly StepWeight[];
-  /** Of the weights, how many blocks before this one the farthest are of. */
-  readonly oldest: number;
-  /** The slots that are still taken when it ends. */
-  readonly left: Uint16Array;
-  /** Whether it is asked for more than once, so that it pays to remember what it leaves. */
-  repeated: boolean;
-}
-
-export interface StepWeight {
-  readonly before: number;
-  readonly ordinal: number;
-  /** The tensor's name where it belongs to no block. */
-  readonly outside: string | null;
 }
 
 /** A repetition among several, by its first block among the drawn ones: it stands for those that were left out. */
@@ -55,27 +25,37 @@ export interface Loop {
 }
 
 /**
- * The template of a script; null where its repetitions do not do the same. `repeats` says where the drawn blocks repeat.
+ * The template of a script; null where its repetitions do not do the same, or where it is too large. `repeats` says where the drawn blocks
+ * repeat.
  */
 export function templateOf(script: Script, graph: FlatGraph, repeats: readonly Repeat[]): Template | null {
   const sizes = new SlotSizes(graph);
-  const steps = new StepReader(script, sizes).read();
+  const book = new StepBook();
+  const order = stepsOf(script, sizes, book);
+  if (order === null) return null;
   const loops: Loop[] = [];
   for (const repeat of repeats) {
-    const loop = loopFor(repeat, script, steps.order);
+    const loop = loopFor(repeat, script, order);
     if (loop === null) return null;
     loops.push(loop);
   }
-  const looped = new Set<number>();
+  const seen = new Set<number>();
+  for (const step of order) {
+    if (seen.has(step)) book.expect(step);
+    seen.add(step);
+  }
   for (const { at, period } of loops)
-    for (let item = 0; item < period; item++) looped.add(steps.order[at + item + 1]!);
-  return {
-    forms: sizes.forms(),
-    steps: steps.drafts.map((draft, number) => draft.finish(steps.uses[number]! > 1 || looped.has(number))),
-    order: new Uint16Array(steps.order),
-    loops,
-    cost: steps.cost,
-  };
+    for (let item = 0; item < period; item++) book.expect(order[at + item + 1]!);
+  return { forms: sizes.forms(), book, order: new Int32Array(order), loops, cost: book.cost };
+}
+
+function stepsOf(script: Script, sizes: SlotSizes, book: StepBook): readonly number[] | null {
+  try {
+    return new StepReader(script, sizes, book).read();
+  } catch (error) {
+    if (error instanceof TooLarge) return null;
+    throw error;
+  }
 }
 
 /** Whether the size of some slot follows no form. */
@@ -96,87 +76,8 @@ function loopFor(repeat: Repeat, script: Script, order: readonly number[]): Loop
   return null;
 }
 
-/** A step while it is read. */
-export class Draft {
-  readonly codes: number[] = [];
-  readonly sizes: number[] = [];
-  readonly weights: StepWeight[] = [];
-  left: number[] = [];
-  most = 0;
-  hash = 0;
-
-  constructor(readonly begins: number) {}
-
-  add(slot: number, give: number, backend: number, size: number): void {
-    const code = codeOf(slot, give === 0 ? TAKE : GIVE, backend);
-    this.codes.push(code);
-    this.sizes.push(size);
-    this.hash = (Math.imul(this.hash, 31) + code + size * 7919) | 0;
-  }
-
-  /** The size of a copy of a weight. */
-  weigh(weight: StepWeight): number {
-    const known = this.weights.findIndex((each) => isSameWeight(each, weight));
-    return WEIGHTS + (known >= 0 ? known : this.weights.push(weight) - 1);
-  }
-
-  isLike(other: Draft): boolean {
-    return (
-      this.hash === other.hash &&
-      this.begins === other.begins &&
-      isEqual(this.codes, other.codes) &&
-      isEqual(this.sizes, other.sizes) &&
-      this.weights.length === other.weights.length &&
-      this.weights.every((weight, index) => isSameWeight(weight, other.weights[index]!))
-    );
-  }
-
-  /** Backend by backend; what is given back at once after it was taken is touched. */
-  private events(): Int32Array {
-    const events: number[] = [];
-    const order = this.codes.map((_, event) => event);
-    order.sort((one, other) => backendOf(this.codes[one]!) - backendOf(this.codes[other]!) || one - other);
-    for (const event of order) {
-      const code = this.codes[event]!;
-      const before = events.at(-2);
-      if (before !== undefined && (before & 3) === TAKE && before + GIVE - TAKE === code)
-        events[events.length - 2] = before + TOUCH - TAKE;
-      else events.push(code, this.sizes[event]!);
-    }
-    return new Int32Array(events);
-  }
-
-  finish(repeated: boolean): Step {
-    const oldest = this.weights.reduce((most, { before }) => Math.max(most, before), 0);
-    return {
-      begins: this.begins,
-      most: this.most,
-      events: this.events(),
-      weights: this.weights,
-      oldest,
-      left: new Uint16Array(this.left),
-      repeated: repeated && oldest < 2,
-    };
-  }
-}
-
-function isSameWeight(one: StepWeight, other: StepWeight): boolean {
-  return one.before === other.before && one.ordinal === other.ordinal && one.outside === other.outside;
-}
-
-function isEqual(one: readonly number[], other: readonly number[]): boolean {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
-}
-
 /** Reads a script block by block. */
 class StepReader {
-  readonly drafts: Draft[] = [];
-  readonly uses: number[] = [];
-  readonly order: number[] = [];
-  cost = 0;
-  private readonly byHash = new Map<number, number[]>();
   /** By slot of the script, its place among those that are taken. */
   private readonly places: Int32Array;
   private readonly forms: Int32Array;
@@ -185,20 +86,22 @@ class StepReader {
   constructor(
     private readonly script: Script,
     private readonly sizes: SlotSizes,
+    private readonly book: StepBook,
   ) {
     this.places = new Int32Array(script.tensors.length);
     this.forms = script.tensors.map((tensor) => sizes.numberOf(tensor));
   }
 
-  read(): this {
+  read(): readonly number[] {
     const { blocks, events } = this.script;
+    const order: number[] = [];
     let from = 0;
     for (let block = 0; block <= blocks.length; block++) {
       const to = block < blocks.length ? blocks[block]! : events.length;
-      this.keep(this.draft(from, to, block - 1));
+      order.push(this.book.add(this.draft(from, to, block - 1)));
       from = to;
     }
-    return this;
+    return order;
   }
 
   private draft(from: number, to: number, block: number): Draft {
@@ -228,19 +131,5 @@ class StepReader {
     const { position, ordinal, tensor } = weights[homes[this.script.tensors[slot]!]! - FIRST_WEIGHT]!;
     const outside = position === null ? tensor.name : null;
     return draft.weigh({ before: position === null ? 0 : block - position, ordinal, outside });
-  }
-
-  private keep(draft: Draft): void {
-    const same = this.byHash.get(draft.hash) ?? [];
-    this.byHash.set(draft.hash, same);
-    let number = same.find((each) => this.drafts[each]!.isLike(draft));
-    if (number === undefined) {
-      number = this.drafts.push(draft) - 1;
-      same.push(number);
-      this.uses.push(0);
-      this.cost += draft.codes.length;
-    }
-    this.uses[number]!++;
-    this.order.push(number);
   }
 }

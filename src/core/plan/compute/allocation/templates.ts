@@ -39,13 +39,11 @@ export interface TemplateQuestion extends GraphQuestion {
 }
 
 /**
- * Numbers that all templates of all models take together, at 6 bytes each: 60 MB. The longest unused goes first.
+ * Numbers that all templates of all models take together, at 4 bytes each: 40 MB. The longest unused goes first.
  */
 const MOST_NUMBERS = 10_000_000;
 /** `special`: sizes follow no forms but for the very sequences and types of caches. */
 type Learnt = Template | 'special' | 'none';
-/** Drawings of a family whose templates are counted. */
-const MOST_DRAWINGS = 1024;
 /** What is no template is remembered too, for as much as its key. */
 const COST_OF_KEY = 100;
 const templates = new Remembered<Learnt>(
@@ -77,8 +75,6 @@ function templateFor(
   if (template === undefined) {
     template = learn(question, drawing, facts, special);
     templates.set(key, template);
-    if (facts.learnt.size >= MOST_DRAWINGS) facts.learnt.clear();
-    facts.learnt.set(drawing.key, (facts.learnt.get(drawing.key) ?? 0) + 1);
   }
   return template;
 }
@@ -113,8 +109,6 @@ export interface ModelFacts {
   readonly windows: readonly number[];
   /** Whether there are states, whose sizes go with the sequences. */
   readonly stateful: boolean;
-  /** Templates that were made of each drawing, by its key. */
-  readonly learnt: Map<string, number>;
 }
 
 const known = new WeakMap<Family, ModelFacts>();
@@ -129,7 +123,6 @@ export function factsOf(model: Model): ModelFacts {
     number: family.number,
     windows: [...new Set(windows)],
     stateful: layers.some((layer) => layer.state !== null),
-    learnt: new Map<string, number>(),
   };
   known.set(family, made);
   return made;

@@ -1,0 +1,59 @@
+import type { Draft } from './draft';
+import { STEP_REPEATED } from './step-code';
+
+/** Steps, each once, one behind the other; a step is known by where it begins. */
+export class StepBook {
+  code = new Int32Array(1024);
+  /** Names of weights that belong to no block. */
+  readonly outside: string[] = [];
+  private length = 0;
+  private readonly byHash = new Map<number, number[]>();
+
+  /** Numbers that it takes to keep them. */
+  get cost(): number {
+    return this.length;
+  }
+
+  /** Where the step begins. */
+  add(draft: Draft): number {
+    const told = draft.tell((name) => this.numberOf(name));
+    const hash = hashOf(told);
+    const same = this.byHash.get(hash) ?? [];
+    const known = same.find((at) => this.isAt(at, told));
+    if (known !== undefined) return known;
+    const at = this.length;
+    if (at + told.length > this.code.length) this.grow(at + told.length);
+    this.code.set(told, at);
+    this.length += told.length;
+    this.byHash.set(hash, [...same, at]);
+    return at;
+  }
+
+  /** It pays to remember what this step leaves. */
+  expect(at: number): void {
+    this.code[at + STEP_REPEATED] = 1;
+  }
+
+  private numberOf(name: string): number {
+    const known = this.outside.indexOf(name);
+    return known >= 0 ? known : this.outside.push(name) - 1;
+  }
+
+  private isAt(at: number, told: readonly number[]): boolean {
+    for (let index = 0; index < told.length; index++)
+      if (index !== STEP_REPEATED && this.code[at + index] !== told[index]) return false;
+    return true;
+  }
+
+  private grow(least: number): void {
+    const { code } = this;
+    this.code = new Int32Array(2 * least);
+    this.code.set(code);
+  }
+}
+
+function hashOf(told: readonly number[]): number {
+  let hash = 0;
+  for (const number of told) hash = (Math.imul(hash, 31) + number) | 0;
+  return hash;
+}
