@@ -11,6 +11,9 @@ import type { Backend } from '../drawing/tensor-graph';
 /** Thrown where the size of a slot follows no form. */
 export class Unfit extends Error {}
 
+/** Thrown hundreds of times a second, of which nobody wants to know where: a new one would look for that. */
+const unfit = new Unfit();
+
 /** More than a link reads anything: what is read later is not read for the last time. */
 const LATER = 1 << 20;
 
@@ -216,7 +219,7 @@ export class Life {
 
   private sizeOf(tensor: number): number | StepWeight {
     const { bytes, homes, weights } = this.chain.graph;
-    if (bytes[tensor] === UNFIT) throw new Unfit();
+    if (bytes[tensor] === UNFIT) throw unfit;
     const form = this.sizes.numberOf(tensor);
     if (form >= 0) return form;
     const { position, ordinal, tensor: weight } = weights[homes[tensor]! - FIRST_WEIGHT]!;

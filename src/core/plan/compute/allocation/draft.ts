@@ -1,4 +1,16 @@
-import { backendOf, eventOf, fitsEvent, GIVE, slotOf, TAKE, TOUCH, whatOf, WEIGHTS } from './step-code';
+import {
+  backendOf,
+  eventOf,
+  fitsEvent,
+  GIVE,
+  slotOf,
+  STEP_EVENTS,
+  STEP_OLDEST,
+  TAKE,
+  TOUCH,
+  whatOf,
+  WEIGHTS,
+} from './step-code';
 
 /** Thrown where a step has more slots or sizes than its events have room for. */
 export class TooLarge extends Error {}
@@ -36,33 +48,38 @@ export class Draft {
   /** The step as `step-code.ts` lays it out; `numberOf` numbers names of weights. */
   tell(numberOf: (name: string) => number): readonly number[] {
     const { begins, most, left, weights } = this;
-    const events = this.byBackend();
-    const oldest = weights.reduce((farthest, { before }) => Math.max(farthest, before), 0);
-    const told = weights.flatMap(({ before, ordinal, outside }) => [
-      before,
-      ordinal,
-      outside === null ? -1 : numberOf(outside),
-    ]);
-    return [begins, most, left.length, weights.length, oldest, 0, events.length, ...left, ...told, ...events];
+    const told = [begins, most, left.length, weights.length, 0, 0, 0];
+    for (const place of left) told.push(place);
+    for (const { before, ordinal, outside } of weights) {
+      told.push(before, ordinal, outside === null ? -1 : numberOf(outside));
+      told[STEP_OLDEST] = Math.max(told[STEP_OLDEST]!, before);
+    }
+    const from = told.length;
+    for (let backend = 0, missing = this.events.length; missing > 0; backend++)
+      missing -= this.tellOf(backend, told, from);
+    told[STEP_EVENTS] = told.length - from;
+    return told;
   }
 
-  /** One backend after the other, as what happens on one is nothing to the others; what is given back at once after it was taken is touched. */
-  private byBackend(): readonly number[] {
-    const told: number[] = [];
-    const order = this.events.map((_, event) => event);
-    order.sort((one, other) => backendOf(this.events[one]!) - backendOf(this.events[other]!) || one - other);
-    for (const at of order) {
-      const event = this.events[at]!;
-      const before = told.at(-1);
+  /**
+   * Events of one backend, as what happens on one is nothing to the others; what is given back at once after it was taken is touched.
+   * How many there were.
+   */
+  private tellOf(backend: number, told: number[], from: number): number {
+    let count = 0;
+    for (const event of this.events) {
+      if (backendOf(event) !== backend) continue;
+      count++;
+      const before = told[told.length - 1]!;
       const isPair =
-        before !== undefined &&
+        told.length > from &&
         whatOf(before) === TAKE &&
         whatOf(event) === GIVE &&
         slotOf(before) === slotOf(event);
       if (isPair) told[told.length - 1] = before + TOUCH - TAKE;
       else told.push(event);
     }
-    return told;
+    return count;
   }
 }
 

@@ -7,7 +7,14 @@ import { chainFor } from '../flat/flat-graphs';
 import { type Followed, Line, type Sequence } from './line';
 import { ToldSteps } from './told-steps';
 import { OFFLOAD_ROWS } from './schedule';
-import { type Form, MOST_WINDOWS, monomialsOf, type Variables, valuesOf } from '../flat/size-forms';
+import {
+  type Form,
+  MOST_WINDOWS,
+  monomialsInto,
+  monomialsWith,
+  type Variables,
+  valuesOf,
+} from '../flat/size-forms';
 import {
   actualVariables,
   drawingNumberOf,
@@ -34,7 +41,7 @@ export function findSequence(question: GraphQuestion): Found | null {
   const facts = factsOf(model);
   if (facts.windows.length > MOST_WINDOWS) return null;
   const actual = actualVariables(question, facts);
-  const monomials = monomialsOf(actual);
+  const monomials = monomialsInto(scratch, actual);
   const pair = linesByNumber(question, facts, actual);
   for (let special = 0; special < 2; special++) {
     const lines = (pair[special] ??= linesFor(question, facts, actual, special === 1) ?? undefined);
@@ -45,6 +52,9 @@ export function findSequence(question: GraphQuestion): Found | null {
   }
   return null;
 }
+
+/** Values of one question at a time, thousands of which a second need not be swept up. */
+const scratch = new Float64Array(monomialsWith(MOST_WINDOWS));
 
 /** The lines of the chain of a drawing; null where there is none. */
 function linesFor(

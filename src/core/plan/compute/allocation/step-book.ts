@@ -19,8 +19,7 @@ export class StepBook {
     const told = draft.tell((name) => this.numberOf(name));
     const hash = hashOf(told);
     const same = this.byHash.get(hash) ?? [];
-    const known = same.find((at) => this.isAt(at, told));
-    if (known !== undefined) return known;
+    for (const at of same) if (this.isAt(at, told)) return at;
     const at = this.length;
     if (at + told.length > this.code.length) this.grow(at + told.length);
     this.code.set(told, at);

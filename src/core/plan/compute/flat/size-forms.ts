@@ -24,9 +24,18 @@ export interface Variables {
 
 /** Values of 1 and of every product that a size can follow, always in the same order. */
 export function monomialsOf(variables: Variables): Float64Array {
+  return monomialsInto(new Float64Array(monomialsWith(variables.windowed.length)), variables);
+}
+
+/** How many there are with so many kinds of windows. */
+export function monomialsWith(windows: number): number {
+  return 7 + 5 * (1 + windows);
+}
+
+/** The same, in numbers that are there for as many kinds of windows or more. */
+export function monomialsInto(values: Float64Array, variables: Variables): Float64Array {
   const { each, groups, outputs, cells, windowed, block } = variables;
   const tokens = each * groups;
-  const values = new Float64Array(7 + 5 * (1 + windowed.length));
   values[0] = 1;
   values[1] = each;
   values[2] = tokens;
