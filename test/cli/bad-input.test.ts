@@ -5,6 +5,7 @@ import { formatProfile } from '../../src/core/profile/parse-profile';
 import { profileWith } from '../core/plan/profiles';
 import { modelNamed } from '../core/plan/truth-rows';
 import { temporaryFolder } from '../support/temporary';
+import { receiptOf } from '../support/receipts';
 import { testAgent } from '../support/test-agent';
 import { writeSparseGguf } from '../support/sparse-gguf';
 import { writeTinyGguf } from '../support/tiny-gguf';
@@ -280,5 +281,18 @@ describe('a name that nothing has', () => {
     const { status, stdout, stderr } = await commandLine(argv, { handlers });
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expectPlain(stderr);
+  });
+});
+
+describe('receipts of a file', () => {
+  it('fail where it holds nothing that is one, and say why', async () => {
+    const none = await commandLine(['receipts', 'import', inFolder('foreign.json')], { handlers });
+    expect(none.status).toBe(1);
+    expect(none.stdout).toMatch(/0 imported, 1 refused \(the first, number 1: This is JSON, but no receipt/);
+    const cut = inFolder('cut.jsonl');
+    writeFileSync(cut, `${JSON.stringify(receiptOf('whole', 30))}\n{"schema_version": "1.3.0", "id": "cu`);
+    const some = await commandLine(['receipts', 'import', cut], { handlers });
+    expect(some.status).toBe(0);
+    expect(some.stdout).toMatch(/1 imported, 1 refused \(the first, number 2: The line is not JSON/);
   });
 });

@@ -11,8 +11,9 @@ import { MIB } from '../units';
 import { compareMemory, compareSpeed } from './compare-receipt';
 import { hardwareFindings } from './hardware-findings';
 import { disturbancesOf, type MeasuredStart, type RunFacts } from './judge-run';
+import { liesInCaches } from './in-caches';
 import { conditionsOf } from './receipt-conditions';
-import { RECEIPT_SCHEMA_VERSION, type Envelope, type Receipt } from './schema';
+import { RECEIPT_SCHEMA_VERSION, type Conditions, type Envelope, type Receipt } from './schema';
 import type { ServerLog } from './server-log';
 import { weighSpeeds } from './weigh-speeds';
 
@@ -52,8 +53,9 @@ export interface TrialFacts extends RunFacts {
 
 /** The receipt of a trial: what was measured, under which conditions, and how far it is from the plan. Pure. */
 export function buildReceipt(trial: TrialFacts): Receipt {
-  const { plan, envelope, log, runtime, speeds } = trial;
+  const { plan, envelope, log, speeds } = trial;
   const memory = compareMemory(plannedMemory(trial), log?.devices ?? []);
+  const conditions = conditionsOf(trial);
   const disturbances = disturbancesOf(trial);
   return {
     schema_version: RECEIPT_SCHEMA_VERSION,
@@ -73,7 +75,7 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     method: trial.method,
     notes: [...trial.notes],
     model: trial.model,
-    conditions: conditionsOf(trial),
+    conditions,
     speeds: [...weighSpeeds(trial)],
     // of something scaled they are its parts', which have receipts of their own
     starts: trial.scaled !== null || trial.starts.length < 2 ? [] : trial.starts.map(startOf),
@@ -87,7 +89,7 @@ export function buildReceipt(trial: TrialFacts): Receipt {
     imported: false,
     disturbed: disturbances.length > 0,
     disturbances: [...disturbances],
-    findings: [...hardwareFindings(trial, memory), ...ceilingFindings(plan, runtime, speeds)],
+    findings: [...hardwareFindings(trial, memory), ...ceilingFindings(trial, conditions)],
     plan,
   };
 }
@@ -104,20 +106,24 @@ function knownRates(profile: Profile | null): Receipt['rates'] {
   );
 }
 
-/** No decode can be above its ceiling: where one is, the bandwidth that the ceiling rests on was measured too low. */
+/** No decode that reads memory can be above its ceiling: where one is, the bandwidth that the ceiling rests on was measured too low. */
 function ceilingFindings(
-  plan: Plan | null,
-  { tool }: RuntimeFacts,
-  speeds: TrialFacts['speeds'],
+  { plan, runtime, speeds, model }: TrialFacts,
+  conditions: Conditions,
 ): Receipt['findings'] {
   const { realized_efficiency_pct: share } = compareSpeed(plan, speeds);
-  if (share === null || share <= 100 || tool === 'llama-server-url') return [];
+  if (share === null || share <= 100 || runtime.tool === 'llama-server-url') return [];
+  const reached = `Decode reached ${Math.round(share)} % of its ceiling`;
+  const same = { code: 'above-ceiling', path: '/realized_efficiency_pct' } as const;
+  if (liesInCaches({ model, conditions })) {
+    const message = `${reached}: all of the model lies in the processor’s caches, which give more than the memory that the ceiling rests on.`;
+    return [{ ...same, severity: 'info', message, remedy: null }];
+  }
   return [
     {
+      ...same,
       severity: 'warning',
-      code: 'above-ceiling',
-      path: '/realized_efficiency_pct',
-      message: `Decode reached ${Math.round(share)} % of its ceiling, which cannot be: the bandwidth in the profile is too low, or the model lies in a cache.`,
+      message: `${reached}, which cannot be: the bandwidth in the profile is too low, or the model lies in a cache.`,
       remedy: 'Measure the machine again with `plimsoll probe` while nothing else runs.',
     },
   ];

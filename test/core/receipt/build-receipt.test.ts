@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { buildReceipt, type TrialFacts } from '../../../src/core/receipt/build-receipt';
+import { receiptFromElsewhere } from '../../../src/core/receipt/check-receipt';
 import { errorPercent, summarise } from '../../../src/core/receipt/compare-receipt';
 import { machineId } from '../../../src/core/receipt/machine-id';
 import { formatReceipt, parseReceipt } from '../../../src/core/receipt/parse-receipt';
-import type { Envelope, MeasuredSpeed } from '../../../src/core/receipt/schema';
+import type { Envelope, MeasuredSpeed, Receipt } from '../../../src/core/receipt/schema';
 import type { BandwidthReading } from '../../../src/core/receipt/readings';
 import { receiptText } from '../../../src/core/report/receipt-text';
 import { parseServerLog } from '../../../src/core/receipt/server-log';
@@ -52,6 +53,10 @@ function readingsOf(gbps: number, threads: number): BandwidthReading[] {
     const samples = { n: 5, min: gbps - 1, median: gbps, max: gbps + 1 };
     return { device: 'host', start: 0, when, threads, gbps: samples };
   });
+}
+
+function told({ findings }: Receipt) {
+  return findings.find(({ code }) => code === 'above-ceiling');
 }
 
 const profile = profileWith({ gpus: [gpuWith({ driver_version: '595.58.03' })] });
@@ -225,6 +230,28 @@ describe('a receipt', () => {
   it('says so where decode is above its ceiling', () => {
     const receipt = buildReceipt({ ...quiet, speeds: [speed('decode', 0, 90)] });
     expect(receipt.findings.map(({ code }) => code)).toContain('above-ceiling');
+  });
+
+  it('may be above its ceiling where the processor’s caches hold all of the model, and is believed elsewhere too', () => {
+    const { hardware } = profile;
+    const cpu = { ...hardware.cpu, l2_mib: 2, l3_mib: 32 };
+    const reached = (fileMib: number, layers: number) => {
+      const plan = samplePlan();
+      return buildReceipt({
+        ...quiet,
+        profile: { ...profile, hardware: { ...hardware, cpu } },
+        plan: { ...plan, placement: { ...plan.placement, gpu_layers: layers } },
+        model: { ...quiet.model, file_bytes: fileMib * MIB },
+        speeds: [speed('decode', 0, 90)],
+      });
+    };
+    const inside = reached(34, 0);
+    expect(told(inside)).toMatchObject({ severity: 'info', message: expect.stringMatching(/caches/) });
+    expect(receiptFromElsewhere(inside).disturbed).toBe(false);
+    for (const other of [reached(35, 0), reached(34, 49)]) {
+      expect(told(other)).toMatchObject({ severity: 'warning' });
+      expect(receiptFromElsewhere(other).disturbances).toMatchObject([{ code: 'above-ceiling' }]);
+    }
   });
 
   it('comes back from its file as it was', () => {
