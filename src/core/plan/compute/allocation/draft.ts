@@ -29,7 +29,8 @@ export class Draft {
   readonly weights: StepWeight[] = [];
   left: number[] = [];
   most = 0;
-  private readonly events: number[] = [];
+  /** As they are added. */
+  readonly events: number[] = [];
 
   constructor(readonly begins: number) {}
 
