@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatProfile } from '../../src/core/profile/parse-profile';
 import { formatReceipt } from '../../src/core/receipt/parse-receipt';
+import { receiptsInBundle } from '../../src/core/receipt/receipt-bundle';
 import { parseServerLog } from '../../src/core/receipt/server-log';
 import { profileWith } from '../core/plan/profiles';
 import { capturedRun } from '../core/receipt/runs';
@@ -90,6 +91,26 @@ describe.skipIf(chromiumIsMissing)('the receipts in a browser (needs Chromium)',
   });
 });
 
+describe.skipIf(chromiumIsMissing)('the score of receipts in a browser (needs Chromium)', () => {
+  it('names the decodes that lay furthest from their forecast, each a way to its receipt', async () => {
+    const open = await openWindow({ prepare: keepMeasured });
+    try {
+      const { page } = open;
+      await page.getByRole('link', { name: 'Receipts' }).click();
+      const table = page.getByRole('table', { name: 'Decode furthest from its forecast' });
+      const first = table.getByRole('button').first();
+      await first.waitFor();
+      const id = await first.innerText();
+      await first.click();
+      await page.getByText('Conditions and notes').click();
+      await page.getByRole('definition').filter({ hasText: id }).waitFor();
+      expect(open.problems).toEqual([]);
+    } finally {
+      await open.close();
+    }
+  });
+});
+
 /** The colour of a text in a picture and the one of the page below it, as `rgb(…)`. */
 function colours(text: Element): readonly string[] {
   const below = (element: Element | null): string => {
@@ -113,6 +134,16 @@ function luminance(colour: string): number {
     .map((part) => Number(part) / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * linear[0]! + 0.7152 * linear[1]! + 0.0722 * linear[2]!;
+}
+
+/** A dozen of the receipts of a quiet session on two cores. */
+function keepMeasured(dataFolder: string): void {
+  const folder = join(dataFolder, 'receipts');
+  mkdirSync(folder);
+  const text = readFileSync('test/fixtures/receipts/two-cores-starts.jsonl', 'utf8');
+  for (const receipt of receiptsInBundle(text).receipts.slice(0, 12)) {
+    writeFileSync(join(folder, `${receipt.id}.json`), formatReceipt(receipt));
+  }
 }
 
 /** A profile, three receipts of llama-bench, one of llama-server and half a one. */
