@@ -227,7 +227,7 @@ function drawWhole(
 ): { readonly bytes: readonly Bytes[]; readonly missing: Bytes } {
   const { layers } = allBlocks(placed);
   const wishes = wishesOf(settings, placed, batch);
-  const joined = keepsJoined(model, settings, placed, flash);
+  const joined = keepsJoined(model, settings, placed, flash, draw);
   const flat = draw({ model, settings, layers, flash, joined, lenient, ...wishes }, batch);
   const graph = putInPlace(flat, model, settings, placed, layers);
   const machine = machineOf(settings, placed);

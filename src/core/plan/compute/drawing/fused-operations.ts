@@ -47,12 +47,13 @@ function probe(
   settings: Settings,
   placed: Placed,
   drawing: { readonly layers: readonly number[]; readonly flash: boolean; readonly joined?: Joined },
+  draw = flatGraphAt,
 ): { readonly flat: FlatGraph; readonly backends: Int32Array } {
   const { sequences } = settings;
   const cells = cellsOfLayers(model.layers ?? [], settings);
   const batch = { tokens: sequences, sequences, outputs: sequences, cells };
   const normsPinned = placed.full || batch.tokens < SMALL_BATCH;
-  const flat = flatGraphAt({ model, settings, pinned: true, normsPinned, ...drawing }, batch);
+  const flat = draw({ model, settings, pinned: true, normsPinned, ...drawing }, batch);
   const { graph, homes } = putInPlace(flat, model, settings, placed, drawing.layers);
   const backends = assignBackends(graph, homes, machineOf(settings, placed), flat.forms.constants);
   return { flat, backends };
@@ -61,13 +62,22 @@ function probe(
 /** Architectures with such operations. */
 const joins = /^(deepseek4|qwen4exp)$/u;
 
-/** Which operations on several streams of residuals stay in one piece: none of those that would be computed elsewhere than a layer. */
-export function keepsJoined(model: Model, settings: Settings, placed: Placed, flash: boolean): Joined {
+/**
+ * Which operations on several streams of residuals stay in one piece: none of those that would be computed elsewhere than a layer.
+ * `draw` draws all blocks.
+ */
+export function keepsJoined(
+  model: Model,
+  settings: Settings,
+  placed: Placed,
+  flash: boolean,
+  draw: typeof flatGraphAt,
+): Joined {
   if (!joins.test(model.architecture ?? '') || placed.homes.host === 0) return allJoined;
   const { layers } = allBlocks(placed);
   const joined = { ...allJoined };
   for (const tried of joints) {
-    const { flat, backends } = probe(model, settings, placed, { layers, flash, joined });
+    const { flat, backends } = probe(model, settings, placed, { layers, flash, joined }, draw);
     const isBeside = flat.joined!.every(
       ({ tensor, layer, joint }) => joint !== tried || backends[tensor] === placed.homes.blocks[layer],
     );

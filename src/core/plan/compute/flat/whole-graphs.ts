@@ -6,8 +6,11 @@ import { Remembered } from './remembered';
 import type { Batch } from '../drawing/sheet';
 import { factsOf } from '../allocation/templates';
 
-/** Graphs of all blocks that are kept, of some MB each: a search asks about one in many placements. */
-const MOST_WHOLE = 6;
+/**
+ * Graphs of all blocks that are kept, of some MB each: a search asks about a few in many placements, as those that show which operations
+ * stay in one piece.
+ */
+const MOST_WHOLE = 12;
 const graphs = new Remembered<FlatGraph>(MOST_WHOLE, () => 1);
 
 const numbers = new WeakMap<Model, number>();
