@@ -56,6 +56,16 @@ export const scoreLineSchema = z.object({
   meanwhile: figuresSchema,
 });
 
+const sizesSchema = z.object({ median_abs_error_pct: figure, worst_abs_error_pct: figure });
+
+const measuredAgainSchema = z.object({
+  speeds: z.number().int(),
+  /** Each from the median of the others. */
+  others: sizesSchema,
+  /** The same speeds from their forecasts. */
+  forecasts: sizesSchema,
+});
+
 /** How well receipts forecast each other. */
 export const scoreSchema = z.object({
   receipts: z.number().int(),
@@ -66,9 +76,12 @@ export const scoreSchema = z.object({
   prefill: scoreLineSchema,
   /** Of decode. */
   groups: z.array(scoreLineSchema),
+  /** Decodes that were measured more than once under the same conditions. */
+  again: measuredAgainSchema,
   scored: z.array(scoredReceiptSchema),
 });
 
 export type Score = z.infer<typeof scoreSchema>;
+export type MeasuredAgain = z.infer<typeof measuredAgainSchema>;
 export type ScoreLine = z.infer<typeof scoreLineSchema>;
 export type ScoredReceipt = z.infer<typeof scoredReceiptSchema>;

@@ -4,6 +4,7 @@ import type { Receipt } from '../receipt/schema';
 import { nameWithQuant } from '../report/name-with-quant';
 import { calibrate } from './calibrate';
 import { forecastOf } from './forecast-speed';
+import { measuredAgain } from './measured-again';
 import type { Calibration, Observation } from './schema';
 import type { Score, ScoredReceipt, ScoreLine } from './score-schema';
 
@@ -42,6 +43,7 @@ export function* scoring(receipts: readonly Receipt[]): Generator<number, Score>
     all: lineOf('all', decode),
     prefill: lineOf('prompts', prefill),
     groups: groupNames.flatMap((name) => groupsOf(name, decode)),
+    again: measuredAgain(scored, facts),
     scored,
   };
 }

@@ -9,6 +9,7 @@ import { renderTable, wrapText } from './table';
 export function scoreText(score: Score, layout: Layout = DEFAULT_LAYOUT): string {
   const lines = [
     ...wrapText(scoreSentence(score), layout.width),
+    ...againSentences(score).flatMap((sentence) => wrapText(sentence, layout.width)),
     ...section('Each speed forecast from the others', knowingTable(score, indented(layout))),
     ...section('Decode by group', groupTable(score, indented(layout))),
     ...section('Decode furthest from its forecast', furthestTable(score, indented(layout))),
@@ -30,6 +31,15 @@ export function scoreSentence({ receipts, all, left_out: leftOut }: Score): stri
       ? ''
       : ` With every receipt of the model left out: median ${size(model.median_abs_error_pct)}, worst ${size(model.worst_abs_error_pct)}, ${formatPercent(model.coverage)} inside.`;
   return `${own.forecasts} measured speeds of ${receipts - leftOut.length} receipts, each forecast without its own: median error ${size(own.median_abs_error_pct)}, worst ${size(own.worst_abs_error_pct)}, ${formatPercent(own.coverage)} inside their band, which is made to hold ${formatPercent(COVERAGE)}.${more} Without what memory gave right before each, as when a plan is made: median ${size(planned.median_abs_error_pct)}, worst ${size(planned.worst_abs_error_pct)}, ${formatPercent(planned.coverage)} inside.`;
+}
+
+/** How far the same run lies from itself at other times, beside its forecasts; none where nothing was measured twice. */
+export function againSentences({ again }: Score): readonly string[] {
+  const { speeds, others, forecasts } = again;
+  if (speeds === 0) return [];
+  return [
+    `${speeds} of them were measured more than once under the same conditions: the others are off by ${size(others.median_abs_error_pct)} (median), ${size(others.worst_abs_error_pct)} at worst, the forecasts by ${size(forecasts.median_abs_error_pct)} and ${size(forecasts.worst_abs_error_pct)}.`,
+  ];
 }
 
 /** Titles of `knowingRows`. */

@@ -2,6 +2,7 @@ import { Anchor, List, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { useEffect } from 'react';
 import type { Score } from '../../core/calibration/score-schema';
 import {
+  againSentences,
   furthestRows,
   furthestTitles,
   knowingRows,
@@ -30,7 +31,7 @@ export function ScorePanel({ onChoose }: ScorePanelProps) {
   return (
     <Panel title="Score" note="each measured speed forecast from the other receipts">
       <Stack gap="sm">
-        <Text>{scoreSentence(state.output)}</Text>
+        <Text>{[scoreSentence(state.output), ...againSentences(state.output)].join(' ')}</Text>
         <Tables score={state.output} onChoose={onChoose} />
         <LeftOut score={state.output} />
       </Stack>

@@ -45,6 +45,10 @@ function scaled(receipt: Receipt, factor: number): Receipt {
   return { ...receipt, speeds };
 }
 
+function inContext(receipt: Receipt, context: number): Receipt {
+  return { ...receipt, conditions: { ...receipt.conditions, context } };
+}
+
 describe('the score of receipts', () => {
   const all = receipts(3, 0.06);
 
@@ -116,6 +120,29 @@ describe('the score of receipts', () => {
     ]);
     expect(rest).toHaveLength(4);
     expect(furthestRows(scoreReceipts([]))).toEqual([]);
+  });
+
+  it('says how far the same run lies from itself at other times, beside its forecasts', () => {
+    const same = all.map((receipt) => ({
+      ...receipt,
+      model: { ...receipt.model, header_sha256: receipt.model.name },
+    }));
+    // three receipts of each model, two depths; one of them twice as fast as it was
+    const off = same.map((receipt, index) => (index === 4 ? scaled(receipt, 2) : receipt));
+    const { again } = scoreReceipts(off);
+    expect(again.speeds).toBe(30);
+    expect(again.others.median_abs_error_pct).toBeLessThan(15);
+    expect(again.others.worst_abs_error_pct).toBeGreaterThan(40);
+    expect(scoreText(scoreReceipts(off)).replaceAll(/\s+/g, ' ')).toMatch(
+      /30 of them were measured more than once under the same conditions: the others are off by [\d.]+ %/,
+    );
+    const apart = same.map((receipt, index) => inContext(receipt, 1024 * (index + 1)));
+    expect(scoreReceipts(apart).again).toEqual({
+      speeds: 0,
+      others: { median_abs_error_pct: null, worst_abs_error_pct: null },
+      forecasts: { median_abs_error_pct: null, worst_abs_error_pct: null },
+    });
+    expect(scoreText(scoreReceipts(apart))).not.toMatch(/more than once/);
   });
 
   it.each([60, 80, 120])('stays within a terminal of %i characters', (width) => {
