@@ -98,11 +98,7 @@ export class Line {
   /** Steps as a template, those that repeat once. */
   private sequenceOf(all: readonly number[]): Sequence {
     const { book } = this.told;
-    const seen = new Set<number>();
-    for (const step of all) {
-      if (seen.has(step)) book.expect(step);
-      seen.add(step);
-    }
+    book.expectRepeated(all);
     const order = [all[0]!];
     const loops: Loop[] = [];
     const repeats: { omitted: number }[] = [];

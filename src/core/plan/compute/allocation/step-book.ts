@@ -33,6 +33,22 @@ export class StepBook {
     this.code[at + STEP_REPEATED] = 1;
   }
 
+  /** The same of every step that comes more than once in an order. */
+  expectRepeated(order: readonly number[]): void {
+    const seen = new Set<number>();
+    for (const step of order) {
+      if (seen.has(step)) this.expect(step);
+      seen.add(step);
+    }
+  }
+
+  /** Gives back the room for more steps, where there will be none. */
+  close(): this {
+    this.code = this.code.slice(0, this.length);
+    this.byHash.clear();
+    return this;
+  }
+
   private numberOf(name: string): number {
     const known = this.outside.indexOf(name);
     return known >= 0 ? known : this.outside.push(name) - 1;

@@ -39,14 +39,10 @@ export function templateOf(script: Script, graph: FlatGraph, repeats: readonly R
     if (loop === null) return null;
     loops.push(loop);
   }
-  const seen = new Set<number>();
-  for (const step of order) {
-    if (seen.has(step)) book.expect(step);
-    seen.add(step);
-  }
+  book.expectRepeated(order);
   for (const { at, period } of loops)
     for (let item = 0; item < period; item++) book.expect(order[at + item + 1]!);
-  return { forms: sizes.forms(), book, order: new Int32Array(order), loops, cost: book.cost };
+  return { forms: sizes.forms(), book: book.close(), order: new Int32Array(order), loops, cost: book.cost };
 }
 
 function stepsOf(script: Script, sizes: SlotSizes, book: StepBook): readonly number[] | null {
